@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Handling of gateway keys: only their hash is ever stored. Pure, any thread.
+#pragma once
+
+#include <QByteArray>
+
+namespace sluice {
+
+/// Lower-case hex SHA-256 of "Bearer " + key: the form that configuration files hold
+/// (reference: Helicone AI Gateway's key list).
+QByteArray hashApiKey(QByteArrayView key);
+
+/// Compares without telling by its duration where the texts differ.
+bool equalInConstantTime(QByteArrayView a, QByteArrayView b);
+
+/// "sk-...a1b2": enough to recognise a key, too little to use it.
+QString maskSecret(QByteArrayView secret);
+
+} // namespace sluice
