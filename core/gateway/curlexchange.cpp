@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/gateway/curlexchange.h"
+
+#include <QString>
+
+#include <algorithm>
+
+namespace sluice::gateway {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+/// A provider's whole head, interim answers included; more is taken for an attack or a fault.
+constexpr qint64 MaxHeadBytes = 256 * 1024;
+
+/// Names that curl or the framing decides, whatever the caller says.
+bool isFramingHeader(QByteArrayView name)
+{
+    return name.compare("host", Qt::CaseInsensitive) == 0
+        || name.compare("content-length", Qt::CaseInsensitive) == 0
+        || name.compare("transfer-encoding", Qt::CaseInsensitive) == 0
+        || name.compare("expect", Qt::CaseInsensitive) == 0;
+}
+
+bool isLineSafe(QByteArrayView text)
+{
+    return std::none_of(
+        text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+}
+
+/// Plain HTTP through a proxy needs the absolute URL in the request line, which curl builds only if
+/// it is not given a request target.
+bool hasPlainProxy()
+{
+    static const bool has = qEnvironmentVariableIsSet("http_proxy")
+        || qEnvironmentVariableIsSet("all_proxy") || qEnvironmentVariableIsSet("ALL_PROXY");
+    return has;
+}
+
+/// The status of "HTTP/1.1 200 OK" or "HTTP/2 200", or 0.
+int statusOf(QByteArrayView line)
+{
+    const qsizetype blank = line.indexOf(' ');
+    const QByteArrayView rest = blank < 0 ? QByteArrayView() : line.sliced(blank).trimmed();
+    const int status = rest.first(std::min<qsizetype>(3, rest.size())).toInt();
+    return status >= 100 && status <= 999 ? status : 0;
+}
+
+QString seconds(std::chrono::milliseconds duration)
+{
+    const double value = static_cast<double>(duration.count()) / 1000;
+    return QString::number(value, 'g', 6);
+}
+
+} // namespace
+
+CurlOrigins::~CurlOrigins()
+{
+    for (const auto &entry : m_origins)
+        curl_url_cleanup(entry.second.url);
+}
+
+const CurlOrigins::Origin &CurlOrigins::find(QByteArrayView url, QByteArrayView &target)
+{
+    const qsizetype scheme = url.indexOf("://");
+    const auto isEnd = [](char c) { return c == '/' || c == '?' || c == '#'; };
+    const char *authority = scheme < 0 ? url.begin() : url.begin() + scheme + 3;
+    const qsizetype split = std::find_if(authority, url.end(), isEnd) - url.begin();
+    target = url.sliced(split);
+    const QByteArray key = QByteArray::fromRawData(url.data(), split);
+    const auto known = m_origins.find(key);
+    if (known != m_origins.end())
+        return known->second;
+    const QByteArray owned = url.first(split).toByteArray();
+    return m_origins.emplace(owned, parse(owned)).first->second;
+}
+
+CurlOrigins::Origin CurlOrigins::parse(const QByteArray &origin)
+{
+    Origin result;
+    const bool isSecure = origin.startsWith("https://");
+    result.isPlain = origin.startsWith("http://");
+    if (!isSecure && !result.isPlain)
+        return result;
+    CURLU *url = curl_url();
+    if (curl_url_set(url, CURLUPART_URL, origin.constData(), 0) != CURLUE_OK) {
+        curl_url_cleanup(url);
+        return result;
+    }
+    result.url = url;
+    for (const CURLUPart part : {CURLUPART_HOST, CURLUPART_PORT}) {
+        char *text = nullptr;
+        if (curl_url_get(url, part, &text, CURLU_DEFAULT_PORT) == CURLUE_OK)
+            result.name += (part == CURLUPART_PORT ? u":"_s : QString()) + QString::fromUtf8(text);
+        curl_free(text);
+    }
+    return result;
+}
+
+CurlExchange::CurlExchange() : m_easy(curl_easy_init())
+{
+    if (m_easy == nullptr)
+        qFatal("libcurl could not be initialised");
+}
+
+CurlExchange::~CurlExchange()
+{
+    curl_easy_cleanup(m_easy);
+}
+
+void CurlExchange::setFixedOptions()
+{
+    curl_easy_setopt(m_easy, CURLOPT_PRIVATE, this);
+    curl_easy_setopt(m_easy, CURLOPT_HEADERFUNCTION, &CurlExchange::headerCallback);
+    curl_easy_setopt(m_easy, CURLOPT_HEADERDATA, this);
+    curl_easy_setopt(m_easy, CURLOPT_WRITEFUNCTION, &CurlExchange::bodyCallback);
+    curl_easy_setopt(m_easy, CURLOPT_WRITEDATA, this);
+    curl_easy_setopt(m_easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(m_easy, CURLOPT_NOPROGRESS, 1L);
+    curl_easy_setopt(m_easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+    curl_easy_setopt(m_easy, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(m_easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(m_easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    // Without it, cancelling while a name is being resolved blocks the thread until the resolver is
+    // done.
+    curl_easy_setopt(m_easy, CURLOPT_QUICK_EXIT, 1L);
+}
+
+bool CurlExchange::prepare(UpstreamRequest &&request, CurlOrigins &origins, UpstreamSink &sink)
+{
+    m_request = std::move(request);
+    m_sink = &sink;
+    QByteArrayView rest;
+    const CurlOrigins::Origin &origin = origins.find(m_request.url, rest);
+    m_origin = origin.name;
+    if (origin.url == nullptr) {
+        m_refusal = u"The provider's base URL is not a valid http or https URL."_s;
+        return false;
+    }
+    if (!isLineSafe(m_request.url) || m_request.url.contains(' ') || !isLineSafe(m_request.method)
+        || !buildHeaderList()) {
+        m_refusal = u"The request to %1 holds a line break where none may be."_s.arg(m_origin);
+        return false;
+    }
+    setFixedOptions();
+    if (origin.isPlain && hasPlainProxy()) {
+        curl_easy_setopt(m_easy, CURLOPT_URL, m_request.url.constData());
+    } else {
+        curl_easy_setopt(m_easy, CURLOPT_CURLU, origin.url);
+        setTarget(rest.toByteArray());
+    }
+    setMethodAndBody();
+    curl_easy_setopt(m_easy, CURLOPT_HTTPHEADER, m_headerList.data());
+    curl_easy_setopt(m_easy, CURLOPT_CONNECTTIMEOUT_MS,
+        static_cast<long>(std::max<qint64>(1, m_request.connectTimeout.count())));
+    curl_easy_setopt(m_easy, CURLOPT_TIMEOUT_MS,
+        static_cast<long>(std::max<qint64>(1, m_request.timeout.count())));
+    return true;
+}
+
+void CurlExchange::setTarget(const QByteArray &target)
+{
+    // The client's bytes go out as they came: curl would drop the fragment and squeeze dots.
+    const QByteArray path = target.startsWith('/') ? target : "/" + target;
+    curl_easy_setopt(m_easy, CURLOPT_REQUEST_TARGET, path.constData());
+}
+
+void CurlExchange::setMethodAndBody()
+{
+    const QByteArray &method = m_request.method;
+    if (method == "HEAD") {
+        curl_easy_setopt(m_easy, CURLOPT_NOBODY, 1L);
+        return;
+    }
+    const bool sendsLength = method == "POST" || method == "PUT" || method == "PATCH";
+    if (!m_request.body.isEmpty() || sendsLength) {
+        curl_easy_setopt(m_easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(
+            m_easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(m_request.body.size()));
+        curl_easy_setopt(m_easy, CURLOPT_POSTFIELDS, m_request.body.constData());
+        if (method != "POST")
+            curl_easy_setopt(m_easy, CURLOPT_CUSTOMREQUEST, method.constData());
+        return;
+    }
+    curl_easy_setopt(m_easy, CURLOPT_HTTPGET, 1L);
+    if (method != "GET")
+        curl_easy_setopt(m_easy, CURLOPT_CUSTOMREQUEST, method.constData());
+}
+
+bool CurlExchange::buildHeaderList()
+{
+    // One buffer and one array instead of two allocations a header by curl_slist_append().
+    qsizetype size = 64;
+    for (const Header &header : m_request.headers)
+        size += header.name.size() + header.value.size() + 3;
+    m_headerText.resize(0);
+    m_headerText.reserve(size);
+    m_headerList.clear();
+    m_headerList.reserve(m_request.headers.size() + 3);
+    bool hasAccept = false;
+    bool hasType = false;
+    const auto endLine = [this](qsizetype start) {
+        m_headerText.append('\0');
+        m_headerList.push_back({m_headerText.data() + start, nullptr});
+    };
+    for (const Header &header : m_request.headers) {
+        if (!isLineSafe(header.name) || !isLineSafe(header.value))
+            return false;
+        if (isFramingHeader(header.name))
+            continue;
+        hasAccept = hasAccept || header.name.compare("accept", Qt::CaseInsensitive) == 0;
+        hasType = hasType || header.name.compare("content-type", Qt::CaseInsensitive) == 0;
+        const qsizetype start = m_headerText.size();
+        m_headerText += header.name;
+        // curl's way of sending a name without a value is a semicolon.
+        m_headerText += header.value.isEmpty() ? QByteArrayView(";") : QByteArrayView(": ");
+        m_headerText += header.value;
+        endLine(start);
+    }
+    // curl adds these three by itself; a name and a colon alone keep them away.
+    for (const QByteArrayView own :
+        {QByteArrayView("Expect:"), hasAccept ? QByteArrayView() : QByteArrayView("Accept:"),
+            hasType ? QByteArrayView() : QByteArrayView("Content-Type:")}) {
+        if (own.isEmpty())
+            continue;
+        const qsizetype start = m_headerText.size();
+        m_headerText += own;
+        endLine(start);
+    }
+    for (size_t i = 0; i + 1 < m_headerList.size(); ++i)
+        m_headerList[i].next = &m_headerList[i + 1];
+    return true;
+}
+
+void CurlExchange::reset()
+{
+    curl_easy_reset(m_easy);
+    m_sink = nullptr;
+    m_request = {};
+    m_refusal.clear();
+    m_answerHeaders.clear();
+    m_headBytes = 0;
+    m_status = 0;
+    m_begun = false;
+    m_paused = false;
+    m_heldByCurl = false;
+}
+
+void CurlExchange::resumeCurl()
+{
+    m_heldByCurl = false;
+    curl_easy_pause(m_easy, CURLPAUSE_CONT);
+}
+
+size_t CurlExchange::headerCallback(char *bytes, size_t size, size_t count, void *self)
+{
+    auto *exchange = static_cast<CurlExchange *>(self);
+    const size_t total = size * count;
+    if (exchange->m_sink == nullptr)
+        return 0;
+    const bool isFine =
+        exchange->readHeaderLine(QByteArrayView(bytes, static_cast<qsizetype>(total)));
+    return isFine ? total : 0;
+}
+
+bool CurlExchange::readHeaderLine(QByteArrayView line)
+{
+    m_headBytes += line.size();
+    if (m_headBytes > MaxHeadBytes)
+        return false;
+    if (m_begun)
+        return true; // trailers: nobody relays them
+    while (!line.isEmpty() && (line.back() == '\r' || line.back() == '\n'))
+        line.chop(1);
+    if (line.isEmpty())
+        return endOfHead();
+    if (line.startsWith("HTTP/")) {
+        m_answerHeaders.clear();
+        m_status = statusOf(line);
+        return m_status != 0;
+    }
+    if ((line.front() == ' ' || line.front() == '\t') && !m_answerHeaders.empty()) {
+        m_answerHeaders.back().value += ' ' + line.trimmed().toByteArray();
+        return true;
+    }
+    const qsizetype colon = line.indexOf(':');
+    if (colon <= 0)
+        return false;
+    m_answerHeaders.push_back({line.first(colon).trimmed().toByteArray(),
+        line.sliced(colon + 1).trimmed().toByteArray()});
+    return true;
+}
+
+bool CurlExchange::endOfHead()
+{
+    if (m_status == 101)
+        return false; // nobody asked for another protocol
+    if (m_status < 200)
+        return true;
+    qint64 length = -1;
+    for (const Header &header : m_answerHeaders) {
+        if (header.name.compare("transfer-encoding", Qt::CaseInsensitive) == 0) {
+            length = -1;
+            break;
+        }
+        bool isNumber = false;
+        if (header.name.compare("content-length", Qt::CaseInsensitive) == 0) {
+            const qint64 value = header.value.toLongLong(&isNumber);
+            length = isNumber && value >= 0 ? value : length;
+        }
+    }
+    if (m_status == 204)
+        length = 0;
+    m_begun = true;
+    m_sink->upstreamBegan(m_status, std::move(m_answerHeaders), length);
+    m_answerHeaders.clear();
+    return m_sink != nullptr;
+}
+
+size_t CurlExchange::bodyCallback(char *bytes, size_t size, size_t count, void *self)
+{
+    auto *exchange = static_cast<CurlExchange *>(self);
+    const size_t total = size * count;
+    if (exchange->m_sink == nullptr)
+        return CURL_WRITEFUNC_ERROR;
+    if (exchange->m_paused) {
+        exchange->m_heldByCurl = true;
+        return CURL_WRITEFUNC_PAUSE;
+    }
+    if (total > 0)
+        exchange->m_sink->upstreamData(QByteArrayView(bytes, static_cast<qsizetype>(total)));
+    return exchange->m_sink == nullptr ? CURL_WRITEFUNC_ERROR : total;
+}
+
+UpstreamFailure CurlExchange::failureKind(CURLcode code) const
+{
+    if (!m_refusal.isEmpty())
+        return UpstreamFailure::Unreachable;
+    switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+        return UpstreamFailure::Timeout;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_ENGINE_INITFAILED:
+    case CURLE_INTERFACE_FAILED:
+    case CURLE_PROXY:
+        return UpstreamFailure::Unreachable;
+    default:
+        return UpstreamFailure::Broken;
+    }
+}
+
+QString CurlExchange::failureText(CURLcode code) const
+{
+    if (!m_refusal.isEmpty())
+        return m_refusal;
+    const QString reason = QString::fromUtf8(curl_easy_strerror(code));
+    switch (failureKind(code)) {
+    case UpstreamFailure::Unreachable:
+        return u"The provider at %1 cannot be reached: %2."_s.arg(m_origin, reason);
+    case UpstreamFailure::Timeout: {
+        curl_off_t connected = 0;
+        curl_easy_getinfo(m_easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
+        if (connected == 0)
+            return u"No connection to the provider at %1 within %2 s."_s.arg(
+                m_origin, seconds(m_request.connectTimeout));
+        return u"The provider at %1 did not finish its answer within %2 s."_s.arg(
+            m_origin, seconds(m_request.timeout));
+    }
+    case UpstreamFailure::Broken:
+        break;
+    }
+    return m_begun
+        ? u"The provider at %1 broke off in the middle of its answer: %2."_s.arg(m_origin, reason)
+        : u"The provider at %1 did not answer with valid HTTP: %2."_s.arg(m_origin, reason);
+}
+
+} // namespace sluice::gateway
