@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What `cmake --install` puts beside the two programs.
+if(TARGET sluicectl)
+    install(TARGETS sluicectl)
+endif()
+install(FILES ${PROJECT_SOURCE_DIR}/resources/man/sluicectl.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+if(SLUICE_BUILD_CONSOLE)
+    if(TARGET sluice)
+        install(TARGETS sluice)
+    endif()
+    install(FILES ${PROJECT_SOURCE_DIR}/resources/man/sluice.1
+        DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+    install(FILES ${PROJECT_SOURCE_DIR}/resources/desktop/io.github.sluice.Sluice.desktop
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
+    install(FILES ${PROJECT_SOURCE_DIR}/resources/desktop/io.github.sluice.Sluice.metainfo.xml
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/metainfo)
+endif()
