@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reads `rate-limit:` blocks and stores. Internal to core/config.
+#pragma once
+
+#include "core/config/reader.h"
+
+namespace sluice::config {
+
+/// Reads `global:` or `unified-api:`; scope says which.
+void readLimitedSection(Context &context, const Value &section, LimitScope scope);
+
+/// Reads one `rate-limit:` block into Configuration::limits. router is null outside routers; its
+/// limitsDisabled is set by `disabled: true`.
+void readLimits(Context &context, const Value &block, LimitScope scope, Router *router);
+
+/// Reads `rate-limit-store:`.
+void readStore(Context &context, const Value &section);
+
+/// Says what is odd about limits that are each correct.
+void lintLimits(Context &context);
+
+} // namespace sluice::config

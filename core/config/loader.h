@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// From the text of a configuration file to values and findings. Pure, any thread.
+#pragma once
+
+#include "core/config/configuration.h"
+
+#include <QProcessEnvironment>
+
+#include <memory>
+
+namespace sluice::config {
+
+/// What load() made of a text.
+struct LoadResult
+{
+    std::shared_ptr<const Configuration> configuration; ///< null iff findings hold an error
+    Findings findings; ///< all of them at once, in file order
+};
+
+/// Reads a file's text. The environment supplies ${NAME} and AI_GATEWAY__ overrides. Never throws;
+/// whatever the bytes are, the answer is values or findings with line and column.
+LoadResult load(const QByteArray &text, const QProcessEnvironment &environment);
+
+} // namespace sluice::config
