@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/limits/limitregistry.h"
+
+#include "core/limits/gcra.h"
+#include "core/limits/policylimit.h"
+#include "core/limits/slidingwindow.h"
+
+namespace sluice::limits {
+
+namespace {
+
+constexpr qsizetype MaxCachedPolicies = 1024;
+
+/// What makes two limits count in the same counters. The quota is never part of it; the period is
+/// for header policies alone, whose window is not an edit but another policy.
+QByteArray identityOf(const Limit &limit)
+{
+    const bool isHeader = limit.scope == LimitScope::Header;
+    QByteArray identity;
+    identity += isHeader ? 'h' : 'c';
+    identity += static_cast<char>(limit.segment.kind);
+    identity += static_cast<char>(limit.unit);
+    identity += static_cast<char>(limit.algorithm);
+    if (isHeader)
+        identity += QByteArray::number(static_cast<qint64>(limit.period.count()));
+    identity += ':' + QByteArray::number(limit.segment.property.size()) + ':';
+    identity += limit.segment.property;
+    if (!isHeader)
+        identity += limit.name;
+    return identity;
+}
+
+} // namespace
+
+bool LimitRegistry::apply(EngineTime now, const LimitSet &limits)
+{
+    bool hasChanged = false;
+    QHash<const Limit *, quint32> running;
+    for (const LimitPtr &limit : limits.all()) {
+        const quint32 terms = renew(now, limit, hasChanged);
+        retain(terms);
+        running.insert(limit.get(), terms);
+    }
+    m_running.swap(running);
+    for (const quint32 terms : std::as_const(running))
+        release(terms);
+    if (m_policyHeader != limits.policyHeader())
+        clearPolicies();
+    m_policyHeader = limits.policyHeader();
+    m_serial = limits.serial();
+    return hasChanged;
+}
+
+quint32 LimitRegistry::renew(EngineTime now, const LimitPtr &limit, bool &hasChanged)
+{
+    const quint32 group = groupFor(identityOf(*limit));
+    const quint32 before = m_groups[group].latest;
+    if (before == None)
+        return addTerms(limit, group);
+    if (m_terms[before].limit->rate() == limit->rate()) {
+        m_terms[before].limit = limit;
+        return before;
+    }
+    hasChanged = true;
+    const quint32 after = addTerms(limit, group);
+    m_terms[before].successor = after;
+    m_terms[before].until = now;
+    retain(after);
+    return after;
+}
+
+void LimitRegistry::addPolicies(const std::vector<Policy> &policies)
+{
+    // Emptying the whole cache is crude, and cheap enough for the client that makes it necessary.
+    const auto wanted = static_cast<qsizetype>(policies.size());
+    if (m_policies.size() + wanted > MaxCachedPolicies)
+        clearPolicies();
+    for (const Policy &policy : policies) {
+        if (m_policies.contains(policy))
+            continue;
+        const LimitPtr limit = policyLimit(policy, m_policyHeader);
+        const quint32 terms = addTerms(limit, groupFor(identityOf(*limit)));
+        retain(terms);
+        m_policies.insert(policy, terms);
+    }
+}
+
+void LimitRegistry::clearPolicies()
+{
+    QHash<Policy, quint32> policies;
+    m_policies.swap(policies);
+    for (const quint32 terms : std::as_const(policies))
+        release(terms);
+}
+
+quint32 LimitRegistry::groupOf(const Limit &limit) const
+{
+    return m_groupNumbers.value(identityOf(limit), None);
+}
+
+quint32 LimitRegistry::groupFor(const QByteArray &identity)
+{
+    const auto found = m_groupNumbers.constFind(identity);
+    if (found != m_groupNumbers.constEnd())
+        return *found;
+    if (m_freeGroups.empty()) {
+        m_freeGroups.push_back(static_cast<quint32>(m_groups.size()));
+        m_groups.emplace_back();
+    }
+    const quint32 group = m_freeGroups.back();
+    m_freeGroups.pop_back();
+    m_groups[group].identity = identity;
+    m_groupNumbers.insert(identity, group);
+    return group;
+}
+
+quint32 LimitRegistry::addTerms(const LimitPtr &limit, quint32 group)
+{
+    if (m_freeTerms.empty()) {
+        m_freeTerms.push_back(static_cast<quint32>(m_terms.size()));
+        m_terms.emplace_back();
+    }
+    const quint32 terms = m_freeTerms.back();
+    m_freeTerms.pop_back();
+    m_terms[terms] = Terms();
+    m_terms[terms].limit = limit;
+    m_terms[terms].group = group;
+    m_groups[group].latest = terms;
+    ++m_groups[group].terms;
+    return terms;
+}
+
+void LimitRegistry::release(quint32 terms)
+{
+    while (terms != None && --m_terms[terms].references == 0) {
+        const quint32 successor = m_terms[terms].successor;
+        const quint32 group = m_terms[terms].group;
+        m_terms[terms] = Terms();
+        m_freeTerms.push_back(terms);
+        if (--m_groups[group].terms == 0)
+            dropGroup(group);
+        terms = successor;
+    }
+}
+
+void LimitRegistry::dropGroup(quint32 group)
+{
+    m_groupNumbers.remove(m_groups[group].identity);
+    m_groups[group] = Group();
+    m_freeGroups.push_back(group);
+}
+
+quint32 LimitRegistry::latest(quint32 terms) const
+{
+    while (m_terms[terms].successor != None)
+        terms = m_terms[terms].successor;
+    return terms;
+}
+
+GcraState LimitRegistry::upToDate(quint32 terms, Int128 tat) const
+{
+    GcraState state{tat, m_terms[terms].limit->quota, m_terms[terms].limit->period};
+    for (; m_terms[terms].successor != None; terms = m_terms[terms].successor) {
+        const Terms &next = m_terms[m_terms[terms].successor];
+        state = gcra::rescaled(state, next.limit->rate(), m_terms[terms].until);
+    }
+    return state;
+}
+
+WindowState LimitRegistry::upToDate(quint32 terms, const WindowState &before) const
+{
+    WindowState state = before;
+    for (; m_terms[terms].successor != None; terms = m_terms[terms].successor) {
+        const nanoseconds from = m_terms[terms].limit->period;
+        const nanoseconds to = m_terms[m_terms[terms].successor].limit->period;
+        if (from != to)
+            state = slidingwindow::rescaled(state, from, to, m_terms[terms].until);
+    }
+    return state;
+}
+
+quint32 LimitRegistry::intern(const QByteArray &owner)
+{
+    const quint32 known = ownerOf(owner);
+    if (known != None)
+        return known;
+    const auto number = static_cast<quint32>(m_owners.size());
+    m_owners.push_back(owner);
+    m_ownerNumbers.insert(owner, number);
+    return number;
+}
+
+quint32 LimitRegistry::ownerOf(const QByteArray &owner) const
+{
+    return owner.isEmpty() ? 0 : m_ownerNumbers.value(owner, None);
+}
+
+const QByteArray &LimitRegistry::ownerName(quint32 owner) const
+{
+    return m_owners[owner];
+}
+
+} // namespace sluice::limits

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/limits/limitset.h"
+
+#include <algorithm>
+#include <atomic>
+
+namespace sluice::limits {
+
+namespace {
+
+LimitPtr compileRule(const config::LimitRule &rule)
+{
+    auto limit = std::make_shared<Limit>();
+    limit->name = rule.name;
+    limit->scope = rule.scope;
+    limit->router = rule.router;
+    limit->segment = rule.segment;
+    limit->algorithm = Algorithm::Gcra;
+    limit->unit = rule.unit;
+    limit->quota = rule.capacity;
+    limit->period = rule.refill;
+    limit->mode = rule.mode;
+    limit->onMissing = rule.onMissing;
+    limit->line = rule.place.line;
+    return limit;
+}
+
+} // namespace
+
+std::shared_ptr<const LimitSet> LimitSet::compile(const config::Configuration &configuration)
+{
+    static std::atomic<quint64> s_lastSerial{0};
+    auto set = std::make_shared<LimitSet>();
+    set->m_serial = ++s_lastSerial;
+    set->m_policyHeader = configuration.policyHeader;
+    set->m_maxCounters = configuration.server.maxCounters;
+    for (const config::LimitRule &rule : configuration.limits) {
+        if (rule.mode == LimitMode::Off)
+            continue;
+        set->m_all.push_back(compileRule(rule));
+        if (rule.scope == LimitScope::Global)
+            set->m_direct.push_back(set->m_all.back());
+    }
+    set->m_unified = set->m_direct;
+    set->append(set->m_unified, LimitScope::Unified, {});
+    for (const config::Router &router : configuration.routers) {
+        std::vector<LimitPtr> &limits = set->m_routers[router.name];
+        if (router.limitsDisabled)
+            continue;
+        limits = set->m_direct;
+        set->append(limits, LimitScope::Router, router.name);
+    }
+    return set;
+}
+
+void LimitSet::append(std::vector<LimitPtr> &limits, LimitScope scope, QByteArrayView router) const
+{
+    for (const LimitPtr &limit : m_all) {
+        if (limit->scope == scope && limit->router == router)
+            limits.push_back(limit);
+    }
+}
+
+const std::vector<LimitPtr> &LimitSet::limitsFor(const Subject &subject) const
+{
+    if (subject.entry == Entry::Unified)
+        return m_unified;
+    if (subject.entry == Entry::Router) {
+        const auto found = m_routers.constFind(subject.router);
+        if (found != m_routers.constEnd())
+            return *found;
+    }
+    return m_direct;
+}
+
+LimitPtr LimitSet::find(QByteArrayView name) const
+{
+    const auto found = std::find_if(
+        m_all.begin(), m_all.end(), [name](const LimitPtr &limit) { return limit->name == name; });
+    return found == m_all.end() ? nullptr : *found;
+}
+
+} // namespace sluice::limits

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The limits of one configuration, compiled for look-up. Immutable, shared between threads.
+#pragma once
+
+#include "core/limits/limit.h"
+#include "core/limits/subject.h"
+
+#include <QHash>
+
+namespace sluice::limits {
+
+class LimitSet
+{
+public:
+    /// Compiles the limits of a configuration; limits with mode off are left out.
+    static std::shared_ptr<const LimitSet> compile(const config::Configuration &configuration);
+
+    /// The configured limits that apply where the subject entered, global ones first. Empty for a
+    /// router that opts out; the global ones alone for a router that the configuration lacks.
+    [[nodiscard]] const std::vector<LimitPtr> &limitsFor(const Subject &subject) const;
+
+    [[nodiscard]] const std::vector<LimitPtr> &all() const { return m_all; }
+
+    [[nodiscard]] LimitPtr find(QByteArrayView name) const;
+
+    [[nodiscard]] const config::PolicyHeader &policyHeader() const { return m_policyHeader; }
+
+    [[nodiscard]] qint64 maxCounters() const { return m_maxCounters; }
+
+    /// Different for every compiled set of this process.
+    [[nodiscard]] quint64 serial() const { return m_serial; }
+
+private:
+    void append(std::vector<LimitPtr> &limits, LimitScope scope, QByteArrayView router) const;
+
+    quint64 m_serial = 0;
+    std::vector<LimitPtr> m_all;
+    std::vector<LimitPtr> m_direct;
+    std::vector<LimitPtr> m_unified;
+    QHash<QByteArray, std::vector<LimitPtr>> m_routers;
+    config::PolicyHeader m_policyHeader;
+    qint64 m_maxCounters = 0;
+};
+
+} // namespace sluice::limits

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/limits/slidingwindow.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace sluice::limits::slidingwindow {
+
+namespace {
+
+using Cell = WindowState::Cell;
+using Cells = std::vector<Cell>;
+
+/// A unit may have come at the very end of its cell, so the cell counts through the 60 after it.
+Cells::const_iterator firstLive(const WindowState &state, qint64 current)
+{
+    return std::find_if(state.cells.cbegin(), state.cells.cend(),
+        [current](const Cell &cell) { return cell.index >= current - CellsPerPeriod; });
+}
+
+/// From now until the cell stops counting: the first whole ns at which cellAt() is 61 further.
+nanoseconds untilGone(const Cell &cell, nanoseconds period, EngineTime now)
+{
+    const Int128 end = static_cast<Int128>(cell.index) + CellsPerPeriod + 1;
+    return toWait(ceilDivide(end * period.count(), CellsPerPeriod) - now.count());
+}
+
+Int128 sum(Cells::const_iterator from, Cells::const_iterator to)
+{
+    return std::accumulate(from, to, static_cast<Int128>(0),
+        [](Int128 total, const Cell &cell) { return total + cell.amount; });
+}
+
+} // namespace
+
+qint64 cellAt(EngineTime now, nanoseconds period)
+{
+    const Int128 scaled = static_cast<Int128>(now.count()) * CellsPerPeriod;
+    return clampTo64(floorDivide(scaled, period.count()));
+}
+
+Answer ask(const WindowState &state, const Rate &rate, MicroAmount cost, EngineTime now)
+{
+    if (cost > rate.quota)
+        return {false, true, nanoseconds(0)};
+    const auto live = firstLive(state, cellAt(now, rate.period));
+    Int128 used = sum(live, state.cells.cend());
+    const MicroAmount room = rate.quota - cost;
+    if (used <= room)
+        return {true, false, nanoseconds(0)};
+    // The cost fits an empty window, so some cell on the way there makes enough room.
+    auto leaving = live;
+    for (used -= leaving->amount; used > room; used -= leaving->amount)
+        ++leaving;
+    return {false, false, untilGone(*leaving, rate.period, now)};
+}
+
+void charge(WindowState &state, nanoseconds period, MicroAmount cost, EngineTime now)
+{
+    const qint64 current = cellAt(now, period);
+    state.cells.erase(state.cells.cbegin(), firstLive(state, current));
+    if (cost == 0)
+        return;
+    if (state.cells.empty() || state.cells.back().index < current)
+        state.cells.push_back({current, 0});
+    // Should time have run back, the units stay in the later cell: held longer, never too short.
+    Cell &cell = state.cells.back();
+    cell.amount = clampTo64(static_cast<Int128>(cell.amount) + cost);
+}
+
+WindowState rescaled(const WindowState &state, nanoseconds from, nanoseconds to, EngineTime now)
+{
+    WindowState next;
+    const qint64 current = cellAt(now, to);
+    const auto live = firstLive(state, cellAt(now, from));
+    for (auto cell = live; cell != state.cells.cend(); ++cell) {
+        const Int128 end = (static_cast<Int128>(cell->index) + 1) * from.count();
+        const qint64 latest = clampTo64(ceilDivide(end, to.count()) - 1);
+        const qint64 index = std::min(latest, current);
+        if (index < current - CellsPerPeriod)
+            continue;
+        if (next.cells.empty() || next.cells.back().index < index)
+            next.cells.push_back({index, 0});
+        Cell &target = next.cells.back();
+        target.amount = clampTo64(static_cast<Int128>(target.amount) + cell->amount);
+    }
+    return next;
+}
+
+bool isIdle(const WindowState &state, nanoseconds period, EngineTime now)
+{
+    return firstLive(state, cellAt(now, period)) == state.cells.cend();
+}
+
+Usage usage(const WindowState &state, const Rate &rate, EngineTime now)
+{
+    Usage usage;
+    usage.quota = rate.quota;
+    usage.remaining = rate.quota;
+    const auto live = firstLive(state, cellAt(now, rate.period));
+    if (live == state.cells.cend())
+        return usage;
+    usage.used = clampTo64(sum(live, state.cells.cend()));
+    usage.remaining = std::max<MicroAmount>(0, rate.quota - usage.used);
+    usage.nextIn = ask(state, rate, std::min(MicroPerUnit, rate.quota), now).wait;
+    usage.fullIn = untilGone(state.cells.back(), rate.period, now);
+    return usage;
+}
+
+} // namespace sluice::limits::slidingwindow

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who a request is for and where it entered: all that limits look at. A value; byte arrays are
+// implicitly shared, so copies are cheap.
+#pragma once
+
+#include "core/limits/policyheader.h"
+
+#include <QByteArray>
+
+namespace sluice::limits {
+
+enum class Entry : quint8 { Direct, Unified, Router };
+
+struct Property
+{
+    QByteArray name; ///< lower case
+    QByteArray value;
+
+    friend bool operator==(const Property &, const Property &) = default;
+};
+
+struct Subject
+{
+    QByteArray apiKey; ///< the key's name; "anonymous" with authentication off
+    QByteArray member;
+    QByteArray team;
+    QByteArray endUser; ///< empty = none given
+    std::vector<Property> properties;
+    Entry entry = Entry::Direct;
+    QByteArray router; ///< for Entry::Router
+    std::vector<Policy> policies; ///< from the request's policy header
+
+    friend bool operator==(const Subject &, const Subject &) = default;
+};
+
+} // namespace sluice::limits
