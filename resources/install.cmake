@@ -10,8 +10,8 @@ if(SLUICE_BUILD_CONSOLE)
     endif()
     install(FILES ${PROJECT_SOURCE_DIR}/resources/man/sluice.1
         DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-    install(FILES ${PROJECT_SOURCE_DIR}/resources/desktop/io.github.sluice.Sluice.desktop
+    install(FILES ${PROJECT_SOURCE_DIR}/resources/desktop/sluice.desktop
         DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
-    install(FILES ${PROJECT_SOURCE_DIR}/resources/desktop/io.github.sluice.Sluice.metainfo.xml
+    install(FILES ${PROJECT_SOURCE_DIR}/resources/desktop/sluice.metainfo.xml
         DESTINATION ${CMAKE_INSTALL_DATADIR}/metainfo)
 endif()
