@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/format.h"
+
+#include "core/base/duration.h"
+
+#include <QCoreApplication>
+
+#include <cmath>
+
+using namespace Qt::StringLiterals;
+
+namespace sluice::ui::format {
+namespace {
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("Format", text);
+}
+
+// Groups of three from the right. QLocale would use the separator of the region, which may be a
+// comma or an apostrophe; the design asks for one that cannot be read as a decimal sign.
+QString grouped(QString digits)
+{
+    for (qsizetype at = digits.size() - 3; at > 0; at -= 3)
+        digits.insert(at, QChar(NarrowSpace));
+    return digits;
+}
+
+// Rounds half away from zero to @p decimals of a dollar. One dollar is 100 cents of 1 000 000
+// parts.
+QString dollars(MicroAmount cents, int decimals)
+{
+    qint64 step = 100 * MicroPerUnit;
+    qint64 scale = 1;
+    for (int i = 0; i < decimals; ++i) {
+        step /= 10;
+        scale *= 10;
+    }
+    const bool negative = cents < 0;
+    const quint64 size = negative ? quint64(0) - quint64(cents) : quint64(cents);
+    const quint64 rounded = (size + quint64(step) / 2) / quint64(step);
+    const QString whole = grouped(QString::number(rounded / quint64(scale)));
+    const QString part = QString::number(rounded % quint64(scale)).rightJustified(decimals, u'0');
+    return (negative ? u"\u2212$"_s : u"$"_s) + whole + u'.' + part;
+}
+
+QString stateWord(const GaugeValue &value)
+{
+    switch (value.state) {
+    case State::Near:
+        return tr("near limit");
+    case State::Refused:
+        return tr("refused");
+    case State::Shadow:
+        return tr("shadow");
+    case State::Normal:
+    case State::Idle:
+        break;
+    }
+    return {};
+}
+
+} // namespace
+
+QString count(qint64 number)
+{
+    if (number >= 0)
+        return grouped(QString::number(number));
+    return u'\u2212' + grouped(QString::number(number).mid(1));
+}
+
+QString share(double value)
+{
+    if (!std::isfinite(value) || value <= 0)
+        return u'0' + QString(QChar(NarrowSpace)) + u'%';
+    const double percent = value * 100;
+    if (percent < 1)
+        return u"<1"_s + QChar(NarrowSpace) + u'%';
+    // Rounded down: 99.6 % must not read as 100 % while requests still pass.
+    return count(qint64(std::floor(std::min(percent + 1e-9, 1e12)))) + QChar(NarrowSpace) + u'%';
+}
+
+QString shareExact(double value)
+{
+    if (!std::isfinite(value))
+        value = 0;
+    return QString::number(value * 100, 'f', 1) + QChar(NarrowSpace) + u'%';
+}
+
+QString money(MicroAmount cents, bool precise)
+{
+    const MicroAmount dollar = 100 * MicroPerUnit;
+    return dollars(cents, precise && cents > -dollar && cents < dollar && cents != 0 ? 4 : 2);
+}
+
+QString moneyExact(MicroAmount cents)
+{
+    return dollars(cents, 4);
+}
+
+QString amount(MicroAmount value, Unit unit)
+{
+    if (unit == Unit::Cents)
+        return money(value);
+    const qint64 whole = value / MicroPerUnit;
+    QString text = count(whole);
+    const qint64 rest = std::abs(value % MicroPerUnit);
+    if (rest == 0)
+        return text;
+    QString decimals = QString::number(rest).rightJustified(6, u'0');
+    while (decimals.endsWith(u'0'))
+        decimals.chop(1);
+    if (value < 0 && whole == 0)
+        text.prepend(u'\u2212');
+    return text + u'.' + decimals;
+}
+
+QString unitWord(Unit unit)
+{
+    switch (unit) {
+    case Unit::Request:
+        return tr("req");
+    case Unit::Token:
+        return tr("tok");
+    case Unit::InputToken:
+        return tr("tok in");
+    case Unit::OutputToken:
+        return tr("tok out");
+    case Unit::ConcurrentRequest:
+        return tr("calls");
+    case Unit::Cents:
+        break;
+    }
+    return {};
+}
+
+QString unitPhrase(Unit unit)
+{
+    switch (unit) {
+    case Unit::Request:
+        return tr("requests");
+    case Unit::Token:
+        return tr("tokens");
+    case Unit::InputToken:
+        return tr("input tokens");
+    case Unit::OutputToken:
+        return tr("output tokens");
+    case Unit::ConcurrentRequest:
+        return tr("calls at once");
+    case Unit::Cents:
+        return tr("dollars");
+    }
+    return {};
+}
+
+QString wait(std::chrono::nanoseconds duration)
+{
+    QString text = describeDuration(duration);
+    for (qsizetype i = 1; i + 1 < text.size(); ++i) {
+        if (text.at(i) == u' ' && text.at(i - 1).isDigit() && text.at(i + 1).isLetter())
+            text[i] = QChar(NarrowSpace);
+    }
+    return text;
+}
+
+QString estimate(const QString &text)
+{
+    return u'~' + text;
+}
+
+GaugeValue gauge(Unit unit, MicroAmount used, MicroAmount quota, MicroAmount reserved)
+{
+    GaugeValue value;
+    value.used = used;
+    value.quota = quota;
+    value.reserved = reserved;
+    value.usedText = amount(used, unit);
+    value.quotaText = amount(quota, unit);
+    value.unitText = unitWord(unit);
+    if (quota > 0 && used >= quota) {
+        value.state = State::Refused;
+        value.stateWord = tr("refused");
+        if (used > quota)
+            value.stateWord = tr("refused, +%1").arg(amount(used - quota, unit));
+    } else if (quota > 0 && used >= quota - quota / 5) {
+        value.state = State::Near;
+        value.stateWord = tr("near");
+    }
+    return value;
+}
+
+QString gaugeSentence(const GaugeValue &value)
+{
+    if (!value.noLimitText.isEmpty())
+        return value.noLimitText;
+    QString text = tr("%1 of %2").arg(value.usedText, value.quotaText);
+    if (!value.unitText.isEmpty())
+        text += u' ' + value.unitText;
+    const QString word = value.stateWord.isEmpty() || value.state == State::Near ? stateWord(value)
+                                                                                 : value.stateWord;
+    text += u", "_s + (word.isEmpty() ? share(value.share()) : word);
+    if (value.stale)
+        text += u", "_s + tr("stale");
+    return text;
+}
+
+} // namespace sluice::ui::format
