@@ -123,7 +123,7 @@ Result<Walk> walkForEdit(const Tree &tree, const QStringList &path, Reach reach)
 
 Result<Walk> findForEdit(const Tree &tree, const QStringList &path, Reach reach)
 {
-    const Result<Walk> walk = walkForEdit(tree, path, reach);
+    Result<Walk> walk = walkForEdit(tree, path, reach);
     if (!walk || (walk->depth == path.size() && walk->node >= 0))
         return walk;
     const QString where = describe(path.first(walk->depth + (path.isEmpty() ? 0 : 1)));

@@ -190,17 +190,15 @@ void Indexer::closeNull(Node &node)
 void Indexer::closeScalar(Node &node)
 {
     const QByteArray &text = m_tree.text;
-    const char first = byteAt(text, node.begin);
-    if (node.text.isEmpty() && !isOwn(node, node.begin)) {
-        node.begin = node.slot;
-        node.end = node.slot;
-    } else if (first == '"' || first == '\'') {
+    const bool isWritten = !node.text.isEmpty() || isOwn(node, node.begin);
+    const char first = isWritten ? byteAt(text, node.begin) : '\0';
+    if (first == '"' || first == '\'') {
         node.style = first == '"' ? Style::DoubleQuoted : Style::SingleQuoted;
         node.end = quotedEnd(text, node.begin);
     } else if ((first == '|' || first == '>') && !node.inFlow) {
         node.style = Style::BlockScalar;
         node.end = blockScalarEnd(text, node.begin, parentColumn(node));
-    } else if (node.text.isEmpty()) {
+    } else if (node.text.isEmpty()) { // only a tag is written
         node.begin = node.slot;
         node.end = node.slot;
     } else {

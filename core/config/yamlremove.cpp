@@ -37,6 +37,7 @@ private:
 
     [[nodiscard]] QByteArray empty() const { return m_isMap ? QByteArray("{}") : QByteArray("[]"); }
 
+    [[nodiscard]] bool endsBlockScalar(qsizetype pos) const;
     [[nodiscard]] Replacement ownLines() const;
     [[nodiscard]] Replacements fromBlock() const;
     [[nodiscard]] Replacements onlyFromBlock() const;
@@ -53,15 +54,23 @@ private:
     bool m_isMap;
 };
 
+/// True if the text of a block scalar ends at pos: its last line end is part of its value.
+bool Remover::endsBlockScalar(qsizetype pos) const
+{
+    return std::any_of(m_tree.nodes.begin(), m_tree.nodes.end(),
+        [pos](const Node &node) { return node.style == Style::BlockScalar && node.end == pos; });
+}
+
 /// Everything from the start of the entry's first line to the end of its last one.
 Replacement Remover::ownLines() const
 {
-    qsizetype begin = lineStart(m_text, m_value.lead);
+    const qsizetype begin = lineStart(m_text, m_value.lead);
     const qsizetype end = nextLine(m_text, m_value.end);
-    const bool hasEol = end > 0 && m_text[end - 1] == '\n';
-    if (!hasEol && begin > 0) // the file had no last line end and still has none
-        begin = lineEnd(m_text, begin - 1);
-    return {begin, end, {}};
+    if (begin == 0 || m_text[end - 1] == '\n')
+        return {begin, end, {}};
+    // The file had no last line end and still has none.
+    const qsizetype before = lineEnd(m_text, begin - 1);
+    return {endsBlockScalar(before) ? begin : before, end, {}};
 }
 
 std::vector<Replacement> Remover::fromBlock() const

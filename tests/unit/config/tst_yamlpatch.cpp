@@ -277,6 +277,7 @@ void TestYamlPatch::removesAnEntry_data()
     row("last", "a: 1\nb: 2\n", "b", "a: 1\n");
     row("last, no line end", "a: 1\nb: 2", "b", "a: 1");
     row("CRLF, no line end", "a: 1\r\nb: 2", "b", "a: 1");
+    row("behind a block scalar, no line end", "a: |\n  t\nb: 2", "b", "a: |\n  t\n");
     row("CRLF", "a: 1\r\nb:\r\n  x: 1\r\nc: 3\r\n", "b", "a: 1\r\nc: 3\r\n");
     row("comments around stay", "a: 1\n# b is\nb: 2\n\n# c is\nc: 3\n", "b",
         "a: 1\n# b is\n\n# c is\nc: 3\n");
