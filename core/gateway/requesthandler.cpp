@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/gateway/requesthandler.h"
+
+namespace sluice::gateway {
+
+// Out of line, so that the virtual table has one home.
+RequestHandler::~RequestHandler() = default;
+
+} // namespace sluice::gateway
