@@ -91,8 +91,13 @@ bool SourceFile::isCpp() const
 
 QString SourceFile::layer() const
 {
+    // What cells say, free of widgets: a library of its own in the folder of those who paint it.
+    if (path.startsWith("ui/widgets/cellvalues."_L1) || path.startsWith("ui/widgets/format."_L1)) {
+        return u"ui/values"_s;
+    }
     const QStringList parts = path.split(u'/');
-    const bool hasOwnLayer = parts.size() > 2 && (parts[0] != "ui"_L1 || parts[1] == "models"_L1);
+    const bool hasOwnLayer = parts.size() > 2
+        && (parts[0] != "ui"_L1 || parts[1] == "models"_L1 || parts[1] == "widgets"_L1);
     return hasOwnLayer ? QString(parts[0] + u'/' + parts[1]) : parts[0];
 }
 

@@ -125,6 +125,9 @@ void TestArchitecture::plantedViolationIsNoticed_data()
     row("insight includes gateway", "core/insight/a.cpp", "#include \"core/gateway/http.h\"");
     row("session includes ui", "core/session/a.cpp", "#include \"ui/mainwindow.h\"");
     row("models include a page", "ui/models/a.cpp", "#include \"ui/pages/usagepage.h\"");
+    row("models include a widget", "ui/models/a.cpp", "#include \"ui/widgets/gaugebar.h\"");
+    row("widgets include a model", "ui/widgets/a.cpp", "#include \"ui/models/usagemodel.h\"");
+    row("formats include a widget", "ui/widgets/format.cpp", "#include <QLabel>");
     row("ui includes gateway", "ui/pages/a.cpp", "#include \"core/gateway/http.h\"");
     row("ui includes the engine", "ui/pages/a.cpp", "#include \"core/limits/engine.h\"");
     row("ui includes the limiter", "ui/models/a.cpp", "#include \"core/limits/limiter.h\"");
