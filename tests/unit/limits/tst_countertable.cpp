@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The table of counters against a plain hash and a plain list, while it grows and shrinks.
+#include "core/limits/countertable.h"
+
+#include <QRandomGenerator>
+#include <QTest>
+
+#include <map>
+
+using namespace Qt::StringLiterals;
+using namespace sluice;
+using namespace sluice::limits;
+
+namespace {
+
+QByteArray randomValue(QRandomGenerator &random)
+{
+    QByteArray value = QByteArray::number(random.bounded(3'000));
+    if (random.bounded(4) == 0)
+        value.prepend(QByteArray(random.bounded(200), 'x'));
+    return value;
+}
+
+/// Reads the whole list of changes after `since` in pages.
+std::vector<quint32> changes(const CounterTable &table, quint64 since, int page)
+{
+    std::vector<quint32> numbers;
+    while (true) {
+        quint32 number = table.firstAfter(since);
+        for (int i = 0; i < page && number != CounterTable::None; ++i) {
+            numbers.push_back(number);
+            since = table.at(number).change;
+            table.setBookmark(number);
+            number = table.at(number).newer;
+        }
+        if (number == CounterTable::None)
+            return numbers;
+    }
+}
+
+} // namespace
+
+class TestCounterTable : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void equalsAPlainHashWhileGrowingAndShrinking();
+    void keepsGroupsOwnersAndValuesApart();
+    void readersMissNothing();
+};
+
+void TestCounterTable::equalsAPlainHashWhileGrowingAndShrinking()
+{
+    using Key = std::tuple<quint32, quint32, QByteArray>;
+    QRandomGenerator random(42);
+    CounterTable table;
+    std::map<Key, quint32> model;
+    for (int i = 0; i < 200'000; ++i) {
+        const QByteArray value = randomValue(random);
+        const auto group = static_cast<quint32>(random.bounded(3));
+        const auto owner = static_cast<quint32>(random.bounded(2));
+        const CounterKey key{group, owner, value};
+        const auto known = model.find({group, owner, value});
+        const quint32 number = table.find(key);
+        QCOMPARE(number, known == model.end() ? CounterTable::None : known->second);
+        // Mostly filling up first, mostly emptying later.
+        const bool isGrowing = i / 50'000 % 2 == 0;
+        if (number == CounterTable::None && (isGrowing || random.bounded(4) == 0)) {
+            model[{group, owner, value}] = table.insert(key, 0);
+        } else if (number != CounterTable::None && (!isGrowing || random.bounded(8) == 0)) {
+            QCOMPARE(table.valueOf(number), QByteArrayView(value));
+            table.remove(number);
+            model.erase(known);
+        }
+        QCOMPARE(table.size(), std::ssize(model));
+    }
+    for (const auto &[key, number] : model)
+        QCOMPARE(table.find({std::get<0>(key), std::get<1>(key), std::get<2>(key)}), number);
+    QCOMPARE(std::ssize(changes(table, 0, 100)), table.size());
+}
+
+void TestCounterTable::keepsGroupsOwnersAndValuesApart()
+{
+    CounterTable table;
+    const quint32 a = table.insert({1, 2, "ab"_qba}, 0);
+    const quint32 b = table.insert({1, 2, "ab\0"_qba}, 0);
+    const quint32 c = table.insert({2, 1, "ab"_qba}, 0);
+    const quint32 d = table.insert({1, 2, QByteArray(25, 'a')}, 0);
+    const quint32 e = table.insert({1, 2, QByteArray(24, 'a')}, 0);
+    QCOMPARE((QSet<quint32>{a, b, c, d, e}.size()), 5);
+    QCOMPARE(table.find({1, 2, "ab"_qba}), a);
+    QCOMPARE(table.find({1, 2, QByteArray(25, 'a')}), d);
+    QCOMPARE(table.valueOf(d), QByteArrayView(QByteArray(25, 'a')));
+    QCOMPARE(table.valueOf(e), QByteArrayView(QByteArray(24, 'a')));
+    QCOMPARE(table.find({1, 2, "a"_qba}), CounterTable::None);
+}
+
+void TestCounterTable::readersMissNothing()
+{
+    // A reader pages through the changes while counters change, come and go: in the end it knows
+    // the last change of every counter that is left.
+    QRandomGenerator random(3);
+    CounterTable table;
+    std::map<quint32, quint64> seen;
+    quint64 since = 0;
+    std::vector<quint32> live;
+    for (int i = 0; i < 50'000; ++i) {
+        const int action = random.bounded(10);
+        if (live.empty() || action < 3) {
+            const QByteArray value = QByteArray::number(i);
+            live.push_back(table.insert({0, 0, value}, 0));
+        } else {
+            const auto at = random.bounded(static_cast<int>(live.size()));
+            if (action < 8) {
+                table.touch(live[static_cast<size_t>(at)]);
+            } else {
+                table.remove(live[static_cast<size_t>(at)]);
+                live.erase(live.begin() + at);
+            }
+        }
+        if (i % 7 != 0)
+            continue;
+        quint32 number = table.firstAfter(since);
+        for (int page = 0; page < 5 && number != CounterTable::None; ++page) {
+            QVERIFY(table.at(number).change > since);
+            since = table.at(number).change;
+            seen[number] = since;
+            table.setBookmark(number);
+            number = table.at(number).newer;
+        }
+    }
+    for (const quint32 number : changes(table, since, 64))
+        seen[number] = table.at(number).change;
+    for (const quint32 number : live)
+        QCOMPARE(seen[number], table.at(number).change);
+}
+
+QTEST_GUILESS_MAIN(TestCounterTable)
+#include "tst_countertable.moc"

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a saved change of the limits does to what has been used already.
+#include "limitsetup.h"
+
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace sluice;
+using namespace sluice::test;
+
+namespace {
+
+config::LimitRule keyRule(qint64 requests, nanoseconds refill)
+{
+    return rule("global/per-api-key", SegmentKind::ApiKey, requests, refill);
+}
+
+MicroAmount used(const Engine &engine, EngineTime now, const LimitSet &limits)
+{
+    return engine.explain(now, limits, subject("a")).chain[0].usage.used;
+}
+
+} // namespace
+
+class TestEngineEdits : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void capacityAndPeriodKeepUsedUnits_data();
+    void capacityAndPeriodKeepUsedUnits();
+    void theEditCountsFromWhenItWasMade();
+    void otherFieldsLeaveCountersBitIdentical();
+    void readingsFollowTheEdit();
+    void aRaisedLimitAdmitsAtOnce();
+    void aDeletedLimitExpiresAndComesBackWithItsUse();
+    void anotherSegmentOrUnitOrNameStartsAnew();
+    void largeTablesCatchUpBySweeping();
+    void manyEditsInARow();
+    void explainWithADraftReadsTheSameCounters();
+};
+
+void TestEngineEdits::capacityAndPeriodKeepUsedUnits_data()
+{
+    QTest::addColumn<qint64>("requests");
+    QTest::addColumn<qint64>("seconds");
+    QTest::newRow("more") << 1'000LL << 60LL;
+    QTest::newRow("fewer") << 50LL << 60LL;
+    QTest::newRow("fewer than used") << 10LL << 60LL;
+    QTest::newRow("longer") << 100LL << 86'400LL;
+    QTest::newRow("shorter") << 100LL << 1LL;
+    QTest::newRow("both") << 77LL << 7LL;
+}
+
+void TestEngineEdits::capacityAndPeriodKeepUsedUnits()
+{
+    QFETCH(qint64, requests);
+    QFETCH(qint64, seconds);
+    Engine engine;
+    const auto before = compile({keyRule(100, 60s)});
+    QCOMPARE(admitted(engine, Start, *before, subject("a"), 40), 40);
+    const auto after = compile({keyRule(requests, std::chrono::seconds(seconds))});
+    engine.apply(Start, *after);
+    QCOMPARE(used(engine, Start, *after), 40 * MicroPerUnit);
+    const auto left = std::max<qint64>(0, requests - 40);
+    QCOMPARE(admitted(engine, Start, *after, subject("a")), left);
+}
+
+void TestEngineEdits::theEditCountsFromWhenItWasMade()
+{
+    // 60 used of 60 a minute; after 30 s, 30 are used. Then 60 an hour: the next minute frees one.
+    Engine engine;
+    const auto before = compile({keyRule(60, 60s)});
+    QCOMPARE(admitted(engine, Start, *before, subject("a")), 60);
+    const auto after = compile({keyRule(60, 1h)});
+    engine.apply(Start + 30s, *after);
+    QCOMPARE(used(engine, Start + 30s, *after), 30 * MicroPerUnit);
+    QCOMPARE(used(engine, Start + 90s, *after), 29 * MicroPerUnit);
+}
+
+void TestEngineEdits::otherFieldsLeaveCountersBitIdentical()
+{
+    Engine engine;
+    auto limit = keyRule(7, 13s);
+    auto set = compile({limit});
+    admitted(engine, Start, *set, subject("a"), 3);
+    const auto before = engine.changesSince(0, 10);
+    limit.mode = LimitMode::Shadow;
+    limit.onMissing = MissingSegment::Skip;
+    limit.place = {99, 1};
+    engine.apply(Start + 1s, *compile({rule("new", SegmentKind::Shared, 1, 1s), limit}));
+    const auto after = engine.changesSince(0, 10);
+    QCOMPARE(after.size(), 1U);
+    QCOMPARE(after[0].state, before[0].state);
+    QCOMPARE(after[0].change, before[0].change);
+    QCOMPARE(after[0].limit->line, 99);
+}
+
+void TestEngineEdits::readingsFollowTheEdit()
+{
+    Engine engine;
+    admitted(engine, Start, *compile({keyRule(100, 60s)}), subject("a"), 40);
+    const quint64 since = engine.changesSince(0, 1)[0].change;
+    engine.apply(Start, *compile({keyRule(200, 1h)}));
+    const auto readings = engine.changesSince(since, 10);
+    QCOMPARE(readings.size(), 1U);
+    const Usage usage = usageAt(*readings[0].limit, readings[0].state, Start);
+    QCOMPARE(usage.quota, 200 * MicroPerUnit);
+    QCOMPARE(usage.used, 40 * MicroPerUnit);
+    QCOMPARE(std::get<GcraState>(readings[0].state).quota, 200 * MicroPerUnit);
+}
+
+void TestEngineEdits::aRaisedLimitAdmitsAtOnce()
+{
+    Engine engine;
+    QCOMPARE(admitted(engine, Start, *compile({keyRule(5, 24h)}), subject("a")), 5);
+    QCOMPARE(admitted(engine, Start, *compile({keyRule(8, 24h)}), subject("a")), 3);
+}
+
+void TestEngineEdits::aDeletedLimitExpiresAndComesBackWithItsUse()
+{
+    Engine engine;
+    const auto with = compile({keyRule(10, 10s)});
+    const auto without = compile({});
+    QCOMPARE(admitted(engine, Start, *with, subject("a")), 10);
+    engine.apply(Start, *without);
+    QVERIFY(engine.reserve(Start, *without, subject("a")).chain.empty());
+    engine.sweep(Start + 4s, 100);
+    QCOMPARE(engine.counterCount(), 1);
+    engine.apply(Start + 4s, *compile({keyRule(20, 10s)})); // undone, and changed on the way
+    QCOMPARE(engine.changesSince(0, 10).size(), 1U);
+    QCOMPARE(admitted(engine, Start + 4s, *compile({keyRule(20, 10s)}), subject("a")), 14);
+    engine.apply(Start + 4s, *without);
+    engine.sweep(Start + 14s, 100);
+    QCOMPARE(engine.counterCount(), 0);
+}
+
+void TestEngineEdits::anotherSegmentOrUnitOrNameStartsAnew()
+{
+    Engine engine;
+    QCOMPARE(admitted(engine, Start, *compile({keyRule(5, 1h)}), subject("a", "a")), 5);
+    auto limit = keyRule(5, 1h);
+    limit.segment.kind = SegmentKind::EndUser;
+    QCOMPARE(admitted(engine, Start, *compile({limit}), subject("a", "a")), 5);
+    limit = keyRule(5, 1h);
+    limit.name = "renamed";
+    QCOMPARE(admitted(engine, Start, *compile({limit}), subject("a", "a")), 5);
+    // And back: what was used is still there.
+    QCOMPARE(admitted(engine, Start, *compile({keyRule(5, 1h)}), subject("a", "a")), 0);
+}
+
+void TestEngineEdits::largeTablesCatchUpBySweeping()
+{
+    constexpr int Count = 10'000;
+    Engine engine;
+    const auto before = compile({keyRule(10, 1h)});
+    for (int i = 0; i < Count; ++i)
+        engine.reserve(Start, *before, subject(QByteArray::number(i)));
+    const quint64 since = engine.changesSince(0, Count).back().change;
+    engine.apply(Start, *compile({keyRule(20, 1h)}));
+    for (int i = 0; i < 10; ++i)
+        engine.sweep(Start, Count / 10);
+    QCOMPARE(engine.changesSince(since, 2 * Count).size(), static_cast<size_t>(Count));
+    // Before they have caught up, readings are right as well.
+    engine.apply(Start, *compile({keyRule(30, 1h)}));
+    for (const CounterReading &reading : engine.changesSince(0, 2 * Count)) {
+        QCOMPARE(reading.limit->quota, 30 * MicroPerUnit);
+        QCOMPARE(usageAt(*reading.limit, reading.state, Start).used, MicroPerUnit);
+    }
+}
+
+void TestEngineEdits::manyEditsInARow()
+{
+    Engine engine;
+    QCOMPARE(admitted(engine, Start, *compile({keyRule(100, 1h)}), subject("a"), 50), 50);
+    std::shared_ptr<const LimitSet> limits;
+    for (int i = 0; i < 1'000; ++i) {
+        limits = compile({keyRule(60 + i % 41, std::chrono::minutes(1 + i % 59))});
+        engine.apply(Start, *limits);
+    }
+    // Every change of the period may round up by a tick of 1/quota ns, and no more.
+    const MicroAmount now = used(engine, Start, *limits);
+    QVERIFY(now >= 50 * MicroPerUnit && now <= 50 * MicroPerUnit + 1);
+}
+
+void TestEngineEdits::explainWithADraftReadsTheSameCounters()
+{
+    Engine engine;
+    const auto running = compile({keyRule(10, 1h)});
+    QCOMPARE(admitted(engine, Start, *running, subject("a"), 6), 6);
+    const auto draft = compile({keyRule(5, 1min)});
+    const Decision decision = engine.explain(Start, *draft, subject("a"));
+    QCOMPARE(decision.verdict, Verdict::LimitReached);
+    QCOMPARE(decision.chain[0].usage.used, 6 * MicroPerUnit);
+    QCOMPARE(decision.wait, nanoseconds(24s));
+    QCOMPARE(admitted(engine, Start, *running, subject("a")), 4);
+}
+
+QTEST_GUILESS_MAIN(TestEngineEdits)
+#include "tst_engineedits.moc"
