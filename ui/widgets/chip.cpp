@@ -33,7 +33,7 @@ QSize chipSize(const ChipValue &chip, const QFont &font)
 {
     const QFont small = Theme::font(FontRole::Small, font);
     const qreal sign = chip.sign == Sign::None ? 0 : metrics::SignSize + metrics::SignGap;
-    return {int(std::ceil(lineWidth(chip.text, small) + sign)) + 2 * Padding,
+    return {int(std::ceil(textWidth(chip.text, small) + sign)) + 2 * Padding,
         std::max(metrics::ChipHeight, QFontMetrics(small).height() + 2)};
 }
 

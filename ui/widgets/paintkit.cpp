@@ -60,7 +60,7 @@ QRectF snapped(const QPainter *painter, const QRectF &rect)
     return QRectF(from, to);
 }
 
-qreal lineWidth(const QString &text, const QFont &font)
+qreal textWidth(const QString &text, const QFont &font)
 {
     if (needsCells(text, font))
         return drawCells(nullptr, {}, text, font);
@@ -74,10 +74,10 @@ qreal drawLine(QPainter *painter, const QRectF &rect, const QString &text, const
         return 0;
     const QFontMetricsF metrics(font);
     QString shown = text;
-    qreal width = lineWidth(shown, font);
+    qreal width = textWidth(shown, font);
     if (width > rect.width() + 0.5) {
         shown = metrics.elidedText(text, Qt::ElideRight, rect.width());
-        width = lineWidth(shown, font);
+        width = textWidth(shown, font);
     }
     qreal x = rect.left();
     if (alignment & Qt::AlignRight)

@@ -19,7 +19,7 @@ qreal drawLine(QPainter *painter, const QRectF &rect, const QString &text, const
     const QColor &colour, Qt::Alignment alignment = Qt::AlignLeft);
 
 /// The width of @p text in @p font as drawLine() draws it.
-qreal lineWidth(const QString &text, const QFont &font);
+qreal textWidth(const QString &text, const QFont &font);
 
 /// A rounded rectangle with an outline that lies within @p rect.
 void drawOutline(QPainter *painter, const QRectF &rect, const QColor &outline, qreal width = 1,

@@ -205,11 +205,11 @@ private:
     // Returns the leading edge of what is free for the state word.
     qreal paintNumbers()
     {
-        const qreal usedWidth = lineWidth(m_value.usedText, m_style.font);
+        const qreal usedWidth = textWidth(m_value.usedText, m_style.font);
         QString rest = slash() + m_value.quotaText;
         if (!m_value.unitText.isEmpty())
             rest += u' ' + m_value.unitText;
-        const qreal restWidth = lineWidth(rest, m_style.font);
+        const qreal restWidth = textWidth(rest, m_style.font);
         const qreal factor = QFontMetricsF(m_style.font).height() / 18.0;
         qreal at =
             std::max(usedWidth + metrics::CellPadding, std::round(SlashAt * std::max(1.0, factor)));
@@ -233,7 +233,7 @@ private:
         const Sign sign = shownSign(m_value);
         const qreal signWidth = sign == Sign::None ? 0 : metrics::SignSize + metrics::SignGap;
         const qreal free = m_rect.width() - numbersEnd - 2 * metrics::CellPadding;
-        qreal wordWidth = lineWidth(word, small);
+        qreal wordWidth = textWidth(word, small);
         if (signWidth + wordWidth > free + 4)
             wordWidth = signWidth > 0 ? 0 : -1;
         if (wordWidth < 0 || (wordWidth == 0 && free < metrics::SignSize))
@@ -283,12 +283,12 @@ int gaugeWidthHint(const GaugeValue &value, const QFont &font)
 {
     const QFont small = Theme::font(FontRole::Small, font);
     if (!value.noLimitText.isEmpty())
-        return int(std::ceil(lineWidth(value.noLimitText, font))) + 2 * metrics::CellPadding
+        return int(std::ceil(textWidth(value.noLimitText, font))) + 2 * metrics::CellPadding
             + (value.blocked ? metrics::SignSize + 8 : 0);
     const qreal used =
-        std::max<qreal>(SlashAt, lineWidth(value.usedText, font) + metrics::CellPadding);
-    qreal width = used + lineWidth(slash() + value.quotaText + u' ' + value.unitText, font);
-    width += 2 * metrics::CellPadding + lineWidth(shownWord(value), small);
+        std::max<qreal>(SlashAt, textWidth(value.usedText, font) + metrics::CellPadding);
+    qreal width = used + textWidth(slash() + value.quotaText + u' ' + value.unitText, font);
+    width += 2 * metrics::CellPadding + textWidth(shownWord(value), small);
     if (shownSign(value) != Sign::None)
         width += metrics::SignSize + metrics::SignGap;
     return int(std::ceil(width));

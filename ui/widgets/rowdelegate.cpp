@@ -102,7 +102,7 @@ void RowDelegate::paintContent(QPainter *painter, const QStyleOptionViewItem &op
 
 int RowDelegate::contentWidth(const QStyleOptionViewItem &option, const QModelIndex &) const
 {
-    return int(std::ceil(lineWidth(option.text, option.font)));
+    return int(std::ceil(textWidth(option.text, option.font)));
 }
 
 } // namespace sluice::ui

@@ -51,7 +51,7 @@ struct TextDelegate::Part
     qreal width() const
     {
         if (kind == Kind::Text)
-            return std::ceil(lineWidth(text, font));
+            return std::ceil(textWidth(text, font));
         return kind == Kind::Arrow ? ArrowSize : metrics::SignSize;
     }
 };
