@@ -184,9 +184,22 @@ private:
         bool isDuplicate = false;
         QByteArray key;
         Place keyPlace;
-        QHash<QByteArray, int> lines; ///< keys so far and their lines
+        QHash<QByteArray, int> lines; ///< keys and their lines, once there are many
 
         [[nodiscard]] bool expectsKey() const { return node->kind == Node::Kind::Map && !hasKey; }
+
+        /// The line of an entry with this key, or 0. Most maps are too small for a hash to pay.
+        int lineOf(const QByteArray &wanted)
+        {
+            const std::vector<Entry> &entries = node->entries;
+            if (entries.size() < 16) {
+                const Entry *entry = node->find(wanted);
+                return entry == nullptr ? 0 : entry->place.line;
+            }
+            for (size_t i = static_cast<size_t>(lines.size()); i < entries.size(); ++i)
+                lines.insert(entries[i].key, entries[i].place.line);
+            return lines.value(wanted);
+        }
     };
 
     Node *create(Node::Kind kind, const YAML::Mark &mark, YAML::anchor_t anchor)
@@ -255,15 +268,13 @@ private:
         level.key = node.text;
         level.keyPlace = place;
         level.hasKey = true;
-        const auto known = level.lines.constFind(level.key);
-        level.isDuplicate = known != level.lines.cend();
+        const int firstLine = level.lineOf(level.key);
+        level.isDuplicate = firstLine > 0;
         if (level.isDuplicate) {
             error(place,
                 u"key \"%1\" stands here twice, first in line %2"_s
                     .arg(QString::fromUtf8(level.key.left(60)))
-                    .arg(*known));
-        } else {
-            level.lines.insert(level.key, place.line);
+                    .arg(firstLine));
         }
     }
 
@@ -341,6 +352,33 @@ std::optional<Finding> checkBytes(QByteArrayView text)
     return std::nullopt;
 }
 
+/// The place of an error. Only the position counts: at the end of the text yaml-cpp's column is 0.
+Place placeOf(QByteArrayView text, const YAML::Mark &mark)
+{
+    if (mark.is_null())
+        return {};
+    const QByteArrayView before = text.first(std::clamp<qsizetype>(mark.pos, 0, text.size()));
+    const QByteArrayView line = before.sliced(before.lastIndexOf('\n') + 1);
+    const auto characters = line.size() - std::count_if(line.begin(), line.end(), isContinuation);
+    const auto breaks = std::count(before.begin(), before.end(), '\n');
+    return {static_cast<int>(breaks) + 1, static_cast<int>(characters) + 1};
+}
+
+/// yaml-cpp's words for the commonest mistakes, in terms of what stands in the file.
+QString sentence(const std::string &message)
+{
+    const QByteArray text = QByteArray::fromStdString(message);
+    if (text == "end of map not found" || text == "end of sequence not found")
+        return u"this line does not fit the lines above it; check the indentation"_s;
+    if (text == "end of map flow not found")
+        return u"a \"{\" is not closed, or a comma is missing before this"_s;
+    if (text == "end of sequence flow not found")
+        return u"a \"[\" is not closed, or a comma is missing before this"_s;
+    if (text == "illegal map value")
+        return u"a \":\" is not allowed here; check the indentation, or put the text in quotes"_s;
+    return QString::fromUtf8(text);
+}
+
 } // namespace
 
 Entry *Node::find(QByteArrayView key)
@@ -389,9 +427,8 @@ bool parseDocument(const QByteArray &text, Document &document, Findings &finding
     } catch (const Stop &) {
         return false;
     } catch (const YAML::Exception &exception) {
-        // Marks are in yaml-cpp's bytes; the same counter turns them into characters.
-        findings.append({Severity::Error, builder.place(exception.mark), {},
-            QString::fromStdString(exception.msg), {}});
+        findings.append(
+            {Severity::Error, placeOf(content, exception.mark), {}, sentence(exception.msg), {}});
         return false;
     } catch (const std::exception &exception) {
         findings.append({Severity::Error, {}, {}, QString::fromUtf8(exception.what()), {}});

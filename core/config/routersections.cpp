@@ -47,6 +47,7 @@ QByteArray readProviderName(Context &context, const Value &value, const QByteArr
         return {};
     }
     QList<QByteArrayView> known(context.providerNames.cbegin(), context.providerNames.cend());
+    known.append("google");
     std::sort(known.begin(), known.end());
     const QString fix =
         QString::fromUtf8(known.size() <= 100 ? nearest(name, known) : QByteArray());
