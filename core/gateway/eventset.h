@@ -7,6 +7,7 @@
 #include <QSocketNotifier>
 
 #include <functional>
+#include <memory>
 
 namespace sluice::gateway {
 
