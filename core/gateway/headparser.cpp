@@ -142,6 +142,7 @@ bool HeadParser::takeRequestLine(QByteArrayView line)
         return fail(400, u"The gateway speaks HTTP/1.1 and HTTP/1.0 only."_s);
     m_head.minorVersion = version.back() - '0';
     m_head.method = method.toByteArray();
+    m_head.headers.reserve(16);
     m_haveRequestLine = true;
     return takeTarget(line.sliced(first + 1, last - first - 1));
 }
