@@ -375,11 +375,16 @@ void TestMockProvider::refusesBadRequests()
 void TestMockProvider::failsAtRandomInTheGivenShare()
 {
     start({.tokens = 1, .errorsPerMillion = 300'000, .seed = 7});
-    int failures = 0;
+    std::vector<std::unique_ptr<RecordingSink>> sinks;
+    std::vector<std::unique_ptr<Transfer>> transfers;
     for (int i = 0; i < 200; ++i) {
-        RecordingSink sink;
-        fetch(sink, "POST", "/v1/chat/completions", chat("gpt-4o"));
-        failures += sink.status == 500 ? 1 : 0;
+        sinks.push_back(std::make_unique<RecordingSink>());
+        transfers.push_back(begin(*sinks.back(), "/v1/chat/completions", chat("gpt-4o")));
+    }
+    int failures = 0;
+    for (const auto &sink : sinks) {
+        QTRY_COMPARE(sink->ended, 1);
+        failures += sink->status == 500 ? 1 : 0;
     }
     QVERIFY2(failures > 40 && failures < 80, QByteArray::number(failures).constData());
     const QJsonObject statuses =
