@@ -279,7 +279,7 @@ void BucketWidget::paintLegend(QPainter *painter) const
     const qreal height = QFontMetrics(small).height();
     const QRectF plot = plotRect();
     const qreal axis = plot.bottom() + 2 * TickHeight + 8;
-    const auto label = [&](double seconds) {
+    const auto label = [](double seconds) -> QString {
         return (seconds < 0 ? u'\u2212' : u'+') + QString::number(std::abs(seconds), 'f', 0)
             + QChar(format::NarrowSpace) + u's';
     };

@@ -104,7 +104,7 @@ DiffView::DiffView(QWidget *parent)
     setVerticalScrollBar(new ScrollBar(Qt::Vertical, this));
     setHorizontalScrollBar(new ScrollBar(Qt::Horizontal, this));
     setAccessibleName(tr("Changes"));
-    document()->setDocumentMargin(0);
+    document()->setDocumentMargin(Margin);
     applyFonts();
     connect(this, &QPlainTextEdit::updateRequest, this, [this](const QRect &rect, int dy) {
         if (dy != 0)
@@ -122,7 +122,7 @@ void DiffView::applyFonts()
     viewport()->setPalette(colours);
     viewport()->setAutoFillBackground(false);
     m_highlighter->setPalette(palette());
-    setViewportMargins(gutterWidth(), m_fits ? Margin : 0, 0, m_fits ? Margin : 0);
+    setViewportMargins(gutterWidth(), 0, 0, 0);
     updateHeight();
 }
 
@@ -131,6 +131,7 @@ void DiffView::changeEvent(QEvent *event)
     QPlainTextEdit::changeEvent(event);
     if (event->type() == QEvent::PaletteChange || event->type() == QEvent::StyleChange) {
         m_highlighter->setPalette(palette());
+        keepWordsInText();
         viewport()->update();
     }
 }
@@ -142,18 +143,40 @@ void DiffView::setLines(const QList<DiffLine> &lines)
     for (const DiffLine &line : lines)
         texts << line.text;
     setPlainText(texts.join(u'\n'));
-    setViewportMargins(gutterWidth(), m_fits ? Margin : 0, 0, m_fits ? Margin : 0);
+    setViewportMargins(gutterWidth(), 0, 0, 0);
+    keepWordsInText();
     updateHeight();
     resizeEvent(nullptr);
     viewport()->update();
     m_gutter->update();
 }
 
+// Changed words have a stronger ground: only Text has the contrast for it.
+void DiffView::keepWordsInText()
+{
+    QList<QTextEdit::ExtraSelection> selections;
+    for (int row = 0; row < m_lines.size(); ++row) {
+        const QTextBlock block = document()->findBlockByNumber(row);
+        for (const auto &word : m_lines.at(row).words) {
+            QTextEdit::ExtraSelection selection;
+            selection.cursor = QTextCursor(block);
+            selection.cursor.setPosition(
+                block.position() + std::min(word.first, block.length() - 1));
+            selection.cursor.setPosition(
+                block.position() + std::min(word.first + word.second, block.length() - 1),
+                QTextCursor::KeepAnchor);
+            selection.format.setForeground(StatusPalette::of(palette()).text());
+            selections.append(selection);
+        }
+    }
+    setExtraSelections(selections);
+}
+
 void DiffView::setFitsContent(bool fits)
 {
     m_fits = fits;
     setVerticalScrollBarPolicy(fits ? Qt::ScrollBarAlwaysOff : Qt::ScrollBarAsNeeded);
-    setViewportMargins(gutterWidth(), fits ? Margin : 0, 0, fits ? Margin : 0);
+    setViewportMargins(gutterWidth(), 0, 0, 0);
     updateHeight();
 }
 
@@ -167,8 +190,9 @@ void DiffView::updateHeight()
 QSize DiffView::sizeHint() const
 {
     const int lines = std::max(1, blockCount());
-    const int line = QFontMetrics(font()).lineSpacing();
-    return {480, lines * line + 2 * Margin + 2};
+    const qreal line = std::max<qreal>(
+        QFontMetricsF(font()).lineSpacing(), blockBoundingRect(document()->firstBlock()).height());
+    return {480, int(std::ceil(lines * line)) + 2 * Margin};
 }
 
 QSize DiffView::minimumSizeHint() const
@@ -182,7 +206,7 @@ int DiffView::gutterWidth() const
     for (const DiffLine &line : m_lines)
         largest = std::max(largest, line.number);
     const QFont small = Theme::font(FontRole::MonoSmall);
-    return int(std::ceil(textWidth(QString::number(largest), small))) + 44;
+    return int(std::ceil(textWidth(QString::number(largest), small))) + 36;
 }
 
 void DiffView::resizeEvent(QResizeEvent *event)
@@ -251,9 +275,9 @@ void DiffView::paintGutter(QPainter *painter, const QRect &clip)
             painter->fillRect(QRectF(0, box.top(), BarWidth, box.height()), colours.solid(state));
         }
         if (line.number > 0)
-            drawLine(painter, QRectF(BarWidth, row.top(), width - 32 - BarWidth, row.height()),
+            drawLine(painter, QRectF(BarWidth, row.top(), width - 24 - BarWidth, row.height()),
                 QString::number(line.number), small, colours.second(), Qt::AlignRight);
-        drawLine(painter, QRectF(width - 24, row.top(), 16, row.height()), sideSign(line.side),
+        drawLine(painter, QRectF(width - 16, row.top(), 16, row.height()), sideSign(line.side),
             Theme::font(FontRole::Mono), colours.text());
         block = block.next();
     }

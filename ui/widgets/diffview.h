@@ -56,6 +56,7 @@ private:
     void paintGutter(QPainter *painter, const QRect &clip);
     void paintGrounds(QPainter *painter, const QRect &clip);
     void applyFonts();
+    void keepWordsInText();
     void updateHeight();
 
     QList<DiffLine> m_lines;

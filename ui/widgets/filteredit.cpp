@@ -288,7 +288,7 @@ void FilterEdit::paintChips(QPainter *painter) const
         const QPointF centre(cross.left() + CrossSize / 2.0
                 + (layoutDirection() == Qt::RightToLeft ? ChipPadding : 0),
             QRectF(box).center().y());
-        paintSign(painter, centre, Sign::Cross, colours.second());
+        paintSign(painter, centre, Sign::Cross, colours.second(), 7);
     }
 }
 

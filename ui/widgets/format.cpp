@@ -76,8 +76,9 @@ QString share(double value)
     const double percent = value * 100;
     if (percent < 1)
         return u"<1"_s + QChar(NarrowSpace) + u'%';
-    // Rounded down: 99.6 % must not read as 100 % while requests still pass.
-    return count(qint64(std::floor(std::min(percent + 1e-9, 1e12)))) + QChar(NarrowSpace) + u'%';
+    // Rounded, but 99.6 % must not read as 100 % while requests still pass.
+    const double whole = std::min(std::round(percent), 1e12);
+    return count(qint64(percent < 100 ? std::min(whole, 99.0) : whole)) + QChar(NarrowSpace) + u'%';
 }
 
 QString shareExact(double value)

@@ -18,6 +18,7 @@ using namespace Qt::StringLiterals;
 namespace sluice::ui {
 namespace {
 
+constexpr int SignGap = 5;
 constexpr int SlashAt = 74; // the used amount ends here, so that the slashes of a column line up
 
 QString slash()
@@ -159,8 +160,8 @@ private:
         const QRectF area = part(from, end - from);
         m_painter->save();
         m_painter->setClipRect(area, Qt::IntersectClip);
-        m_painter->fillPath(
-            shape(m_rect), StatusPalette::mix(m_colours.track(), m_colours.base(), .5));
+        m_painter->fillPath(shape(m_rect),
+            StatusPalette::mix(m_colours.track(), m_colours.fill(State::Normal), 0.45));
         m_painter->setPen(QPen(m_colours.hatch(), 1));
         for (qreal x = area.left() - area.height(); x < area.right(); x += 5)
             m_painter->drawLine(QPointF(x, area.bottom()), QPointF(x + area.height(), area.top()));
@@ -172,7 +173,7 @@ private:
         for (const double share : m_value.thresholds) {
             if (share <= 0 || share >= 1)
                 continue;
-            const qreal x = std::round(m_rect.width() * share * m_scale) / m_scale;
+            const qreal x = std::floor(m_rect.width() * share * m_scale) / m_scale;
             const QRectF tick = part(x, 1);
             const bool inFill = m_fill.contains(tick.center());
             m_painter->fillRect(QRectF(tick.left(), m_rect.bottom() - m_strip, 1, m_strip),
@@ -231,7 +232,7 @@ private:
         const QFont small = Theme::font(FontRole::Small, m_style.font);
         const QString word = shownWord(m_value);
         const Sign sign = shownSign(m_value);
-        const qreal signWidth = sign == Sign::None ? 0 : metrics::SignSize + metrics::SignGap;
+        const qreal signWidth = sign == Sign::None ? 0 : metrics::SignSize + SignGap;
         const qreal free = m_rect.width() - numbersEnd - 2 * metrics::CellPadding;
         qreal wordWidth = textWidth(word, small);
         if (signWidth + wordWidth > free + 4)
@@ -244,7 +245,7 @@ private:
             drawLine(m_painter, box.adjusted(0, 0, 1, 0), word, small, m_colours.text());
         if (sign == Sign::None)
             return;
-        const qreal gap = wordWidth > 0 ? metrics::SignGap : 0;
+        const qreal gap = wordWidth > 0 ? SignGap : 0;
         const QRectF signBox = trailing(right + wordWidth + gap, metrics::SignSize);
         const QColor colour =
             sign == Sign::Clock ? m_colours.text() : m_colours.solid(shownState(m_value));
@@ -290,7 +291,7 @@ int gaugeWidthHint(const GaugeValue &value, const QFont &font)
     qreal width = used + textWidth(slash() + value.quotaText + u' ' + value.unitText, font);
     width += 2 * metrics::CellPadding + textWidth(shownWord(value), small);
     if (shownSign(value) != Sign::None)
-        width += metrics::SignSize + metrics::SignGap;
+        width += metrics::SignSize + SignGap;
     return int(std::ceil(width));
 }
 

@@ -81,7 +81,8 @@ void RowDelegate::paintGround(QPainter *painter, const QStyleOptionViewItem &opt
                 onRow(option, colours, focused ? colours.solid(State::Normal) : colours.edge()));
         }
         if (index.data(ChangedRole).toBool()) {
-            const QRectF bar(rect.left() + m_leadingMargin, rect.center().y() - 6, 4, 13);
+            const QRectF bar(
+                rect.left() + std::max(5, m_leadingMargin - 14), rect.center().y() - 6, 4, 13);
             drawOutline(painter, visualRect(option.direction, rect, bar), Qt::transparent, 0,
                 onRow(option, colours, colours.solid(State::Normal)), 1.5);
         }

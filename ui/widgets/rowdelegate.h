@@ -21,7 +21,8 @@ public:
     /// Rows of 28 px; a small table (chain) may use less.
     void setRowHeight(int height) { m_rowHeight = height; }
 
-    /// Space before the first column's content; 16, the page margin, by default.
+    /// Space before the first column's content; 16, the page margin, by default. 30 leaves room for
+    /// the bar of ChangedRole at the page margin.
     void setLeadingMargin(int margin) { m_leadingMargin = margin; }
 
     void paint(QPainter *painter, const QStyleOptionViewItem &option,

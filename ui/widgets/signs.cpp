@@ -15,7 +15,7 @@ void paintFilled(QPainter *painter, Sign sign)
         painter->drawEllipse(QPointF(), 3.6, 3.6);
         break;
     case Sign::Square:
-        painter->drawRoundedRect(QRectF(-3.75, -3.75, 7.5, 7.5), 1, 1);
+        painter->drawRoundedRect(QRectF(-3.5, -3.5, 7, 7), 1, 1);
         break;
     case Sign::Triangle:
         painter->drawPolygon(QPolygonF{{0, -3.75}, {4, 3.5}, {-4, 3.5}});

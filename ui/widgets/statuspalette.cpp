@@ -40,8 +40,8 @@ double luminance(const QColor &colour)
 
 bool isOwn(const QPalette &palette, bool dark)
 {
-    return palette.color(QPalette::Base) == rgb(dark ? 0x1B1E20 : 0xFFFFFF)
-        && palette.color(QPalette::Text) == rgb(dark ? 0xE3E6E9 : 0x1C2126);
+    return palette.color(QPalette::Active, QPalette::Base) == rgb(dark ? 0x1B1E20 : 0xFFFFFF)
+        && palette.color(QPalette::Active, QPalette::Text) == rgb(dark ? 0xE3E6E9 : 0x1C2126);
 }
 
 } // namespace
@@ -73,9 +73,9 @@ StatusPalette StatusPalette::of(const QPalette &palette)
 
 StatusPalette::StatusPalette(const QPalette &palette)
 {
-    m_base = palette.color(QPalette::Base);
-    m_text = palette.color(QPalette::Text);
-    m_window = palette.color(QPalette::Window);
+    m_base = palette.color(QPalette::Active, QPalette::Base);
+    m_text = palette.color(QPalette::Active, QPalette::Text);
+    m_window = palette.color(QPalette::Active, QPalette::Window);
     m_dark = m_base.lightness() < m_text.lightness();
     m_highContrast = m_base == m_window && contrast(m_base, m_text) > 20;
 
@@ -95,18 +95,18 @@ void StatusPalette::takeNeutrals(const QPalette &palette)
 {
     const auto pick = [this](double light, double dark) { return neutral(m_dark ? dark : light); };
     const QColor normal = solid(State::Normal);
-    m_highlight = palette.color(QPalette::Highlight);
-    m_highlightedText = palette.color(QPalette::HighlightedText);
+    m_highlight = palette.color(QPalette::Active, QPalette::Highlight);
+    m_highlightedText = palette.color(QPalette::Active, QPalette::HighlightedText);
     m_selection = mix(m_base, normal, m_dark ? 0.18 : 0.12);
     m_navigation = mix(m_window, normal, m_dark ? 0.26 : 0.16);
     m_selectionIdle = pick(0.07, 0.07);
     m_filterChip = pick(0.08, 0.08);
     if (isOwn(palette, m_dark)) {
-        m_code = palette.color(QPalette::AlternateBase);
-        m_second = palette.color(QPalette::PlaceholderText);
-        m_link = palette.color(QPalette::Link);
-        m_rule = palette.color(QPalette::Mid);
-        m_weakRule = palette.color(QPalette::Midlight);
+        m_code = palette.color(QPalette::Active, QPalette::AlternateBase);
+        m_second = palette.color(QPalette::Active, QPalette::PlaceholderText);
+        m_link = palette.color(QPalette::Active, QPalette::Link);
+        m_rule = palette.color(QPalette::Active, QPalette::Mid);
+        m_weakRule = palette.color(QPalette::Active, QPalette::Midlight);
         m_edge = rgb(m_dark ? 0x6B747D : 0x8B939B);
         m_track = rgb(m_dark ? 0x2B2F32 : 0xEFF1F3);
     } else {
