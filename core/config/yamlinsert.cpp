@@ -79,7 +79,7 @@ public:
           m_indents(indentsOf(tree))
     {
         for (const QString &key : addition.keys)
-            m_keys.push_back(writeKey(key));
+            m_keys.push_back(writeString(key));
     }
 
     [[nodiscard]] std::vector<Replacement> replacements() const;

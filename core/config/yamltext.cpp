@@ -111,10 +111,10 @@ Written writeScalar(const QString &value, Style wanted, bool inFlow)
     return {doubleQuoted(value), "!"};
 }
 
-Written writeKey(const QString &key)
+Written writeString(const QString &text)
 {
-    const bool isPlain = isPlainSafe(key, true) && !looksTyped(key);
-    return writeScalar(key, isPlain ? Style::Plain : Style::DoubleQuoted, true);
+    const bool isPlain = isPlainSafe(text, true) && !looksTyped(text);
+    return writeScalar(text, isPlain ? Style::Plain : Style::DoubleQuoted, true);
 }
 
 } // namespace sluice::config::yaml

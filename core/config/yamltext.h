@@ -16,7 +16,8 @@ struct Written
 /// Writes value in the wanted style if it allows that, else in double quotes.
 Written writeScalar(const QString &value, Style wanted, bool inFlow);
 
-/// Writes a map key: plain if it is safe and cannot be taken for a number, a boolean or null.
-Written writeKey(const QString &key);
+/// Writes a text that must stay one (a map key, a name): plain if it is safe in any place and
+/// cannot be taken for a number, a boolean or null.
+Written writeString(const QString &text);
 
 } // namespace sluice::config::yaml

@@ -2,9 +2,10 @@
 // An edit of a configuration file changes what it says and nothing else.
 #include "core/config/yamlpatch.h"
 
-#include <QElapsedTimer>
 #include <QRegularExpression>
 #include <QTest>
+
+#include <ctime>
 
 using namespace Qt::StringLiterals;
 using namespace sluice;
@@ -457,11 +458,11 @@ void TestYamlPatch::editsTenThousandLinesQuickly()
             + ": # a router\n    load-balance: {chat: {strategy: weighted}}\n"
               "    rate-limit:\n      per-api-key: {capacity: 5, refill-frequency: 1m}\n";
     }
-    QElapsedTimer timer;
-    timer.start();
+    // Processor time: the machine may have other things to do.
+    const std::clock_t start = std::clock();
     const Result<QByteArray> result = yamlpatch::setScalar(
         text, pathOf(u"routers/r2400/rate-limit/per-api-key/capacity"_s), u"60"_s);
-    const qint64 elapsed = timer.elapsed();
+    const qint64 elapsed = (std::clock() - start) * 1'000 / CLOCKS_PER_SEC;
     QVERIFY(result);
     QCOMPARE(result->size(), text.size() + 1);
     qInfo("10001 lines edited and verified in %lld ms", elapsed);
