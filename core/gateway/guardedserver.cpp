@@ -12,6 +12,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 using namespace Qt::StringLiterals;
 
@@ -59,7 +60,7 @@ SocketAddress toNative(const QHostAddress &address, quint16 port)
 Error bindError(int code, const QHostAddress &address, quint16 port)
 {
     const QString where = u"%1:%2"_s.arg(address.toString()).arg(port);
-    const QString detail = QString::fromLocal8Bit(std::strerror(code));
+    const QString detail = QString::fromStdString(std::generic_category().message(code));
     switch (code) {
     case EADDRINUSE:
         return {ErrorCode::Busy,

@@ -249,7 +249,7 @@ bool GuardedSocket::chargeBody(qint64 bytes)
 void GuardedSocket::openSink()
 {
     m_phase = Phase::Answering;
-    wait(m_outAt < m_out.size() ? Waiting::Write : Waiting::Nothing);
+    wait(m_out.isEmpty() ? Waiting::Nothing : Waiting::Write);
     m_sink.open(m_terms);
 }
 
@@ -313,66 +313,34 @@ void GuardedSocket::turnAway(const FramingError &error)
 
 // --- Answers
 
-void GuardedSocket::transmit(const Parts &parts, bool now)
+void GuardedSocket::transmit(const SendQueue::Parts &parts, bool now)
 {
-    if (m_broken || m_fd < 0)
+    if (m_out.isBroken() || m_fd < 0)
         return;
-    qint64 sent = 0;
-    if (now && m_out.isEmpty())
-        sent = sendParts(parts);
-    for (const QByteArrayView part : parts) {
-        const auto skip = qsizetype(std::min<qint64>(sent, part.size()));
-        sent -= skip;
-        if (skip < part.size())
-            m_out.append(part.sliced(skip));
-    }
-    if (m_out.isEmpty())
-        return;
+    m_out.add(m_fd, parts, now);
     const bool blocked = m_interest & EPOLLOUT;
-    if (!blocked && pendingBytes() >= directFlush) {
+    if (!m_out.isEmpty() && !blocked && m_out.pending() >= directFlush) {
         flush();
-    } else if (!blocked && !m_flushQueued) {
+    } else if (!m_out.isEmpty() && !blocked && !m_flushQueued) {
         m_flushQueued = true;
         m_front.queueFlush(*this);
     }
-    m_aboveHighWater = m_aboveHighWater || pendingBytes() > highWater;
+    m_aboveHighWater = m_aboveHighWater || m_out.pending() > highWater;
+    hearOfBreak();
 }
 
-qint64 GuardedSocket::sendParts(const Parts &parts)
+// Never from inside the writer's call: it hears of a broken connection from the event loop.
+void GuardedSocket::hearOfBreak()
 {
-    std::array<iovec, 3> vectors{};
-    for (size_t i = 0; i < parts.size(); ++i) {
-        vectors[i].iov_base = const_cast<char *>(parts[i].data());
-        vectors[i].iov_len = size_t(parts[i].size());
-    }
-    msghdr message{};
-    message.msg_iov = vectors.data();
-    message.msg_iovlen = vectors.size();
-    const auto sent = ::sendmsg(m_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-        // Never from inside the writer's call: it hears of it from the event loop.
-        m_broken = true;
+    if (m_out.isBroken() && !std::exchange(m_breakQueued, true))
         queueGone();
-    }
-    return std::max<qint64>(sent, 0);
 }
 
 void GuardedSocket::flush()
 {
-    if (m_broken || m_fd < 0)
+    if (m_out.isBroken() || m_fd < 0)
         return;
-    const qint64 sent = sendParts({QByteArrayView(m_out).sliced(m_outAt), {}, {}});
-    m_outAt += sent;
-    if (m_outAt == m_out.size()) {
-        m_outAt = 0;
-        if (m_out.capacity() > lowWater)
-            m_out = {};
-        else
-            m_out.resize(0);
-    } else if (m_outAt > lowWater) {
-        m_out.remove(0, m_outAt);
-        m_outAt = 0;
-    }
+    const qint64 sent = m_out.flush(m_fd);
     const bool blocked = !m_out.isEmpty();
     setInterest(m_interest & EPOLLIN, blocked || m_aboveHighWater);
     if (blocked && (sent > 0 || m_waiting == Waiting::Nothing) && m_phase != Phase::Body)
@@ -381,6 +349,7 @@ void GuardedSocket::flush()
         wait(Waiting::Nothing);
     if (!blocked)
         afterFlush();
+    hearOfBreak();
 }
 
 void GuardedSocket::flushQueued()
@@ -394,7 +363,7 @@ void GuardedSocket::flushQueued()
 
 void GuardedSocket::notifyDrained()
 {
-    if (!m_aboveHighWater || pendingBytes() >= lowWater || m_phase == Phase::Closed)
+    if (!m_aboveHighWater || m_out.pending() >= lowWater || m_phase == Phase::Closed)
         return;
     m_aboveHighWater = false;
     setInterest(m_interest & EPOLLIN, !m_out.isEmpty());
@@ -421,7 +390,7 @@ void GuardedSocket::answerEnded(AnswerEnd end)
 
 void GuardedSocket::afterFlush()
 {
-    if (m_phase != Phase::Flushing || m_broken)
+    if (m_phase != Phase::Flushing || m_out.isBroken())
         return;
     finishAnswer();
 }
@@ -433,8 +402,8 @@ void GuardedSocket::finishAnswer()
     if (m_end == AnswerEnd::Reset) {
         const ::linger abortive{1, 0};
         ::setsockopt(m_fd, SOL_SOCKET, SO_LINGER, &abortive, sizeof abortive);
-        m_broken = true;
-        queueGone();
+        m_out.breakOff();
+        hearOfBreak();
         return;
     }
     if (m_end != AnswerEnd::KeepAlive || m_front.draining) {
@@ -545,7 +514,9 @@ void GuardedSocket::closeIfIdle()
 
 qint64 GuardedSocket::bytesAvailable() const
 {
-    return QIODevice::bytesAvailable() + m_feed.size() - m_feedAt;
+    // Past QAbstractSocket's, which asks the socket engine that this one does not have.
+    return QIODevice::bytesAvailable() + // NOLINT(bugprone-parent-virtual-call)
+        m_feed.size() - m_feedAt;
 }
 
 qint64 GuardedSocket::readData(char *data, qint64 maxSize)

@@ -11,10 +11,9 @@
 #include "core/gateway/clientsink.h"
 #include "core/gateway/frontcontext.h"
 #include "core/gateway/headparser.h"
+#include "core/gateway/sendqueue.h"
 
 #include <QTcpSocket>
-
-#include <array>
 
 namespace sluice::gateway {
 
@@ -29,8 +28,6 @@ enum class AnswerEnd : quint8 {
 class GuardedSocket final : public QTcpSocket
 {
 public:
-    using Parts = std::array<QByteArrayView, 3>;
-
     static constexpr qint64 highWater = 1024 * 1024;
     static constexpr qint64 lowWater = 256 * 1024;
 
@@ -63,13 +60,14 @@ public:
     void deliver();
 
     // For ClientSink
-    void transmit(const Parts &parts, bool now);
+    /// Sends, or queues for the end of the event loop's turn; see SendQueue::add().
+    void transmit(const SendQueue::Parts &parts, bool now);
     void answerEnded(AnswerEnd end);
     void queueGone();
 
     [[nodiscard]] bool mayStay() const { return m_bodyRead && !m_front.draining; }
 
-    [[nodiscard]] qint64 pendingBytes() const { return m_out.size() - m_outAt; }
+    [[nodiscard]] qint64 pendingBytes() const { return m_out.pending(); }
 
     [[nodiscard]] QByteArrayView date() const { return m_front.date(); }
 
@@ -110,7 +108,7 @@ private:
 
     // Writing
     void flush();
-    qint64 sendParts(const Parts &parts);
+    void hearOfBreak();
     void afterFlush();
     void finishAnswer();
     void linger();
@@ -144,8 +142,7 @@ private:
     qint64 m_bodyMark = 0; ///< body bytes when its deadline last moved
     qint64 m_drained = 0;
 
-    QByteArray m_out; ///< accepted and not yet sent
-    qsizetype m_outAt = 0;
+    SendQueue m_out;
     AnswerEnd m_end = AnswerEnd::KeepAlive;
 
     bool m_processing = false;
@@ -155,7 +152,7 @@ private:
     bool m_flushQueued = false;
     bool m_aboveHighWater = false;
     bool m_adopted = true; ///< QtHttpServer will delete it
-    bool m_broken = false; ///< a write failed
+    bool m_breakQueued = false;
 };
 
 } // namespace sluice::gateway

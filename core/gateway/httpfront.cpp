@@ -30,7 +30,7 @@ Result<quint16> HttpFront::listen(const QHostAddress &address, quint16 port, boo
     m_context.draining = false;
     auto server = std::make_unique<GuardedServer>(m_context);
     GuardedServer *listening = server.get();
-    const Result<quint16> result = server->start(address, port, reusePort);
+    Result<quint16> result = server->start(address, port, reusePort);
     if (!result)
         return result;
     if (!m_adapter->adopt(std::move(server)))

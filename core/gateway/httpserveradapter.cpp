@@ -74,7 +74,7 @@ bool HttpServerAdapter::adopt(std::unique_ptr<GuardedServer> server)
 #else
     m_server->bind(server.get());
 #endif
-    server.release(); // its parent is the HTTP server now
+    static_cast<void>(server.release()); // its parent is the HTTP server now
     return true;
 }
 

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/command.h"
+
+#include "core/session/configpath.h"
+
+#include <QCoreApplication>
+
+#include <cstdio>
+
+namespace sluice::ctl {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+void write(FILE *stream, const QString &text)
+{
+    const QByteArray bytes = text.toUtf8() + '\n';
+    std::fwrite(bytes.constData(), 1, static_cast<size_t>(bytes.size()), stream);
+    std::fflush(stream);
+}
+
+} // namespace
+
+void printLine(const QString &line)
+{
+    write(stdout, line);
+}
+
+void printError(const QString &message)
+{
+    write(stderr, u"sluicectl: "_s + message);
+}
+
+bool parse(QCommandLineParser &parser, const QStringList &arguments)
+{
+    parser.addHelpOption();
+    if (!parser.parse(arguments)) {
+        printError(
+            parser.errorText() + u"; see \"sluicectl "_s + arguments.first() + u" --help\""_s);
+        return false;
+    }
+    if (parser.isSet(u"help"_s)) {
+        // QCommandLineParser names the program as it was called; the command belongs to it.
+        QString text = parser.helpText();
+        const QString called = QCoreApplication::arguments().constFirst();
+        const qsizetype at = text.indexOf(called);
+        if (at >= 0)
+            text.replace(at, called.size(), u"sluicectl "_s + arguments.first());
+        printLine(text.trimmed());
+        std::exit(Success);
+    }
+    return true;
+}
+
+Result<ListenAddress> parseListenAddress(const QString &text)
+{
+    const qsizetype colon = text.lastIndexOf(u':');
+    QString address = colon < 0 ? QString() : text.left(colon);
+    if (address.startsWith(u'[') && address.endsWith(u']'))
+        address = address.mid(1, address.size() - 2);
+    bool isNumber = false;
+    const uint port = text.mid(colon + 1).toUInt(&isNumber);
+    if (!isNumber || port > 65535)
+        return Error{ErrorCode::Invalid,
+            u"\"%1\" is not an address to listen on; write 127.0.0.1:8080"_s.arg(text), {}};
+    return ListenAddress{address.isEmpty() ? u"127.0.0.1"_s : address, static_cast<quint16>(port)};
+}
+
+QString configPath(const QString &option)
+{
+    return session::findConfigPath(option);
+}
+
+} // namespace sluice::ctl

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The commands of sluicectl and what they share. Main thread.
+#pragma once
+
+#include "core/base/result.h"
+
+#include <QCommandLineParser>
+#include <QStringList>
+
+namespace sluice::ctl {
+
+/// Exit codes, documented in the man page.
+enum ExitCode : int {
+    Success = 0,
+    Failed = 1, ///< the command could not do its work; `check`: the file has errors
+    Usage = 2, ///< wrong command line; `check`: the file cannot be read
+};
+
+/// Runs one command with its arguments (the command's own name first). Each gives an exit code.
+int runCheck(const QStringList &arguments);
+int runDemo(const QStringList &arguments);
+int runKeys(const QStringList &arguments);
+int runMock(const QStringList &arguments);
+int runServe(const QStringList &arguments);
+
+/// Writes one line to standard output or standard error at once.
+void printLine(const QString &line);
+void printError(const QString &message);
+
+/// Parses arguments; prints help (and leaves with 0) or a usage error (and gives false).
+bool parse(QCommandLineParser &parser, const QStringList &arguments);
+
+/// "127.0.0.1:8080", "[::1]:0", ":8080" or "8080".
+struct ListenAddress
+{
+    QString address;
+    quint16 port = 0;
+};
+
+Result<ListenAddress> parseListenAddress(const QString &text);
+
+/// The configuration file to use: --config, else $SLUICE_CONFIG, else ./ai-gateway-config.yaml,
+/// else the one in the user's configuration folder.
+QString configPath(const QString &option);
+
+} // namespace sluice::ctl

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// sluicectl: the gateway and its tools without a window.
+#include "app/ctl/command.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+#include <array>
+
+namespace {
+
+using namespace Qt::StringLiterals;
+using namespace sluice::ctl;
+
+struct Command
+{
+    QLatin1StringView name;
+    QLatin1StringView summary;
+    int (*run)(const QStringList &);
+};
+
+constexpr std::array Commands{
+    Command{"serve"_L1, "run the gateway"_L1, runServe},
+    Command{"demo"_L1, "mock provider, gateway, traffic and a live usage table"_L1, runDemo},
+    Command{"check"_L1, "validate a configuration file"_L1, runCheck},
+    Command{"keys"_L1, "add, list and revoke API keys"_L1, runKeys},
+    Command{"mock"_L1, "run a mock OpenAI and Anthropic provider"_L1, runMock},
+};
+
+QString help()
+{
+    QString text = u"Usage: sluicectl COMMAND [OPTIONS]\n\nCommands:\n"_s;
+    for (const Command &command : Commands)
+        text += u"  "_s + QString(command.name).leftJustified(8) + command.summary + u'\n';
+    return text
+        + u"\n\"sluicectl COMMAND --help\" tells the options of a command.\n"
+          u"--version prints the version."_s;
+}
+
+int run(const QStringList &arguments)
+{
+    if (arguments.size() < 2 || arguments[1] == "help"_L1) {
+        printLine(help());
+        return arguments.size() < 2 ? Usage : Success;
+    }
+    const QString &name = arguments[1];
+    if (name == "--help"_L1 || name == "-h"_L1) {
+        printLine(help());
+        return Success;
+    }
+    if (name == "--version"_L1 || name == "-v"_L1) {
+        printLine(u"sluicectl "_s + QCoreApplication::applicationVersion());
+        return Success;
+    }
+    const auto *command = std::find_if(Commands.begin(), Commands.end(),
+        [&name](const Command &candidate) { return candidate.name == name; });
+    if (command == Commands.end()) {
+        printError(u"there is no command \"%1\"; \"sluicectl help\" lists them"_s.arg(name));
+        return Usage;
+    }
+    return command->run(arguments.mid(1));
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    // One application name for console and command line, so that both use the same folders.
+    QCoreApplication::setOrganizationName(u"sluice"_s);
+    QCoreApplication::setApplicationName(u"sluice"_s);
+    QCoreApplication::setApplicationVersion(QStringLiteral(SLUICE_VERSION));
+    const QCoreApplication application(argc, argv);
+    return run(QCoreApplication::arguments());
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A glance at a request's JSON body: the few fields that routing and limits need, and where the
+// model stands, without building a document. Pure, any thread (parsers are per thread).
+#pragma once
+
+#include <QByteArray>
+
+namespace sluice::gateway {
+
+struct BodyPeek
+{
+    bool isJsonObject = false; ///< false: not JSON, or not an object; the fields are empty then
+    QByteArray model;
+    qsizetype modelAt = -1; ///< byte offset of the model's text, after its opening quote
+    qsizetype modelSize = 0; ///< bytes between its quotes as written
+    QByteArray user; ///< `user`, or Anthropic's `metadata.user_id`; text only
+    bool isStream = false;
+};
+
+/// Reads a body. It may enlarge the array's capacity (not its content) for the parser's padding.
+BodyPeek peekBody(QByteArray &body);
+
+} // namespace sluice::gateway

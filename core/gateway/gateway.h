@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The gateway: several worker threads on one port. Made, used and destroyed on its owner's thread.
+#pragma once
+
+#include "core/gateway/gatewayworker.h"
+
+#include <QThread>
+
+#include <functional>
+
+namespace sluice::gateway {
+
+class Gateway final
+{
+public:
+    /// Called on a worker's thread with each report.
+    using Reporter = std::function<void(const insight::ActivityBatchPtr &)>;
+
+    /// The limiter must outlive the gateway; it is shared with the next one when the listener
+    /// moves.
+    Gateway(limits::Limiter &limiter, Reporter reporter);
+
+    /// Closes at once.
+    ~Gateway();
+    Q_DISABLE_COPY_MOVE(Gateway)
+
+    /// Opens the listener and starts the threads. Gives the port. Errors name address and remedy.
+    /// joinPort: another gateway of this process holds the port and is about to leave it.
+    Result<quint16> start(std::shared_ptr<const Snapshot> snapshot, bool joinPort = false);
+
+    /// Swaps in another snapshot; the next request is decided by it. Listener keys are not looked
+    /// at.
+    void apply(std::shared_ptr<const Snapshot> snapshot);
+
+    /// Stops accepting; idle connections are closed, running requests go on.
+    void stopAccepting();
+
+    [[nodiscard]] bool isIdle() const;
+
+    /// Breaks off what still runs and joins the threads.
+    void close();
+
+    /// Numbers records on from another gateway's, so that ids keep growing when the listener moves.
+    void continueRecordsOf(const Gateway &other);
+
+private:
+    struct Running
+    {
+        std::unique_ptr<GatewayWorker> worker;
+        std::unique_ptr<QThread> thread;
+    };
+
+    Result<quint16> startWorker(
+        const QHostAddress &address, quint16 port, bool reusePort, int index);
+
+    GatewayShared m_shared;
+    Reporter m_reporter;
+    std::vector<Running> m_workers;
+};
+
+} // namespace sluice::gateway

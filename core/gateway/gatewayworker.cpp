@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/gateway/gatewayworker.h"
+
+#include "core/gateway/exchange.h"
+#include "core/gateway/ownroutes.h"
+
+namespace sluice::gateway {
+
+using namespace Qt::StringLiterals;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr milliseconds ReportInterval{100};
+constexpr int MaxReportedCounters = 2'000;
+constexpr int SweepBudget = 2'000; ///< counters looked at with each report
+
+FrontLimits frontLimits(const config::Server &server)
+{
+    FrontLimits limits;
+    limits.maxConnections = server.maxConnections;
+    limits.maxHeaderBytes = server.maxHeaderBytes;
+    limits.maxBodyBytes = server.maxBodyBytes;
+    limits.maxBufferedBytes = server.maxBufferedBytes;
+    limits.headerTimeout = server.headerTimeout;
+    limits.idleTimeout = server.idleTimeout;
+    return limits;
+}
+
+} // namespace
+
+GatewayWorker::GatewayWorker(GatewayShared &shared, quint32 seed)
+    : m_shared(shared), m_random(seed), m_reportTimer(this)
+{
+    m_reportTimer.setSingleShot(true);
+    m_reportTimer.setInterval(ReportInterval);
+    connect(&m_reportTimer, &QTimer::timeout, this, &GatewayWorker::report);
+}
+
+GatewayWorker::~GatewayWorker() = default;
+
+Result<quint16> GatewayWorker::start(const QHostAddress &address, quint16 port, bool reusePort)
+{
+    m_upstream = std::make_unique<Upstream>();
+    m_front = std::make_unique<HttpFront>(
+        *this, clock(), frontLimits(snapshot()->configuration().server), m_shared.counters);
+    return m_front->listen(address, port, reusePort);
+}
+
+void GatewayWorker::applyLimits()
+{
+    if (m_front)
+        m_front->setLimits(frontLimits(snapshot()->configuration().server));
+    // Edited limits read differently from now on, even without a request.
+    if (!m_reportTimer.isActive())
+        m_reportTimer.start();
+}
+
+void GatewayWorker::stopAccepting()
+{
+    if (!m_front)
+        return;
+    m_front->stopAccepting();
+    m_front->closeIdle();
+}
+
+bool GatewayWorker::isIdle() const
+{
+    return m_exchanges.empty() && (!m_front || m_front->activeRequests() == 0);
+}
+
+void GatewayWorker::close()
+{
+    while (!m_exchanges.empty())
+        m_exchanges.begin()->second->shutDown();
+    m_front.reset();
+    m_upstream.reset();
+    report();
+    m_reportTimer.stop();
+}
+
+std::shared_ptr<const Snapshot> GatewayWorker::snapshot() const
+{
+    const std::lock_guard lock(m_shared.mutex);
+    return m_shared.snapshot;
+}
+
+QDate GatewayWorker::today()
+{
+    const qint64 day = std::chrono::floor<std::chrono::days>(clock().wall()).count();
+    if (day != m_day) {
+        m_day = day;
+        m_today = QDate(1970, 1, 1).addDays(day);
+    }
+    return m_today;
+}
+
+std::optional<Response> GatewayWorker::checkHead(const RequestHead &head, const QHostAddress &)
+{
+    const auto current = snapshot();
+    const auto route = findRoute(head, *current);
+    const auto *found = std::get_if<Route>(&route);
+    if (found == nullptr || !found->isProxied() || head.method == "OPTIONS")
+        return std::nullopt; // handle() gives the full answer; such a body is within its limits
+    const auto refuse = [found](const Failure &failure) {
+        return failureResponse(failure, found->dialect);
+    };
+    if (const auto failure = checkOrigin(head.headers, current->configuration().server))
+        return refuse(*failure);
+    const auto caller = authenticate(head.headers, *found, *current, today());
+    if (const auto *failure = std::get_if<Failure>(&caller))
+        return refuse(*failure);
+    return std::nullopt;
+}
+
+void GatewayWorker::handle(Request &&request, ResponseSink &sink)
+{
+    auto current = snapshot();
+    if (const auto response = answerOwn(request, *current)) {
+        sink.send(*response);
+        return;
+    }
+    auto exchange = std::make_unique<Exchange>(*this, std::move(current), std::move(request), sink);
+    Exchange &running = *exchange;
+    m_exchanges.emplace(&running, std::move(exchange));
+    running.run();
+}
+
+/// Preflights and the gateway's own routes: they ask no provider and spend nothing.
+std::optional<Response> GatewayWorker::answerOwn(const Request &request, const Snapshot &current)
+{
+    if (request.head.method == "OPTIONS") {
+        if (auto response = preflight(request.head, current))
+            return response;
+    }
+    const auto route = findRoute(request.head, current);
+    const auto *found = std::get_if<Route>(&route);
+    if (found == nullptr || found->isProxied())
+        return std::nullopt;
+    if (found->kind != Route::Kind::Models)
+        return ownRouteResponse(found->kind, request.body);
+    if (const auto failure = checkOrigin(request.head.headers, current.configuration().server))
+        return failureResponse(*failure, found->dialect);
+    const auto caller = authenticate(request.head.headers, *found, current, today());
+    if (const auto *failure = std::get_if<Failure>(&caller))
+        return failureResponse(*failure, found->dialect);
+    Response response = modelsResponse(*found, current);
+    if (const QByteArray origin = headerValue(request.head.headers, "origin"); !origin.isEmpty())
+        appendCorsHeaders(origin, response.headers);
+    return response;
+}
+
+std::optional<Response> GatewayWorker::preflight(
+    const RequestHead &head, const Snapshot &current) const
+{
+    const QByteArray origin = headerValue(head.headers, "origin");
+    if (origin.isEmpty() || headerValue(head.headers, "access-control-request-method").isEmpty())
+        return std::nullopt;
+    if (const auto failure = checkOrigin(head.headers, current.configuration().server))
+        return failureResponse(*failure, config::Dialect::OpenAi);
+    Response response{204, {}, {}, false};
+    appendCorsHeaders(origin, response.headers);
+    response.headers.push_back({"Access-Control-Allow-Methods",
+        headerValue(head.headers, "access-control-request-method")});
+    if (const QByteArray wanted = headerValue(head.headers, "access-control-request-headers");
+        !wanted.isEmpty())
+        response.headers.push_back({"Access-Control-Allow-Headers", wanted});
+    response.headers.push_back({"Access-Control-Max-Age", "600"});
+    return response;
+}
+
+void GatewayWorker::appendCorsHeaders(const QByteArray &origin, Headers &headers)
+{
+    headers.push_back({"Access-Control-Allow-Origin", origin});
+    headers.push_back({"Access-Control-Expose-Headers", "*"});
+    headers.push_back({"Vary", "Origin"});
+}
+
+Response GatewayWorker::frontError(
+    int status, QByteArrayView code, const QString &message, QByteArrayView target)
+{
+    insight::RequestRecord record;
+    record.id = nextRecordId();
+    record.at = clock().wall();
+    const QByteArray path = target.toByteArray();
+    record.path = path.left(path.indexOf('?'));
+    record.outcome = insight::Outcome::Rejected;
+    record.status = status;
+    record.note = message;
+    note(record);
+    const QByteArray type = status >= 500 ? "server_error"_ba : "invalid_request_error"_ba;
+    return failureResponse({status, type, code.toByteArray(), message}, dialectOf(target));
+}
+
+void GatewayWorker::note(const insight::RequestRecord &record)
+{
+    m_collector.note(record);
+    if (!m_reportTimer.isActive())
+        m_reportTimer.start();
+}
+
+void GatewayWorker::remove(Exchange &exchange)
+{
+    m_exchanges.erase(&exchange);
+}
+
+void GatewayWorker::report()
+{
+    auto batch = std::make_shared<insight::ActivityBatch>(m_collector.take());
+    batch->at = clock().wall();
+    {
+        const std::lock_guard lock(m_shared.mutex);
+        batch->counters =
+            m_shared.limiter->changesSince(m_shared.counterCursor, MaxReportedCounters);
+        if (!batch->counters.empty())
+            m_shared.counterCursor = batch->counters.back().change;
+    }
+    batch->now = clock().now();
+    m_shared.limiter->sweep(SweepBudget);
+    if (batch->counters.size() == MaxReportedCounters)
+        m_reportTimer.start();
+    if (batch->requests > 0 || !batch->records.empty() || !batch->counters.empty())
+        Q_EMIT reported(batch);
+}
+
+} // namespace sluice::gateway

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One gateway thread: an HTTP front, an upstream client and the exchanges between them. Made on the
+// owner's thread, moved to its own before start(); everything else happens there unless it says so.
+#pragma once
+
+#include "core/gateway/httpfront.h"
+#include "core/gateway/requesthandler.h"
+#include "core/gateway/snapshot.h"
+#include "core/gateway/upstream.h"
+#include "core/insight/activitycollector.h"
+#include "core/limits/limiter.h"
+
+#include <QDate>
+#include <QObject>
+#include <QRandomGenerator>
+#include <QTimer>
+
+#include <mutex>
+#include <unordered_map>
+
+namespace sluice::gateway {
+
+class Exchange;
+
+/// What all workers of one gateway share. Any thread.
+struct GatewayShared
+{
+    limits::Limiter *limiter = nullptr;
+    std::shared_ptr<FrontCounters> counters = std::make_shared<FrontCounters>();
+    std::atomic<quint64> lastRecordId{0};
+    std::mutex mutex; ///< guards snapshot and counterCursor
+    std::shared_ptr<const Snapshot> snapshot;
+    quint64 counterCursor = 0; ///< the last counter change that has been reported
+};
+
+class GatewayWorker final : public QObject, public RequestHandler
+{
+    Q_OBJECT
+
+public:
+    /// seed: of the balancing draws. shared must outlive the worker.
+    GatewayWorker(GatewayShared &shared, quint32 seed);
+    ~GatewayWorker() override;
+    Q_DISABLE_COPY_MOVE(GatewayWorker)
+
+    /// Opens the front; see HttpFront::listen().
+    Result<quint16> start(const QHostAddress &address, quint16 port, bool reusePort);
+
+    /// Takes the front's limits from the current snapshot.
+    void applyLimits();
+
+    void stopAccepting();
+    [[nodiscard]] bool isIdle() const;
+
+    /// Breaks everything off and closes the front.
+    void close();
+
+    std::optional<Response> checkHead(const RequestHead &head, const QHostAddress &peer) override;
+    void handle(Request &&request, ResponseSink &sink) override;
+    Response frontError(
+        int status, QByteArrayView code, const QString &message, QByteArrayView target) override;
+
+    // For exchanges.
+    [[nodiscard]] const Clock &clock() const { return m_shared.limiter->clock(); }
+
+    [[nodiscard]] limits::Limiter &limiter() { return *m_shared.limiter; }
+
+    [[nodiscard]] Upstream &upstream() { return *m_upstream; }
+
+    [[nodiscard]] QRandomGenerator &random() { return m_random; }
+
+    [[nodiscard]] QDate today();
+
+    [[nodiscard]] quint64 nextRecordId() { return ++m_shared.lastRecordId; }
+
+    void note(const insight::RequestRecord &record);
+    void remove(Exchange &exchange);
+    static void appendCorsHeaders(const QByteArray &origin, Headers &headers);
+
+Q_SIGNALS:
+    /// At most ten times a second while there is something to tell.
+    void reported(const sluice::insight::ActivityBatchPtr &batch);
+
+private:
+    [[nodiscard]] std::shared_ptr<const Snapshot> snapshot() const;
+    std::optional<Response> answerOwn(const Request &request, const Snapshot &snapshot);
+    std::optional<Response> preflight(const RequestHead &head, const Snapshot &snapshot) const;
+    void report();
+
+    GatewayShared &m_shared;
+    QRandomGenerator m_random;
+    std::unique_ptr<Upstream> m_upstream;
+    std::unique_ptr<HttpFront> m_front;
+    std::unordered_map<const Exchange *, std::unique_ptr<Exchange>> m_exchanges;
+    insight::ActivityCollector m_collector;
+    QTimer m_reportTimer;
+    qint64 m_day = 0; ///< the UTC day that m_today belongs to
+    QDate m_today;
+};
+
+} // namespace sluice::gateway

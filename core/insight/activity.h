@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What one gateway thread reports to the console, ten times a second at most. A value.
+#pragma once
+
+#include "core/insight/requestrecord.h"
+#include "core/insight/subject.h"
+
+#include <QMetaType>
+
+#include <memory>
+
+namespace sluice::insight {
+
+/// The figures of one subject since the last report.
+struct SubjectDelta
+{
+    static constexpr size_t MaxCounters = 16;
+
+    SubjectId subject;
+    quint32 admitted = 0;
+    quint32 refused = 0;
+    quint32 wouldRefuse = 0; ///< admitted, but a shadow limit was full
+    std::vector<CounterId> counters; ///< seen with this subject, at most MaxCounters of them
+};
+
+struct ActivityBatch
+{
+    std::chrono::milliseconds at{0}; ///< wall time of the report
+    std::vector<RequestRecord> records; ///< oldest first; at most ActivityCollector::MaxRecords
+    quint32 notListed = 0; ///< requests that were counted but left out of `records`
+    quint32 requests = 0; ///< all finished decisions since the last report
+    quint32 refused = 0;
+    std::vector<SubjectDelta> subjects;
+    std::vector<limits::CounterReading> counters; ///< that changed since the last report
+    EngineTime now{0}; ///< engine time of the counters
+};
+
+using ActivityBatchPtr = std::shared_ptr<const ActivityBatch>;
+
+} // namespace sluice::insight
+
+Q_DECLARE_METATYPE(sluice::insight::ActivityBatchPtr)

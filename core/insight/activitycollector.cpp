@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/insight/activitycollector.h"
+
+#include <algorithm>
+
+namespace sluice::insight {
+
+namespace {
+
+bool wouldRefuse(const limits::Decision &decision)
+{
+    return std::any_of(decision.chain.begin(), decision.chain.end(),
+        [](const auto &link) { return link.verdict == limits::LinkVerdict::WouldRefuse; });
+}
+
+CounterId counterId(const limits::ChainLink &link, const RequestRecord &record)
+{
+    const bool isHeader = link.limit->scope == limits::LimitScope::Header;
+    return {link.limit->name, link.value, isHeader ? record.subject.apiKey : QByteArray()};
+}
+
+} // namespace
+
+void ActivityCollector::note(const RequestRecord &record)
+{
+    const bool isKnownStream = m_streams.remove(record.id);
+    if (!isKnownStream)
+        count(record);
+    if (record.outcome == Outcome::Streaming)
+        m_streams.insert(record.id);
+
+    if (!isKnownStream && m_batch.records.size() >= MaxRecords) {
+        ++m_batch.notListed;
+        return;
+    }
+    m_batch.records.push_back(record);
+}
+
+bool ActivityCollector::isEmpty() const
+{
+    return m_batch.requests == 0 && m_batch.records.empty();
+}
+
+ActivityBatch ActivityCollector::take()
+{
+    m_subjects.clear();
+    return std::exchange(m_batch, {});
+}
+
+void ActivityCollector::count(const RequestRecord &record)
+{
+    ++m_batch.requests;
+    if (record.outcome == Outcome::Refused)
+        ++m_batch.refused;
+    const limits::Subject &subject = record.subject;
+    using config::SegmentKind;
+    if (!subject.apiKey.isEmpty())
+        fold({{SegmentKind::ApiKey, {}}, subject.apiKey}, record);
+    if (!subject.endUser.isEmpty())
+        fold({{SegmentKind::EndUser, {}}, subject.endUser}, record);
+    for (const limits::Property &property : subject.properties)
+        fold({{SegmentKind::Property, property.name}, property.value}, record);
+}
+
+void ActivityCollector::fold(const SubjectId &subject, const RequestRecord &record)
+{
+    auto found = m_subjects.find(subject);
+    if (found == m_subjects.end()) {
+        found = m_subjects.insert(subject, m_batch.subjects.size());
+        m_batch.subjects.push_back({subject, 0, 0, 0, {}});
+    }
+    SubjectDelta &delta = m_batch.subjects[*found];
+    if (record.outcome == Outcome::Refused)
+        ++delta.refused;
+    else if (record.outcome != Outcome::Rejected)
+        ++delta.admitted;
+    if (wouldRefuse(record.decision))
+        ++delta.wouldRefuse;
+    for (const limits::ChainLink &link : record.decision.chain) {
+        if (delta.counters.size() >= SubjectDelta::MaxCounters)
+            break;
+        if (link.verdict == limits::LinkVerdict::Skipped)
+            continue;
+        CounterId id = counterId(link, record);
+        if (std::find(delta.counters.begin(), delta.counters.end(), id) == delta.counters.end())
+            delta.counters.push_back(std::move(id));
+    }
+}
+
+} // namespace sluice::insight

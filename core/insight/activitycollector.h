@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Folds requests into an ActivityBatch on the gateway thread that saw them, so that the console's
+// work does not grow with traffic. One per gateway thread; not thread-safe.
+#pragma once
+
+#include "core/insight/activity.h"
+
+#include <QHash>
+#include <QSet>
+
+namespace sluice::insight {
+
+class ActivityCollector final
+{
+public:
+    /// Records kept between two reports; more are counted, not listed.
+    static constexpr size_t MaxRecords = 500;
+
+    /// Notes a request that was decided, rejected or finished. Streams are noted twice: when they
+    /// begin (Outcome::Streaming, counted) and when they end (not counted again).
+    void note(const RequestRecord &record);
+
+    /// True if nothing has been noted since the last take().
+    [[nodiscard]] bool isEmpty() const;
+
+    /// Everything since the last call; `at` and the counters are for the caller to fill in.
+    [[nodiscard]] ActivityBatch take();
+
+private:
+    void count(const RequestRecord &record);
+    void fold(const SubjectId &subject, const RequestRecord &record);
+
+    ActivityBatch m_batch;
+    QHash<SubjectId, size_t> m_subjects; ///< index into m_batch.subjects
+    QSet<quint64> m_streams; ///< ids of streams that were counted when they began
+};
+
+} // namespace sluice::insight

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a change of configuration means, for the Review page. Pure; any thread.
+#pragma once
+
+#include "core/config/configuration.h"
+#include "core/insight/usagebook.h"
+
+namespace sluice::insight {
+
+/// One consequence: a short title and its explanation.
+struct Meaning
+{
+    enum class Kind : quint8 { Fine, Notice, Warning };
+    Kind kind = Kind::Fine;
+    QString title;
+    QString text;
+};
+
+struct ChangeReport
+{
+    QString headline; ///< "Router prod lets each key send 90 requests a minute instead of 60"
+    QList<Meaning> meanings;
+    bool reopensListener = false; ///< server.address or port or workers change
+};
+
+/// Compares two configurations; book supplies who is where now.
+ChangeReport describeChange(const config::Configuration &running,
+    const config::Configuration &draft, const UsageBook &book, EngineTime now);
+
+} // namespace sluice::insight

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is remembered of one request: who, what, the decision, the outcome. No bodies, no secrets.
+// A value that travels from gateway threads to the console.
+#pragma once
+
+#include "core/limits/decision.h"
+#include "core/limits/subject.h"
+
+#include <QString>
+
+namespace sluice::insight {
+
+enum class Outcome : quint8 {
+    Streaming, ///< the answer has begun and not ended; the same id comes again when it has
+    Completed, ///< the provider's answer reached the client, whatever its status
+    Refused, ///< by a limit
+    Rejected, ///< by the gateway for another reason: unknown key, malformed policy, bad body
+    UpstreamFailed, ///< unreachable, timed out or broken off
+    ClientLeft, ///< before the end of the answer
+};
+
+struct RequestRecord
+{
+    quint64 id = 0; ///< grows with every request of this process
+    QByteArray requestId; ///< `helicone-id`
+    std::chrono::milliseconds at{0}; ///< wall time of arrival
+    limits::Subject subject;
+    QByteArray method;
+    QByteArray path; ///< without query
+    QByteArray provider; ///< that served it; empty if none was asked
+    QByteArray model; ///< as asked
+    bool isStream = false;
+    Outcome outcome = Outcome::Completed;
+    int status = 0; ///< sent to the client; 0 = nothing was sent
+    std::chrono::microseconds duration{0}; ///< arrival to the last byte
+    std::chrono::microseconds overhead{0}; ///< the gateway's own share
+    qint64 bytesSent = 0; ///< of the answer's body
+    limits::Decision decision; ///< empty chain if none was made
+    QString note; ///< one sentence for rejected and failed requests
+};
+
+} // namespace sluice::insight

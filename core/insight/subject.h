@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A subject as the console lists it: one value of one segment ("key ci", "user alice"). Value.
+#pragma once
+
+#include "core/limits/limit.h"
+
+#include <QHashFunctions>
+
+namespace sluice::insight {
+
+struct SubjectId
+{
+    config::Segment segment;
+    QByteArray value;
+
+    friend bool operator==(const SubjectId &, const SubjectId &) = default;
+};
+
+inline size_t qHash(const SubjectId &id, size_t seed = 0)
+{
+    return qHashMulti(seed, static_cast<int>(id.segment.kind), id.segment.property, id.value);
+}
+
+/// One counter, named: a limit for one segment value.
+struct CounterId
+{
+    QByteArray limit; ///< Limit::name
+    QByteArray value;
+    QByteArray apiKey; ///< header policies only
+
+    friend bool operator==(const CounterId &, const CounterId &) = default;
+};
+
+inline size_t qHash(const CounterId &id, size_t seed = 0)
+{
+    return qHashMulti(seed, id.limit, id.value, id.apiKey);
+}
+
+} // namespace sluice::insight

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/session/configdraft.h"
+
+#include "core/base/logging.h"
+#include "core/config/configfile.h"
+#include "core/config/filewatcher.h"
+#include "core/config/loader.h"
+#include "core/session/edithistory.h"
+#include "core/session/gatewaysession.h"
+
+#include <QFileInfo>
+
+#include <algorithm>
+
+namespace sluice::session {
+
+using namespace Qt::StringLiterals;
+using config::Configuration;
+using config::Finding;
+using config::LimitRule;
+using config::LoadResult;
+
+namespace {
+
+LoadResult load(const QByteArray &text)
+{
+    return config::load(text, QProcessEnvironment::systemEnvironment());
+}
+
+/// "line 31, column 7: message" of the first error.
+QString firstError(const config::Findings &findings)
+{
+    for (const Finding &finding : findings) {
+        if (finding.severity == config::Severity::Error)
+            return u"line %1, column %2: %3"_s.arg(QString::number(finding.place.line),
+                QString::number(finding.place.column), finding.message);
+    }
+    return {};
+}
+
+/// Lines move when something above them is edited; that alone changes no limit.
+LimitRule withoutPlace(LimitRule rule)
+{
+    rule.place = {};
+    return rule;
+}
+
+Configuration withoutPlaces(Configuration values)
+{
+    values.limits.clear();
+    for (config::ApiKey &key : values.apiKeys)
+        key.place = {};
+    for (config::Router &router : values.routers)
+        router.place = {};
+    return values;
+}
+
+int countChanges(const Configuration &before, const Configuration &after)
+{
+    int count = 0;
+    const auto find = [](const Configuration &in, const QByteArray &name) {
+        return std::find_if(in.limits.begin(), in.limits.end(),
+            [&name](const LimitRule &rule) { return rule.name == name; });
+    };
+    for (const LimitRule &rule : after.limits) {
+        const auto old = find(before, rule.name);
+        if (old == before.limits.end() || withoutPlace(*old) != withoutPlace(rule))
+            ++count;
+    }
+    for (const LimitRule &rule : before.limits)
+        if (find(after, rule.name) == after.limits.end())
+            ++count;
+    if (withoutPlaces(before) != withoutPlaces(after))
+        ++count;
+    return count;
+}
+
+} // namespace
+
+class ConfigDraft::Private
+{
+public:
+    Private(ConfigDraft &draft, GatewaySession &session) : q(draft), gateway(session) { }
+
+    [[nodiscard]] bool isDirty() const { return draftText != runningText; }
+
+    /// Reads the draft's values and findings anew.
+    void evaluate()
+    {
+        LoadResult result = load(draftText);
+        findings = std::move(result.findings);
+        isValid = result.configuration != nullptr;
+        if (isValid)
+            values = std::move(result.configuration);
+        Q_EMIT q.changed();
+    }
+
+    void setDraft(const QByteArray &text)
+    {
+        draftText = text;
+        evaluate();
+    }
+
+    Result<void> putInForce(const QByteArray &text)
+    {
+        LoadResult result = load(text);
+        if (!result.configuration)
+            return Error{ErrorCode::Invalid, firstError(result.findings), {}};
+        if (gateway.state() == GatewaySession::State::Running) {
+            if (const auto applied = gateway.apply(result.configuration); !applied)
+                return applied.error();
+        }
+        runningText = text;
+        return {};
+    }
+
+    /// The file has new content that did not come from here.
+    void diskChanged(const QByteArray &text)
+    {
+        if (auto read = config::ConfigFile::read(filePath))
+            file = std::move(*read);
+        if (text == diskText)
+            return;
+        diskText = text;
+        const bool hadDraft = isDirty() && state() != State::Broken;
+        if (const auto inForce = putInForce(text); !inForce)
+            return rejectDisk(inForce.error().message, hadDraft);
+        isDiskBroken = false;
+        isDiskNewer = hadDraft && draftText != text;
+        qCInfo(lcConfig, "%ls changed and is in force", qUtf16Printable(name()));
+        if (isDiskNewer) {
+            evaluate();
+            return;
+        }
+        history.clear();
+        setDraft(text);
+        Q_EMIT q.reloaded();
+    }
+
+    void rejectDisk(const QString &reason, bool hadDraft)
+    {
+        isDiskBroken = true;
+        qCWarning(lcConfig, "%ls is not in force: %ls. The last good version stays",
+            qUtf16Printable(name()), qUtf16Printable(reason));
+        if (hadDraft) {
+            isDiskNewer = true;
+            evaluate();
+        } else {
+            history.clear();
+            setDraft(diskText);
+        }
+        Q_EMIT q.outsideChangeRejected(reason);
+    }
+
+    [[nodiscard]] State state() const
+    {
+        if (isDiskNewer)
+            return State::DiskNewer;
+        if (isDiskBroken && draftText == diskText)
+            return State::Broken;
+        return isDirty() ? State::Draft : State::Clean;
+    }
+
+    [[nodiscard]] QString name() const { return QFileInfo(filePath).fileName(); }
+
+    [[nodiscard]] std::chrono::milliseconds now() const { return gateway.clock().wall(); }
+
+    ConfigDraft &q;
+    GatewaySession &gateway;
+    QString filePath;
+    std::optional<config::ConfigFile> file;
+    std::unique_ptr<config::FileWatcher> watcher;
+    QByteArray diskText;
+    QByteArray runningText;
+    QByteArray draftText;
+    std::shared_ptr<const Configuration> values; ///< of the draft, or its last good version
+    config::Findings findings;
+    EditHistory history;
+    bool isValid = false;
+    bool isDiskBroken = false; ///< what is on disk does not validate
+    bool isDiskNewer = false; ///< an outside change met a draft
+};
+
+ConfigDraft::ConfigDraft(GatewaySession &gateway, QObject *parent)
+    : QObject(parent), d(std::make_unique<Private>(*this, gateway))
+{
+}
+
+ConfigDraft::~ConfigDraft() = default;
+
+Result<void> ConfigDraft::open(const QString &path)
+{
+    auto file = config::ConfigFile::read(path);
+    if (!file)
+        return file.error();
+    d->filePath = path;
+    d->diskText = file->text();
+    d->runningText = d->diskText;
+    d->file = std::move(*file);
+    d->history.clear();
+    d->isDiskNewer = false;
+    d->watcher = std::make_unique<config::FileWatcher>(path, d->diskText);
+    connect(d->watcher.get(), &config::FileWatcher::changed, this,
+        [this](const QByteArray &text) { d->diskChanged(text); });
+    connect(d->watcher.get(), &config::FileWatcher::unreadable, this,
+        &ConfigDraft::outsideChangeRejected);
+    d->setDraft(d->diskText);
+    d->isDiskBroken = !d->isValid;
+    return {};
+}
+
+void ConfigDraft::reload()
+{
+    const auto file = config::ConfigFile::read(d->filePath);
+    if (file)
+        d->diskChanged(file->text());
+    else
+        Q_EMIT outsideChangeRejected(file.error().message);
+}
+
+QString ConfigDraft::path() const
+{
+    return d->filePath;
+}
+
+ConfigDraft::State ConfigDraft::state() const
+{
+    return d->state();
+}
+
+QByteArray ConfigDraft::text() const
+{
+    return d->draftText;
+}
+
+QByteArray ConfigDraft::runningText() const
+{
+    return d->runningText;
+}
+
+std::shared_ptr<const Configuration> ConfigDraft::configuration() const
+{
+    return d->values;
+}
+
+config::Findings ConfigDraft::findings() const
+{
+    return d->findings;
+}
+
+int ConfigDraft::changeCount() const
+{
+    if (!d->isDirty())
+        return 0;
+    const auto running = d->gateway.configuration();
+    if (!running || !d->values || !d->isValid)
+        return 1;
+    return std::max(1, countChanges(*running, *d->values));
+}
+
+Result<void> ConfigDraft::edit(const QString &label, const Change &change, const QString &mergeId)
+{
+    const QByteArray before = d->draftText;
+    Result<QByteArray> after = change(before);
+    if (!after)
+        return after.error();
+    if (*after == before)
+        return {};
+    d->history.push(before, *after, label, mergeId, d->now());
+    d->setDraft(*after);
+    return {};
+}
+
+void ConfigDraft::undo()
+{
+    d->setDraft(d->history.undo(d->draftText));
+}
+
+void ConfigDraft::redo()
+{
+    d->setDraft(d->history.redo(d->draftText));
+}
+
+QString ConfigDraft::undoLabel() const
+{
+    return d->history.undoLabel();
+}
+
+QString ConfigDraft::redoLabel() const
+{
+    return d->history.redoLabel();
+}
+
+Result<void> ConfigDraft::apply()
+{
+    if (!d->file)
+        return Error{ErrorCode::NotFound, u"No configuration file is open"_s, {}};
+    if (!d->isValid)
+        return Error{ErrorCode::Invalid, firstError(d->findings), {}};
+    if (d->isDiskNewer)
+        return Error{ErrorCode::Conflict,
+            u"The file changed outside; take that version or keep yours first"_s, {}};
+    const int changes = changeCount();
+    const QByteArray previous = d->diskText;
+    if (const auto saved = d->file->save(d->draftText); !saved)
+        return saved.error();
+    d->diskText = d->draftText;
+    d->watcher->setKnownText(d->diskText);
+    if (const auto inForce = d->putInForce(d->draftText); !inForce) {
+        // What runs and what the file says must not part: the file goes back.
+        const auto restored = d->file->save(previous);
+        d->diskText = restored ? previous : d->draftText;
+        d->watcher->setKnownText(d->diskText);
+        Q_EMIT changed();
+        return inForce.error();
+    }
+    d->isDiskBroken = false;
+    qCInfo(lcConfig, "%ls was written and is in force", qUtf16Printable(d->name()));
+    Q_EMIT changed();
+    Q_EMIT applied(changes == 1 ? tr("Applied 1 change") : tr("Applied %1 changes").arg(changes));
+    return {};
+}
+
+void ConfigDraft::discard()
+{
+    d->history.push(d->draftText, d->runningText, tr("discard draft"), {}, d->now());
+    d->setDraft(d->runningText);
+}
+
+void ConfigDraft::takeDisk()
+{
+    if (!d->isDiskNewer)
+        return;
+    d->isDiskNewer = false;
+    d->history.clear();
+    d->setDraft(d->diskText);
+}
+
+void ConfigDraft::keepDraft()
+{
+    if (!d->isDiskNewer)
+        return;
+    d->isDiskNewer = false;
+    d->evaluate();
+}
+
+} // namespace sluice::session

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/session/gatewaysession.h"
+
+#include "core/base/logging.h"
+#include "core/gateway/gateway.h"
+
+#include <QElapsedTimer>
+#include <QThread>
+#include <QTimer>
+
+namespace sluice::session {
+
+using namespace Qt::StringLiterals;
+using gateway::Gateway;
+using gateway::Snapshot;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr milliseconds DrainPoll{50};
+
+bool hasSameListener(const config::Server &a, const config::Server &b)
+{
+    return a.address == b.address && a.port == b.port && a.workers == b.workers;
+}
+
+} // namespace
+
+class GatewaySession::Private
+{
+public:
+    Private(GatewaySession &session, const Clock &systemClock)
+        : q(session), clock(systemClock), limiter(systemClock)
+    {
+    }
+
+    std::shared_ptr<const Snapshot> compile(
+        const std::shared_ptr<const config::Configuration> &values) const
+    {
+        return Snapshot::compile(
+            withOverride(values), QProcessEnvironment::systemEnvironment(), fileName);
+    }
+
+    std::shared_ptr<const config::Configuration> withOverride(
+        const std::shared_ptr<const config::Configuration> &values) const
+    {
+        if (!listenOverride)
+            return values;
+        auto changed = std::make_shared<config::Configuration>(*values);
+        changed->server.address = listenOverride->first;
+        changed->server.port = listenOverride->second;
+        return changed;
+    }
+
+    std::unique_ptr<Gateway> makeGateway()
+    {
+        return std::make_unique<Gateway>(limiter, [this](const insight::ActivityBatchPtr &batch) {
+            // From a gateway thread; the session may only be touched on its own.
+            QMetaObject::invokeMethod(
+                &q, [this, batch] { Q_EMIT q.activityReported(batch); }, Qt::QueuedConnection);
+        });
+    }
+
+    Result<void> open(const std::shared_ptr<const Snapshot> &snapshot, bool joinPort)
+    {
+        auto next = makeGateway();
+        if (gateway)
+            next->continueRecordsOf(*gateway);
+        const Result<quint16> port = next->start(snapshot, joinPort);
+        if (!port)
+            return port.error();
+        if (gateway)
+            retire(std::move(gateway), snapshot->configuration().server.shutdownTimeout);
+        gateway = std::move(next);
+        const config::Server &server = snapshot->configuration().server;
+        const QString host = server.address.contains(u':') ? u'[' + server.address + u']'
+            : server.address == "0.0.0.0"_L1               ? u"127.0.0.1"_s
+                                                           : server.address;
+        baseUrl = u"http://%1:%2"_s.arg(host).arg(*port).toUtf8();
+        return {};
+    }
+
+    /// Lets an old listener's requests end, without waiting here.
+    void retire(std::unique_ptr<Gateway> old, milliseconds grace)
+    {
+        old->stopAccepting();
+        retired.push_back({std::move(old), clock.now() + grace});
+        drainTimer.start(DrainPoll);
+    }
+
+    void drain()
+    {
+        std::erase_if(retired, [this](const Retired &old) {
+            return old.gateway->isIdle() || clock.now() >= old.deadline;
+        });
+        if (retired.empty())
+            drainTimer.stop();
+    }
+
+    void setState(State next)
+    {
+        if (state == next)
+            return;
+        state = next;
+        Q_EMIT q.stateChanged(next);
+    }
+
+    struct Retired
+    {
+        std::unique_ptr<Gateway> gateway;
+        EngineTime deadline;
+    };
+
+    GatewaySession &q;
+    const Clock &clock;
+    limits::Limiter limiter; ///< outlives every gateway; counters survive a moved listener
+    std::unique_ptr<Gateway> gateway;
+    std::vector<Retired> retired;
+    QTimer drainTimer;
+    std::shared_ptr<const config::Configuration> configuration;
+    std::optional<std::pair<QString, quint16>> listenOverride;
+    QString fileName;
+    QString error;
+    QByteArray baseUrl;
+    State state = State::Stopped;
+};
+
+GatewaySession::GatewaySession(const Clock &clock, QObject *parent)
+    : QObject(parent), d(std::make_unique<Private>(*this, clock))
+{
+    connect(&d->drainTimer, &QTimer::timeout, this, [this] { d->drain(); });
+}
+
+GatewaySession::~GatewaySession()
+{
+    stop(milliseconds::zero());
+}
+
+void GatewaySession::overrideListener(const QString &address, quint16 port)
+{
+    d->listenOverride = {address, port};
+}
+
+Result<void> GatewaySession::start(
+    std::shared_ptr<const config::Configuration> configuration, const QString &fileName)
+{
+    d->fileName = fileName;
+    d->setState(State::Starting);
+    const auto snapshot = d->compile(configuration);
+    d->limiter.apply(snapshot->limits());
+    const Result<void> opened = d->open(snapshot, false);
+    if (!opened) {
+        d->error = opened.error().message;
+        qCWarning(lcGateway, "%ls", qUtf16Printable(d->error));
+        d->setState(State::Failed);
+        return opened;
+    }
+    d->error.clear();
+    d->configuration = std::move(configuration);
+    qCInfo(lcGateway, "listening on %s", d->baseUrl.constData());
+    d->setState(State::Running);
+    Q_EMIT configurationApplied();
+    return {};
+}
+
+Result<void> GatewaySession::apply(std::shared_ptr<const config::Configuration> configuration)
+{
+    if (d->state != State::Running)
+        return start(std::move(configuration), d->fileName);
+    const auto snapshot = d->compile(configuration);
+    const config::Server now = d->withOverride(d->configuration)->server;
+    const config::Server &next = snapshot->configuration().server;
+    if (!hasSameListener(now, next)) {
+        const bool joinPort = next.port != 0 && next.port == now.port;
+        if (const auto opened = d->open(snapshot, joinPort); !opened)
+            return opened;
+        qCInfo(lcGateway, "listening on %s", d->baseUrl.constData());
+    }
+    d->limiter.apply(snapshot->limits());
+    d->gateway->apply(snapshot);
+    d->configuration = std::move(configuration);
+    Q_EMIT configurationApplied();
+    return {};
+}
+
+void GatewaySession::stop(milliseconds grace)
+{
+    if (!d->gateway && d->retired.empty())
+        return;
+    d->setState(State::Stopping);
+    if (d->gateway)
+        d->retire(std::move(d->gateway), grace);
+    QElapsedTimer waited;
+    waited.start();
+    while (!d->retired.empty() && milliseconds(waited.elapsed()) < grace) {
+        d->drain();
+        if (!d->retired.empty())
+            QThread::msleep(10);
+    }
+    d->retired.clear();
+    d->drainTimer.stop();
+    d->baseUrl.clear();
+    d->setState(State::Stopped);
+}
+
+GatewaySession::State GatewaySession::state() const
+{
+    return d->state;
+}
+
+QString GatewaySession::error() const
+{
+    return d->error;
+}
+
+QByteArray GatewaySession::baseUrl() const
+{
+    return d->baseUrl;
+}
+
+std::shared_ptr<const config::Configuration> GatewaySession::configuration() const
+{
+    return d->configuration;
+}
+
+const Clock &GatewaySession::clock() const
+{
+    return d->clock;
+}
+
+} // namespace sluice::session

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The running gateway as a user interface may see it: state, address, activity. Lives on the main
+// thread; owns the gateway threads and ends them in order.
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/result.h"
+#include "core/config/configuration.h"
+#include "core/insight/activity.h"
+
+#include <QObject>
+
+#include <memory>
+
+namespace sluice::session {
+
+class GatewaySession final : public QObject
+{
+    Q_OBJECT
+
+public:
+    enum class State : quint8 { Stopped, Starting, Running, Stopping, Failed };
+    Q_ENUM(State)
+
+    /// The clock must outlive the session.
+    explicit GatewaySession(const Clock &clock, QObject *parent = nullptr);
+    ~GatewaySession() override;
+    Q_DISABLE_COPY_MOVE(GatewaySession)
+
+    /// An address and port from the command line; they beat the file and the environment.
+    void overrideListener(const QString &address, quint16 port);
+
+    /// Opens the listener with a configuration. On failure the state is Failed and error() says
+    /// what to do. fileName names the configuration in messages to clients.
+    Result<void> start(
+        std::shared_ptr<const config::Configuration> configuration, const QString &fileName);
+
+    /// Puts another configuration in force between two requests. A changed address, port or number
+    /// of workers opens the new listener first; if that fails everything stays as it was.
+    Result<void> apply(std::shared_ptr<const config::Configuration> configuration);
+
+    /// Stops accepting, lets running requests end within `shutdown-timeout`, then closes. Blocks at
+    /// most that long; 0 closes at once.
+    void stop(std::chrono::milliseconds grace);
+
+    [[nodiscard]] State state() const;
+    [[nodiscard]] QString error() const; ///< why the state is Failed
+    [[nodiscard]] QByteArray baseUrl() const; ///< "http://127.0.0.1:8080", empty unless running
+    [[nodiscard]] std::shared_ptr<const config::Configuration> configuration() const;
+    [[nodiscard]] const Clock &clock() const;
+
+Q_SIGNALS:
+    void stateChanged(sluice::session::GatewaySession::State state);
+    void configurationApplied();
+    /// One report of a gateway thread; at most ten a second from each.
+    void activityReported(const sluice::insight::ActivityBatchPtr &batch);
+
+private:
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace sluice::session
