@@ -45,8 +45,10 @@ void paintChip(QPainter *painter, const QRectF &rect, const ChipValue &chip, con
         std::min<qreal>(size.width(), rect.width()), size.height());
     const bool contrast = colours.isHighContrast();
     if (chip.kind == ChipValue::Kind::Outlined || (contrast && chip.kind != ChipValue::Kind::Plain))
-        drawOutline(
-            painter, box, contrast ? colours.text() : colours.solid(chip.state), 1, colours.base());
+        drawOutline(painter, box,
+            contrast ? colours.text()
+                     : StatusPalette::mix(colours.base(), colours.solid(chip.state), 0.55),
+            1, colours.base());
     else if (chip.kind == ChipValue::Kind::Tinted)
         drawOutline(painter, box, Qt::transparent, 0, colours.chip(chip.state));
     else if (chip.kind == ChipValue::Kind::Grey)

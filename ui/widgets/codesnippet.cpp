@@ -70,6 +70,7 @@ CodeSnippet::CodeSnippet(
     const QString &title, const QString &note, Language language, QWidget *parent)
     : QWidget(parent)
 {
+    setAccessibleName(title);
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(metrics::Grid);
@@ -88,7 +89,7 @@ CodeSnippet::CodeSnippet(
 
     auto *ground = new CodeGround(this);
     auto *inner = new QVBoxLayout(ground);
-    inner->setContentsMargins(14, 10, 14, 8);
+    inner->setContentsMargins(14, 10, 14, 2);
     m_edit = new CodeEdit(ground);
     m_edit->setAccessibleName(title);
     inner->addWidget(m_edit);
@@ -119,7 +120,7 @@ void CodeSnippet::applyLook()
 {
     m_edit->setFont(Theme::font(FontRole::Mono));
     const int lines = std::max(1, m_edit->blockCount());
-    m_edit->setFixedHeight(lines * QFontMetrics(m_edit->font()).lineSpacing() + 12);
+    m_edit->setFixedHeight(lines * QFontMetrics(m_edit->font()).lineSpacing() + 10);
     m_highlighter->setPalette(palette());
 }
 

@@ -217,13 +217,22 @@ void DiffView::resizeEvent(QResizeEvent *event)
     m_gutter->setGeometry(view.left() - gutterWidth(), view.top(), gutterWidth(), view.height());
 }
 
+// The last block's geometry includes the margin of the document.
+QRectF DiffView::rowRect(const QTextBlock &block) const
+{
+    QRectF box = blockBoundingGeometry(block).translated(contentOffset());
+    if (block == document()->lastBlock())
+        box.setHeight(box.height() - document()->documentMargin());
+    return box;
+}
+
 void DiffView::paintGrounds(QPainter *painter, const QRect &clip)
 {
     const StatusPalette colours = StatusPalette::of(palette());
     painter->fillRect(clip, colours.code());
     QTextBlock block = firstVisibleBlock();
     while (block.isValid()) {
-        const QRectF box = blockBoundingGeometry(block).translated(contentOffset());
+        const QRectF box = rowRect(block);
         if (box.top() > clip.bottom())
             break;
         const DiffLine line = m_lines.value(block.blockNumber());
@@ -264,7 +273,7 @@ void DiffView::paintGutter(QPainter *painter, const QRect &clip)
     QTextBlock block = firstVisibleBlock();
     const int width = m_gutter->width();
     while (block.isValid()) {
-        const QRectF box = blockBoundingGeometry(block).translated(contentOffset());
+        const QRectF box = rowRect(block);
         if (box.top() > clip.bottom())
             break;
         const DiffLine line = m_lines.value(block.blockNumber());

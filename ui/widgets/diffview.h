@@ -58,6 +58,7 @@ private:
     void applyFonts();
     void keepWordsInText();
     void updateHeight();
+    QRectF rowRect(const QTextBlock &block) const;
 
     QList<DiffLine> m_lines;
     YamlHighlighter *m_highlighter = nullptr;
