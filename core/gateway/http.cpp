@@ -37,6 +37,12 @@ QByteArray headerValue(const Headers &headers, QByteArrayView name)
     return {};
 }
 
+QByteArray pathOf(QByteArrayView target)
+{
+    const qsizetype query = target.indexOf('?');
+    return (query < 0 ? target : target.first(query)).toByteArray();
+}
+
 bool sameHeaderName(QByteArrayView a, QByteArrayView b)
 {
     return a.size() == b.size() && qstrnicmp(a.data(), a.size(), b.data(), b.size()) == 0;

@@ -24,6 +24,9 @@ using Headers = std::vector<Header>;
 /// The value of the first field with that name (any case), or a null array.
 QByteArray headerValue(const Headers &headers, QByteArrayView name);
 
+/// A request target without its query.
+QByteArray pathOf(QByteArrayView target);
+
 /// Whether two header names are the same (ASCII case does not count).
 bool sameHeaderName(QByteArrayView a, QByteArrayView b);
 
