@@ -7,6 +7,7 @@
 #include "core/limits/limit.h"
 #include "core/limits/wide.h"
 
+#include <algorithm>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -50,6 +51,14 @@ struct Usage
     MicroAmount remaining = 0; ///< never negative
     nanoseconds nextIn{0}; ///< until one more unit is admitted; 0 = now
     nanoseconds fullIn{0}; ///< until nothing is used any more
+
+    /// What people read as used, in whole units: what is left is floored, and both add up to the
+    /// quota, so that a full limit reads "60 of 60" although a part of a unit has been refilled.
+    [[nodiscard]] qint64 usedUnits() const
+    {
+        return remaining > 0 ? quota / MicroPerUnit - remaining / MicroPerUnit
+                             : std::max(used, quota) / MicroPerUnit;
+    }
 
     friend bool operator==(const Usage &, const Usage &) = default;
 };

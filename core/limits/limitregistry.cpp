@@ -167,9 +167,9 @@ GcraState LimitRegistry::upToDate(quint32 terms, Int128 tat) const
     return state;
 }
 
-WindowState LimitRegistry::upToDate(quint32 terms, const WindowState &before) const
+WindowState LimitRegistry::upToDate(quint32 terms, const WindowState &stored) const
 {
-    WindowState state = before;
+    WindowState state = stored;
     for (; m_terms[terms].successor != None; terms = m_terms[terms].successor) {
         const nanoseconds from = m_terms[terms].limit->period;
         const nanoseconds to = m_terms[m_terms[terms].successor].limit->period;

@@ -63,7 +63,7 @@ public:
 
     /// A state counted in `terms` as it reads after all edits since.
     [[nodiscard]] GcraState upToDate(quint32 terms, Int128 tat) const;
-    [[nodiscard]] WindowState upToDate(quint32 terms, const WindowState &state) const;
+    [[nodiscard]] WindowState upToDate(quint32 terms, const WindowState &stored) const;
 
     /// A number for an API key or team; 0 for the empty name. ownerOf() answers None if unknown.
     quint32 intern(const QByteArray &owner);
