@@ -1,0 +1,592 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/mainwindow.h"
+
+#include "core/session/configdraft.h"
+#include "core/session/liveusage.h"
+#include "core/session/requestfeed.h"
+#include "ui/contextbar.h"
+#include "ui/dialogs/helpdialog.h"
+#include "ui/pages/requestspage.h"
+#include "ui/pages/usagepage.h"
+#include "ui/statusline.h"
+#include "ui/widgets/navigationlist.h"
+#include "ui/widgets/theme.h"
+
+#include <QAction>
+#include <QActionGroup>
+#include <QClipboard>
+#include <QCloseEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QMenu>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QSettings>
+#include <QStackedWidget>
+
+using namespace Qt::StringLiterals;
+
+namespace sluice::ui {
+
+using session::ConfigDraft;
+using session::GatewaySession;
+using Subject = ContextBar::Subject;
+
+namespace {
+
+constexpr int FigureInterval = 500;
+constexpr qint64 StaleAfter = 2000; ///< milliseconds without a report
+constexpr std::chrono::milliseconds StopGrace{250}; ///< the window must not hang on open streams
+
+const QString GeometryKey = u"window/geometry"_s;
+const QString PageKey = u"window/page"_s;
+const QString ThemeKey = u"window/theme"_s;
+
+bool isHeartbeat(const insight::ActivityBatch &batch)
+{
+    return batch.requests == 0 && batch.records.empty() && batch.subjects.empty()
+        && batch.counters.empty();
+}
+
+} // namespace
+
+MainWindow::MainWindow(const Session &session, QSettings &settings, QWidget *parent)
+    : QMainWindow(parent), m_session(session), m_settings(settings)
+{
+    setObjectName(u"MainWindow"_s);
+    setWindowTitle(tr("Sluice"));
+    setWindowIcon(programIcon());
+    resize(1280, 800);
+    setupUi();
+    setupMenus();
+    setupConnections();
+    updateGateway();
+    updateDraft();
+    updateFigures();
+}
+
+MainWindow::~MainWindow() = default;
+
+// --- building ------------------------------------------------------------------------------------
+
+void MainWindow::setupUi()
+{
+    m_navigation = new NavigationList(this);
+    m_navigation->setObjectName(u"navigationListView"_s);
+    m_stack = new QStackedWidget(this);
+    m_context = new ContextBar(this);
+    m_status = new StatusLine(this);
+    setStatusBar(m_status);
+    auto *right = new QWidget(this);
+    auto *rightLayout = new QVBoxLayout(right);
+    rightLayout->setContentsMargins(0, 0, 0, 0);
+    rightLayout->setSpacing(0);
+    rightLayout->addWidget(m_context);
+    rightLayout->addWidget(m_stack, 1);
+    auto *centre = new QWidget(this);
+    auto *layout = new QHBoxLayout(centre);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_navigation);
+    layout->addWidget(Theme::createRule(Qt::Vertical, centre));
+    layout->addWidget(right, 1);
+    setCentralWidget(centre);
+    setTabOrder(m_navigation, m_stack);
+}
+
+void MainWindow::setupMenus()
+{
+    setupFileMenu();
+    setupEditMenu();
+    setupViewMenu();
+    setupGatewayMenu();
+    setupHelpMenu();
+}
+
+QAction *MainWindow::addCommand(QMenu *menu, const QString &text,
+    const QList<QKeySequence> &shortcuts, void (MainWindow::*run)())
+{
+    QAction *action = menu->addAction(text);
+    action->setShortcuts(shortcuts);
+    connect(action, &QAction::triggered, this, run);
+    return action;
+}
+
+void MainWindow::setupFileMenu()
+{
+    QMenu *menu = menuBar()->addMenu(tr("&File"));
+    addCommand(
+        menu, tr("&Open configuration…"), {QKeySequence::Open}, &MainWindow::openConfiguration);
+    menu->addSeparator();
+    m_review = addCommand(menu, tr("&Review and apply"),
+        {Qt::CTRL | Qt::Key_Return, QKeySequence(QKeySequence::Save)}, &MainWindow::reviewAndApply);
+    m_discard = addCommand(menu, tr("&Discard draft"), {}, &MainWindow::discardDraft);
+    menu->addSeparator();
+    QAction *quit = menu->addAction(tr("&Quit"));
+    quit->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Q));
+    quit->setMenuRole(QAction::QuitRole);
+    connect(quit, &QAction::triggered, this, &QWidget::close);
+}
+
+void MainWindow::setupEditMenu()
+{
+    QMenu *menu = menuBar()->addMenu(tr("&Edit"));
+    m_undo = addCommand(menu, tr("&Undo"), {QKeySequence::Undo}, &MainWindow::undo);
+    m_redo = addCommand(
+        menu, tr("&Redo"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z)}, &MainWindow::redo);
+    menu->addSeparator();
+    addCommand(menu, tr("&Filter"), {QKeySequence::Find}, &MainWindow::focusFilter);
+}
+
+void MainWindow::setupViewMenu()
+{
+    m_viewMenu = menuBar()->addMenu(tr("&View"));
+    m_viewSeparator = m_viewMenu->addSeparator();
+    m_freeze = addCommand(m_viewMenu, tr("Free&ze view"), {QKeySequence(Qt::CTRL | Qt::Key_Period)},
+        &MainWindow::toggleFrozen);
+    m_freeze->setCheckable(true);
+    m_follow = addCommand(
+        m_viewMenu, tr("F&ollow newest"), {QKeySequence(Qt::Key_End)}, &MainWindow::followNewest);
+    m_sort =
+        addCommand(m_viewMenu, tr("&Sort now"), {QKeySequence(Qt::Key_F5)}, &MainWindow::sortNow);
+    m_viewMenu->addSeparator();
+    setupThemeMenu(m_viewMenu);
+}
+
+void MainWindow::setupThemeMenu(QMenu *view)
+{
+    QMenu *menu = view->addMenu(tr("&Theme"));
+    m_themes = new QActionGroup(this);
+    const std::pair<QString, ThemeMode> themes[] = {{tr("&System"), ThemeMode::System},
+        {tr("&Light"), ThemeMode::Light}, {tr("&Dark"), ThemeMode::Dark}};
+    for (const auto &theme : themes) {
+        QAction *action = menu->addAction(theme.first);
+        action->setCheckable(true);
+        action->setChecked(theme.second == ThemeMode::System);
+        action->setData(int(theme.second));
+        m_themes->addAction(action);
+    }
+    connect(m_themes, &QActionGroup::triggered, this, [this](const QAction *action) {
+        Theme::apply(static_cast<ThemeMode>(action->data().toInt()));
+        m_settings.setValue(ThemeKey, action->data());
+    });
+}
+
+void MainWindow::setupGatewayMenu()
+{
+    m_gatewayMenu = menuBar()->addMenu(tr("&Gateway"));
+    m_startStop = addCommand(m_gatewayMenu, tr("&Start"), {QKeySequence(Qt::CTRL | Qt::Key_E)},
+        &MainWindow::toggleGateway);
+    m_copyAddress = addCommand(m_gatewayMenu, tr("&Copy base URL"),
+        {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C)}, &MainWindow::copyAddress);
+}
+
+void MainWindow::setupHelpMenu()
+{
+    QMenu *menu = menuBar()->addMenu(tr("&Help"));
+    addCommand(menu, tr("&What the limits mean"), {QKeySequence::HelpContents},
+        &MainWindow::showLimitsHelp);
+    addCommand(menu, tr("&Shortcuts"), {}, &MainWindow::showShortcuts);
+    menu->addSeparator();
+    QAction *about = addCommand(menu, tr("&About Sluice"), {}, &MainWindow::showAbout);
+    about->setMenuRole(QAction::AboutRole);
+}
+
+void MainWindow::setupConnections()
+{
+    connect(
+        m_navigation, &NavigationList::currentPageChanged, this, &MainWindow::handlePageChanged);
+    connect(&m_session.gateway, &GatewaySession::stateChanged, this, &MainWindow::updateGateway);
+    connect(&m_session.gateway, &GatewaySession::activityReported, this, &MainWindow::noteReport);
+    ConfigDraft &draft = m_session.draft;
+    connect(&draft, &ConfigDraft::changed, this, &MainWindow::updateDraft);
+    connect(&draft, &ConfigDraft::applied, this, [this](const QString &summary) {
+        m_context->settle(Subject::Command);
+        m_context->report(Subject::Passing, State::Normal, tr("Applied: %1").arg(summary));
+    });
+    connect(&draft, &ConfigDraft::reloaded, this, [this] {
+        m_context->settle(Subject::Disk);
+        m_context->report(
+            Subject::Passing, State::Normal, tr("The changed file was taken over and is in force"));
+    });
+    connect(&draft, &ConfigDraft::outsideChangeRejected, this, [this](const QString &reason) {
+        m_context->report(Subject::Disk, State::Refused,
+            tr("The changed file was not taken over, the old limits stay in force: %1")
+                .arg(reason));
+    });
+    connect(m_status, &StatusLine::gatewayClicked, this, [this] {
+        const QSize size = m_gatewayMenu->sizeHint();
+        m_gatewayMenu->popup(m_status->gatewayCorner() - QPoint(0, size.height()));
+    });
+    connect(m_status, &StatusLine::rateClicked, this, [this] { openPage(u"requests"_s); });
+    connect(m_status, &StatusLine::draftClicked, this, [this] { openPage(u"review"_s); });
+    connect(m_status, &StatusLine::problemsClicked, this,
+        [this] { openPage(m_pages.contains(u"review"_s) ? u"review"_s : u"policies"_s); });
+    m_figures.setInterval(FigureInterval);
+    connect(&m_figures, &QTimer::timeout, this, &MainWindow::updateFigures);
+    m_figures.start();
+}
+
+// --- pages ---------------------------------------------------------------------------------------
+
+void MainWindow::addPage(const QString &group, const QString &id, const QString &title, Icon icon,
+    const PageFactory &factory)
+{
+    if (group != m_lastGroup)
+        m_navigation->addGroup(group);
+    m_lastGroup = group;
+    m_pages.insert(id, {.factory = factory, .page = nullptr});
+    auto *action = new QAction(title, m_viewMenu);
+    const int number = int(m_pages.size());
+    if (number <= 9)
+        action->setShortcut(QKeySequence(Qt::CTRL | Qt::Key(Qt::Key_0 + number)));
+    connect(action, &QAction::triggered, this, [this, id] { openPage(id); });
+    m_viewMenu->insertAction(m_viewSeparator, action);
+    m_navigation->addPage(id, icon, title);
+}
+
+void MainWindow::addLivePages()
+{
+    const QString watch = tr("Watch");
+    addPage(watch, u"requests"_s, tr("Requests"), Icon::Requests, [this](QWidget *parent) {
+        return new RequestsPage(m_session.feed, m_session.usage, m_session.draft, parent);
+    });
+    addPage(watch, u"usage"_s, tr("Usage"), Icon::Usage,
+        [this](QWidget *parent) { return new UsagePage(m_session.usage, m_session.feed, parent); });
+}
+
+Page *MainWindow::visit(const QString &id)
+{
+    const auto entry = m_pages.find(id);
+    if (entry == m_pages.end())
+        return nullptr;
+    if (!entry->page) {
+        entry->page = entry->factory(m_stack);
+        m_stack->addWidget(entry->page);
+        connectPage(entry->page);
+    }
+    return entry->page;
+}
+
+Page *MainWindow::page() const
+{
+    return qobject_cast<Page *>(m_stack->currentWidget());
+}
+
+void MainWindow::connectPage(Page *page)
+{
+    page->setGatewayState(m_session.gateway.state(), m_session.gateway.error());
+    page->setStale(isStale());
+    connect(page, &Page::pageRequested, this, &MainWindow::openPage);
+    connect(page, &Page::lineRequested, this, &MainWindow::openLine);
+    connect(page, &Page::startRequested, this, &MainWindow::startGateway);
+    connect(page, &Page::copyAddressRequested, this, &MainWindow::copyAddress);
+    connect(page, &Page::frozenChanged, this, &MainWindow::updatePageActions);
+    connect(page, &Page::slowedChanged, m_status, &StatusLine::showSlowed);
+    connect(page, &Page::failed, this, [this](const QString &message) {
+        m_context->report(Subject::Command, State::Refused, message);
+    });
+}
+
+void MainWindow::handlePageChanged(const QString &id)
+{
+    Page *shown = visit(id);
+    if (!shown)
+        return;
+    m_stack->setCurrentWidget(shown);
+    updatePageActions();
+}
+
+void MainWindow::openPage(const QString &id, const QString &target)
+{
+    Page *wanted = visit(id);
+    if (!wanted)
+        return;
+    m_navigation->setCurrentPage(id);
+    m_stack->setCurrentWidget(wanted);
+    updatePageActions();
+    if (!target.isEmpty())
+        wanted->showTarget(target);
+}
+
+QString MainWindow::currentPage() const
+{
+    return m_navigation->currentPage();
+}
+
+void MainWindow::openLine(int line)
+{
+    openPage(u"policies"_s, u"line:"_s + QString::number(line));
+}
+
+void MainWindow::updatePageActions()
+{
+    const Page *shown = page();
+    m_freeze->setEnabled(shown && shown->canFreeze());
+    m_freeze->setChecked(shown && shown->isFrozen());
+    m_follow->setEnabled(shown && shown->canFollow());
+    m_sort->setEnabled(shown && shown->canSort());
+}
+
+void MainWindow::focusFilter()
+{
+    if (Page *shown = page())
+        shown->focusFilter();
+}
+
+void MainWindow::toggleFrozen()
+{
+    if (Page *shown = page())
+        shown->setFrozen(!shown->isFrozen());
+    updatePageActions();
+}
+
+void MainWindow::followNewest()
+{
+    if (Page *shown = page())
+        shown->followNewest();
+}
+
+void MainWindow::sortNow()
+{
+    if (Page *shown = page())
+        shown->sortNow();
+}
+
+// --- configuration -------------------------------------------------------------------------------
+
+void MainWindow::openConfiguration()
+{
+    auto *dialog = new QFileDialog(this, tr("Open configuration"),
+        QFileInfo(m_session.draft.path()).absolutePath(),
+        tr("Configurations (*.yaml *.yml);;All files (*)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::loadConfiguration);
+    dialog->open();
+}
+
+void MainWindow::loadConfiguration(const QString &path)
+{
+    const Result<void> opened = m_session.draft.open(path);
+    if (!opened)
+        m_context->report(Subject::Command, State::Refused, opened.error().message);
+}
+
+void MainWindow::reviewAndApply()
+{
+    const bool canReview = m_pages.contains(u"review"_s);
+    if (canReview && currentPage() != u"review"_s) {
+        openPage(u"review"_s);
+        return;
+    }
+    const Result<void> applied = m_session.draft.apply();
+    if (!applied)
+        m_context->report(
+            Subject::Command, State::Refused, tr("Not applied: %1").arg(applied.error().message));
+}
+
+void MainWindow::discardDraft()
+{
+    m_session.draft.discard();
+}
+
+void MainWindow::undo()
+{
+    m_session.draft.undo();
+}
+
+void MainWindow::redo()
+{
+    m_session.draft.redo();
+}
+
+void MainWindow::updateDraft()
+{
+    const ConfigDraft &draft = m_session.draft;
+    const int changes = draft.changeCount();
+    m_status->showDraft(draft.state(), changes);
+    m_status->showProblems(draft.findings());
+    m_review->setEnabled(changes > 0);
+    m_discard->setEnabled(changes > 0);
+    const QString undoLabel = draft.undoLabel();
+    const QString redoLabel = draft.redoLabel();
+    m_undo->setText(undoLabel.isEmpty() ? tr("&Undo") : tr("&Undo %1").arg(undoLabel));
+    m_redo->setText(redoLabel.isEmpty() ? tr("&Redo") : tr("&Redo %1").arg(redoLabel));
+    m_undo->setEnabled(!undoLabel.isEmpty());
+    m_redo->setEnabled(!redoLabel.isEmpty());
+    m_navigation->setDot(u"policies"_s, changes > 0);
+    const QString name = QFileInfo(draft.path()).fileName();
+    setWindowTitle(name.isEmpty() ? tr("Sluice") : tr("%1[*] – Sluice").arg(name));
+    setWindowModified(changes > 0);
+    reportDisk();
+}
+
+void MainWindow::reportDisk()
+{
+    if (m_session.draft.state() != ConfigDraft::State::DiskNewer) {
+        if (m_session.draft.state() != ConfigDraft::State::Broken)
+            m_context->settle(Subject::Disk);
+        return;
+    }
+    if (m_context->subject() == Subject::Disk)
+        return;
+    m_context->report(Subject::Disk, State::Near,
+        tr("The file was changed outside while the draft has edits"),
+        {{tr("Take theirs"), [this] { m_session.draft.takeDisk(); }},
+            {tr("Keep mine"), [this] { m_session.draft.keepDraft(); }}});
+}
+
+// --- gateway -------------------------------------------------------------------------------------
+
+void MainWindow::toggleGateway()
+{
+    if (m_session.gateway.state() == GatewaySession::State::Running)
+        m_session.gateway.stop(StopGrace);
+    else
+        startGateway();
+}
+
+void MainWindow::startGateway()
+{
+    // Errors arrive as the state Failed with its reason.
+    const Result<void> started = m_session.gateway.start(
+        m_session.draft.configuration(), QFileInfo(m_session.draft.path()).fileName());
+    if (!started)
+        updateGateway();
+}
+
+void MainWindow::copyAddress()
+{
+    QGuiApplication::clipboard()->setText(QString::fromUtf8(m_session.gateway.baseUrl()));
+    m_context->report(Subject::Passing, State::Normal,
+        tr("Copied: %1").arg(QString::fromUtf8(m_session.gateway.baseUrl())));
+}
+
+void MainWindow::updateGateway()
+{
+    const GatewaySession &gateway = m_session.gateway;
+    const GatewaySession::State state = gateway.state();
+    const bool isRunning = state == GatewaySession::State::Running;
+    m_sinceReport.start();
+    m_startStop->setText(isRunning ? tr("&Stop") : tr("&Start"));
+    m_startStop->setEnabled(
+        state != GatewaySession::State::Starting && state != GatewaySession::State::Stopping);
+    m_copyAddress->setEnabled(isRunning);
+    m_status->showGateway(state, gateway.baseUrl(), false);
+    for (const Entry &entry : std::as_const(m_pages)) {
+        if (entry.page)
+            entry.page->setGatewayState(state, gateway.error());
+    }
+    if (state == GatewaySession::State::Failed)
+        m_context->report(Subject::Gateway, State::Refused, gateway.error(),
+            {{tr("Try again"), [this] { startGateway(); }}});
+    else
+        m_context->settle(Subject::Gateway);
+}
+
+void MainWindow::noteReport(const insight::ActivityBatchPtr &batch)
+{
+    m_sinceReport.start();
+    m_hasHeartbeat = m_hasHeartbeat || isHeartbeat(*batch);
+}
+
+// Silence means trouble only if idle gateways are known to report as well.
+bool MainWindow::isStale() const
+{
+    return m_hasHeartbeat && m_session.gateway.state() == GatewaySession::State::Running
+        && m_sinceReport.isValid() && m_sinceReport.elapsed() > StaleAfter;
+}
+
+void MainWindow::updateFigures()
+{
+    const bool stale = isStale();
+    m_status->showRate(m_session.usage.rate());
+    m_status->showGateway(m_session.gateway.state(), m_session.gateway.baseUrl(), stale);
+    if (Page *shown = page())
+        shown->setStale(stale);
+}
+
+void MainWindow::setDemo(bool demo)
+{
+    m_status->showDemo(demo);
+}
+
+// --- help and the end ----------------------------------------------------------------------------
+
+void MainWindow::showLimitsHelp()
+{
+    (new HelpDialog(tr("What the limits mean"), HelpDialog::limitsText(), this))->show();
+}
+
+void MainWindow::showShortcuts()
+{
+    QList<QAction *> actions;
+    for (const QMenu *menu : menuBar()->findChildren<QMenu *>())
+        actions += menu->actions();
+    (new HelpDialog(tr("Shortcuts"), HelpDialog::shortcutsText(actions), this))->show();
+}
+
+void MainWindow::showAbout()
+{
+    (new HelpDialog(tr("About Sluice"), HelpDialog::aboutText(), this))->show();
+}
+
+void MainWindow::restore()
+{
+    restoreGeometry(m_settings.value(GeometryKey).toByteArray());
+    const int theme = m_settings.value(ThemeKey, int(ThemeMode::System)).toInt();
+    const QList<QAction *> themes = m_themes->actions();
+    if (theme > int(ThemeMode::System) && theme < themes.size()) {
+        themes.at(theme)->setChecked(true);
+        Theme::apply(static_cast<ThemeMode>(theme));
+    }
+    const QString last = m_settings.value(PageKey).toString();
+    const QStringList pages = m_navigation->pages();
+    openPage(pages.contains(last) ? last : pages.value(0));
+}
+
+void MainWindow::closeEvent(QCloseEvent *event)
+{
+    if (!m_isQuitting && m_session.draft.changeCount() > 0) {
+        event->ignore();
+        askAboutDraft();
+        return;
+    }
+    m_settings.setValue(GeometryKey, saveGeometry());
+    m_settings.setValue(PageKey, currentPage());
+    QMainWindow::closeEvent(event);
+}
+
+// A draft is gone when the program ends; that cannot be undone, so it is asked.
+void MainWindow::askAboutDraft()
+{
+    auto *box = new QMessageBox(QMessageBox::Question, tr("Quit Sluice"),
+        tr("The draft has changes that are not applied."), QMessageBox::Cancel, this);
+    box->setObjectName(u"quitMessageBox"_s);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setInformativeText(tr("They are lost when Sluice quits."));
+    QPushButton *quit = box->addButton(tr("Quit and lose them"), QMessageBox::DestructiveRole);
+    QPushButton *review = box->addButton(tr("Review"), QMessageBox::AcceptRole);
+    box->setDefaultButton(QMessageBox::Cancel);
+    connect(box, &QMessageBox::buttonClicked, this, [this, quit, review](QAbstractButton *button) {
+        if (button == quit) {
+            m_isQuitting = true;
+            close();
+        } else if (button == review) {
+            openPage(u"review"_s);
+        }
+    });
+    box->open();
+}
+
+void MainWindow::resizeEvent(QResizeEvent *event)
+{
+    QMainWindow::resizeEvent(event);
+    m_navigation->followWindowWidth(width());
+}
+
+} // namespace sluice::ui

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/requestlogmodel.h"
+
+#include "core/insight/explain.h"
+#include "ui/models/cellwords.h"
+#include "ui/models/requestfilter.h"
+#include "ui/widgets/format.h"
+
+#include <QDateTime>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace sluice::ui {
+
+using insight::Outcome;
+using insight::RequestRecord;
+using std::chrono::microseconds;
+
+namespace {
+
+constexpr int MaxMissed = 200; ///< single insertions in one tick; the rest waits for the next
+
+QString orDash(const QByteArray &text)
+{
+    return text.isEmpty() ? u"–"_s : QString::fromUtf8(text);
+}
+
+QDateTime arrival(const RequestRecord &record)
+{
+    return QDateTime::fromMSecsSinceEpoch(record.at.count());
+}
+
+QString milliseconds(const RequestRecord &record)
+{
+    if (record.outcome == Outcome::Streaming)
+        return u"…"_s;
+    const qint64 whole = (record.duration.count() + 500) / 1000;
+    return whole < 1 ? u"<1"_s : format::count(whole);
+}
+
+QString limitText(const RequestRecord &record)
+{
+    const limits::ChainLink *link = record.decision.bindingLink();
+    return link ? insight::fullLabel(*link->limit) : u"–"_s;
+}
+
+QString leftText(const RequestRecord &record)
+{
+    const limits::ChainLink *link = record.decision.bindingLink();
+    if (!link)
+        return u"–"_s;
+    const MicroAmount left = link->usage.remaining;
+    return format::amount(left - left % MicroPerUnit, link->limit->unit);
+}
+
+/// Ok answers are plain grey figures, so that every chip is an exception.
+ChipValue chipOf(const RequestRecord &record)
+{
+    using Kind = ChipValue::Kind;
+    const QString status = record.status > 0 ? QString::number(record.status) : QString();
+    const auto text = [&status](const QString &word) {
+        return status.isEmpty() ? word : QString(status + u' ' + word);
+    };
+    switch (record.outcome) {
+    case Outcome::Refused:
+        return {Kind::Tinted, State::Refused, Sign::Square, text(RequestLogModel::tr("refused"))};
+    case Outcome::Rejected:
+        return {Kind::Grey, State::Idle, Sign::Cross, text(RequestLogModel::tr("rejected"))};
+    case Outcome::UpstreamFailed:
+        return {Kind::Grey, State::Idle, Sign::Cross, text(RequestLogModel::tr("upstream"))};
+    case Outcome::ClientLeft:
+        return {Kind::Grey, State::Idle, Sign::Cross, text(RequestLogModel::tr("client left"))};
+    case Outcome::Streaming:
+    case Outcome::Completed:
+        break;
+    }
+    if (wouldBeRefused(record))
+        return {Kind::Outlined, State::Shadow, Sign::Diamond,
+            text(RequestLogModel::tr("would refuse"))};
+    if (record.outcome == Outcome::Streaming)
+        return {Kind::Grey, State::Idle, Sign::None, RequestLogModel::tr("streaming")};
+    if (record.status >= 400)
+        return {Kind::Grey, State::Idle, Sign::Cross, text(RequestLogModel::tr("provider"))};
+    return {Kind::Plain, State::Idle, Sign::None, status};
+}
+
+QString display(int column, const RequestRecord &record)
+{
+    switch (column) {
+    case RequestLogModel::TimeColumn:
+        return arrival(record).toString(u"HH:mm:ss"_s);
+    case RequestLogModel::DecisionColumn:
+        return {}; // the chip says it
+    case RequestLogModel::RouterColumn:
+        return record.subject.entry == limits::Entry::Unified ? RequestLogModel::tr("unified")
+                                                              : orDash(record.subject.router);
+    case RequestLogModel::KeyColumn:
+        return orDash(record.subject.apiKey);
+    case RequestLogModel::UserColumn:
+        return orDash(record.subject.endUser);
+    case RequestLogModel::ModelColumn:
+        return orDash(record.model);
+    case RequestLogModel::DurationColumn:
+        return milliseconds(record);
+    case RequestLogModel::LimitColumn:
+        return limitText(record);
+    case RequestLogModel::LeftColumn:
+        return leftText(record);
+    default:
+        return {};
+    }
+}
+
+QString spoken(int column, const RequestRecord &record)
+{
+    switch (column) {
+    case RequestLogModel::DecisionColumn:
+        return chipOf(record).text;
+    case RequestLogModel::DurationColumn:
+        return RequestLogModel::tr("%1 milliseconds").arg(milliseconds(record));
+    case RequestLogModel::LeftColumn:
+        return RequestLogModel::tr("%1 left").arg(leftText(record));
+    default:
+        return display(column, record);
+    }
+}
+
+// As a number, which every view understands.
+int alignment(int column)
+{
+    const bool isFigure =
+        column == RequestLogModel::DurationColumn || column == RequestLogModel::LeftColumn;
+    return int(isFigure ? Qt::AlignRight : Qt::AlignLeft) | int(Qt::AlignVCenter);
+}
+
+} // namespace
+
+RequestLogModel::RequestLogModel(session::RequestFeed &feed, const Clock &clock, QObject *parent)
+    : QAbstractTableModel(parent), m_feed(feed), m_clock(clock)
+{
+    m_slices.setInterval(0);
+    connect(&m_slices, &QTimer::timeout, this, &RequestLogModel::filterSlice);
+    connect(&m_feed, &session::RequestFeed::trimmed, this, &RequestLogModel::forgetOldest);
+    connect(&m_feed, &session::RequestFeed::updated, this, &RequestLogModel::noteUpdated);
+    restart();
+}
+
+RequestLogModel::~RequestLogModel() = default;
+
+std::vector<FilterField> RequestLogModel::filterFields()
+{
+    return requestFilterFields();
+}
+
+// --- rows and sequence numbers -------------------------------------------------------------------
+
+RequestLogModel::Sequence RequestLogModel::end() const
+{
+    return m_base + Sequence(m_feed.size());
+}
+
+const RequestRecord &RequestLogModel::record(Sequence sequence) const
+{
+    return m_feed.at(static_cast<int>(sequence - m_base));
+}
+
+RequestLogModel::Sequence RequestLogModel::sequenceAt(int row) const
+{
+    return m_rows[m_rows.size() - 1 - size_t(row)];
+}
+
+int RequestLogModel::rowOf(Sequence sequence) const
+{
+    const auto found = std::lower_bound(m_rows.cbegin(), m_rows.cend(), sequence);
+    if (found == m_rows.cend() || *found != sequence)
+        return -1;
+    return static_cast<int>(m_rows.cend() - found) - 1;
+}
+
+const RequestRecord *RequestLogModel::recordAt(int row) const
+{
+    return row >= 0 && row < rowCount() ? &record(sequenceAt(row)) : nullptr;
+}
+
+int RequestLogModel::rowOfRecord(quint64 id) const
+{
+    // Ids grow with arrival but records with the end of the request, so the order is not strict.
+    for (int row = 0; row < rowCount(); ++row) {
+        if (record(sequenceAt(row)).id == id)
+            return row;
+    }
+    return -1;
+}
+
+// The feed is about to drop its oldest records; it says so before it does.
+void RequestLogModel::forgetOldest(int count)
+{
+    const Sequence base = m_base + Sequence(count);
+    const auto kept = std::lower_bound(m_rows.cbegin(), m_rows.cend(), base);
+    const int gone = static_cast<int>(kept - m_rows.cbegin());
+    if (gone > 0) {
+        beginRemoveRows({}, rowCount() - gone, rowCount() - 1);
+        m_rows.erase(m_rows.cbegin(), kept);
+        m_base = base;
+        endRemoveRows();
+    }
+    m_base = base;
+    m_next = std::max(m_next, m_base);
+    while (!m_waiting.empty() && m_waiting.front() < m_base)
+        m_waiting.pop_front();
+    std::erase_if(m_updated, [base](Sequence sequence) { return sequence < base; });
+}
+
+void RequestLogModel::noteUpdated(int index)
+{
+    const Sequence sequence = m_base + Sequence(index);
+    if (sequence < m_next)
+        m_updated.push_back(sequence);
+}
+
+// --- staying current -----------------------------------------------------------------------------
+
+void RequestLogModel::tick()
+{
+    takeUpdated();
+    takeArrived();
+    if (waitingCount() != m_lastWaiting) {
+        m_lastWaiting = waitingCount();
+        Q_EMIT waitingChanged(m_lastWaiting);
+    }
+}
+
+void RequestLogModel::takeArrived()
+{
+    const Sequence last = end();
+    for (; m_next < last; ++m_next) {
+        if (matches(record(m_next)))
+            m_waiting.push_back(m_next);
+    }
+    if (m_isFollowing)
+        insertNewest();
+}
+
+void RequestLogModel::insertNewest()
+{
+    if (m_waiting.empty())
+        return;
+    beginInsertRows({}, 0, waitingCount() - 1);
+    m_rows.insert(m_rows.end(), m_waiting.begin(), m_waiting.end());
+    m_waiting.clear();
+    endInsertRows();
+}
+
+// A stream that ended changed its row in place, and may fit a filter that it did not fit before.
+void RequestLogModel::takeUpdated()
+{
+    std::vector<Sequence> later;
+    int missed = 0;
+    for (const Sequence sequence : m_updated) {
+        const int row = rowOf(sequence);
+        const bool isSeen = !m_nextOld || sequence >= *m_nextOld;
+        const bool isWaiting = std::binary_search(m_waiting.cbegin(), m_waiting.cend(), sequence);
+        if (row >= 0)
+            Q_EMIT dataChanged(index(row, 0), index(row, ColumnCount - 1));
+        else if (isSeen && !isWaiting && matches(record(sequence)) && ++missed <= MaxMissed)
+            insertMissed(sequence);
+        else if (missed > MaxMissed)
+            later.push_back(sequence);
+    }
+    m_updated = std::move(later);
+}
+
+void RequestLogModel::insertMissed(Sequence sequence)
+{
+    if (!m_waiting.empty() && sequence > m_waiting.front()) {
+        m_waiting.insert(
+            std::lower_bound(m_waiting.cbegin(), m_waiting.cend(), sequence), sequence);
+        return;
+    }
+    const auto place = std::lower_bound(m_rows.cbegin(), m_rows.cend(), sequence);
+    const int row = static_cast<int>(m_rows.cend() - place);
+    beginInsertRows({}, row, row);
+    m_rows.insert(place, sequence);
+    endInsertRows();
+}
+
+void RequestLogModel::setFollowing(bool following)
+{
+    if (following == m_isFollowing)
+        return;
+    m_isFollowing = following;
+    if (following)
+        tick();
+}
+
+// --- filter --------------------------------------------------------------------------------------
+
+void RequestLogModel::setFilter(const FilterQuery &query)
+{
+    if (!query.isValid() || query == m_filter)
+        return;
+    m_filter = query;
+    restart();
+}
+
+void RequestLogModel::setView(View view)
+{
+    if (view == m_view)
+        return;
+    m_view = view;
+    restart();
+}
+
+// Starts over from the newest record backwards: what people look at first comes first.
+void RequestLogModel::restart()
+{
+    if (!m_rows.empty()) {
+        beginRemoveRows({}, 0, rowCount() - 1);
+        m_rows.clear();
+        endRemoveRows();
+    }
+    m_waiting.clear();
+    m_updated.clear();
+    m_next = end();
+    m_nextOld = end();
+    m_slices.start();
+    Q_EMIT filteringChanged(true);
+    filterSlice();
+    m_lastWaiting = 0;
+    Q_EMIT waitingChanged(0);
+}
+
+void RequestLogModel::filterSlice()
+{
+    if (!m_nextOld)
+        return;
+    Sequence next = *m_nextOld;
+    std::vector<Sequence> found;
+    for (int looked = 0; next > m_base && looked < SliceSize; ++looked) {
+        --next;
+        if (matches(record(next)))
+            found.push_back(next);
+    }
+    if (!found.empty()) {
+        beginInsertRows({}, rowCount(), rowCount() + static_cast<int>(found.size()) - 1);
+        m_rows.insert(m_rows.begin(), found.rbegin(), found.rend());
+        endInsertRows();
+    }
+    m_nextOld = next;
+    if (next > m_base)
+        return;
+    m_nextOld.reset();
+    m_slices.stop();
+    Q_EMIT filteringChanged(false);
+}
+
+bool RequestLogModel::matches(const RequestRecord &record) const
+{
+    switch (m_view) {
+    case View::All:
+        break;
+    case View::Refused:
+        if (record.outcome != Outcome::Refused)
+            return false;
+        break;
+    case View::WouldRefuse:
+        if (!wouldBeRefused(record))
+            return false;
+        break;
+    case View::Failed:
+        if (record.outcome != Outcome::UpstreamFailed && record.outcome != Outcome::Rejected
+            && record.outcome != Outcome::ClientLeft && record.status < 500)
+            return false;
+        break;
+    }
+    return requestMatches(record, m_filter, m_clock.wall());
+}
+
+// --- what cells say ------------------------------------------------------------------------------
+
+int RequestLogModel::rowCount(const QModelIndex &parent) const
+{
+    return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
+}
+
+int RequestLogModel::columnCount(const QModelIndex &parent) const
+{
+    return parent.isValid() ? 0 : ColumnCount;
+}
+
+QVariant RequestLogModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount)
+        return {};
+    if (role == Qt::TextAlignmentRole)
+        return alignment(section);
+    if (role != Qt::DisplayRole)
+        return {};
+    return QStringList{tr("Time"), tr("Decision"), tr("Router"), tr("Key"), tr("User"), tr("Model"),
+        tr("ms"), tr("Limit that decided"), tr("Left")}
+        .at(section);
+}
+
+QVariant RequestLogModel::data(const QModelIndex &index, int role) const
+{
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+        return {};
+    const RequestRecord &request = record(sequenceAt(index.row()));
+    const int column = index.column();
+    switch (role) {
+    case Qt::DisplayRole:
+        return display(column, request);
+    case Qt::AccessibleTextRole:
+        return spoken(column, request);
+    case Qt::ToolTipRole:
+        return column == TimeColumn ? arrival(request).toString(Qt::ISODateWithMs) : QVariant();
+    case Qt::TextAlignmentRole:
+        return alignment(column);
+    case ChipRole:
+        return column == DecisionColumn ? QVariant::fromValue(chipOf(request)) : QVariant();
+    case SecondTextRole:
+        return column == TimeColumn ? QVariant(arrival(request).toString(u".zzz"_s)) : QVariant();
+    case ToneRole:
+        return int(
+            column != TimeColumn && display(column, request) == u"–"_s ? Tone::Second : Tone::Text);
+    case MonoRole: {
+        const limits::ChainLink *link = request.decision.bindingLink();
+        return column == LimitColumn && link && link->limit->scope == limits::LimitScope::Header;
+    }
+    default:
+        return {};
+    }
+}
+
+} // namespace sluice::ui

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The live list of requests over the feed's ring, newest first. Holds sequence numbers only; what
+// cells say is made on demand. Batches go in at most four times a second; filters run in slices.
+// GUI thread; owned by its page.
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/session/requestfeed.h"
+#include "ui/models/filterquery.h"
+#include "ui/widgets/cellvalues.h"
+
+#include <QAbstractTableModel>
+#include <QTimer>
+
+#include <deque>
+#include <optional>
+
+namespace sluice::ui {
+
+class RequestLogModel final : public QAbstractTableModel
+{
+    Q_OBJECT
+
+public:
+    enum Column {
+        TimeColumn,
+        DecisionColumn,
+        RouterColumn,
+        KeyColumn,
+        UserColumn,
+        ModelColumn,
+        DurationColumn,
+        LimitColumn,
+        LeftColumn,
+        ColumnCount
+    };
+
+    /// The tabs of the page: a condition beside the filter.
+    enum class View : quint8 { All, Refused, WouldRefuse, Failed };
+    Q_ENUM(View)
+
+    static constexpr int SliceSize = 10'000; ///< records looked at in one turn of the event loop
+
+    /// feed and clock must outlive the model.
+    RequestLogModel(session::RequestFeed &feed, const Clock &clock, QObject *parent = nullptr);
+    ~RequestLogModel() override;
+    Q_DISABLE_COPY_MOVE(RequestLogModel)
+
+    [[nodiscard]] static std::vector<FilterField> filterFields();
+
+    [[nodiscard]] int rowCount(const QModelIndex &parent = {}) const override;
+    [[nodiscard]] int columnCount(const QModelIndex &parent = {}) const override;
+    [[nodiscard]] QVariant data(const QModelIndex &index, int role) const override;
+    [[nodiscard]] QVariant headerData(
+        int section, Qt::Orientation orientation, int role) const override;
+
+    /// 4 Hz: takes what arrived since. While not following, matches are only counted.
+    void tick();
+
+    void setFollowing(bool following);
+
+    [[nodiscard]] bool isFollowing() const { return m_isFollowing; }
+
+    /// Matching requests that wait to be shown.
+    [[nodiscard]] int waitingCount() const { return static_cast<int>(m_waiting.size()); }
+
+    /// Invalid queries are ignored. Looking through the ring goes on over the next turns.
+    void setFilter(const FilterQuery &query);
+    void setView(View view);
+
+    [[nodiscard]] bool isFiltering() const { return m_nextOld.has_value(); }
+
+    /// All records in the ring.
+    [[nodiscard]] int totalCount() const { return m_feed.size(); }
+
+    /// The record of a row; null if there is none. Valid until the feed changes.
+    [[nodiscard]] const insight::RequestRecord *recordAt(int row) const;
+
+    /// The row of a record by its id (they grow with the sequence), or -1.
+    [[nodiscard]] int rowOfRecord(quint64 id) const;
+
+Q_SIGNALS:
+    void waitingChanged(int count);
+    void filteringChanged(bool filtering);
+
+private:
+    using Sequence = quint64; ///< grows with every record of the feed
+
+    [[nodiscard]] const insight::RequestRecord &record(Sequence sequence) const;
+    [[nodiscard]] Sequence end() const;
+    [[nodiscard]] Sequence sequenceAt(int row) const;
+    [[nodiscard]] int rowOf(Sequence sequence) const;
+    void forgetOldest(int count);
+    void noteUpdated(int index);
+    void takeArrived();
+    void takeUpdated();
+    void insertNewest();
+    void insertMissed(Sequence sequence);
+    void restart();
+    void filterSlice();
+    [[nodiscard]] bool matches(const insight::RequestRecord &record) const;
+
+    session::RequestFeed &m_feed;
+    const Clock &m_clock;
+    std::deque<Sequence> m_rows; ///< oldest first; row 0 is the back
+    std::deque<Sequence> m_waiting; ///< matching, newer than all rows
+    std::vector<Sequence> m_updated;
+    Sequence m_base = 0; ///< of the feed's oldest record
+    Sequence m_next = 0; ///< first that was not looked at yet
+    std::optional<Sequence> m_nextOld; ///< while filtering: everything below is still to be seen
+    QTimer m_slices;
+    FilterQuery m_filter;
+    View m_view = View::All;
+    int m_lastWaiting = 0;
+    bool m_isFollowing = true;
+};
+
+} // namespace sluice::ui

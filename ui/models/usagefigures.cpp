@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/usagefigures.h"
+
+#include "core/insight/explain.h"
+#include "ui/models/cellwords.h"
+#include "ui/widgets/format.h"
+
+#include <QCoreApplication>
+
+#include <numeric>
+
+using namespace Qt::StringLiterals;
+
+namespace sluice::ui {
+
+using enum UsageColumn::Column;
+using insight::UsageBook;
+using limits::SegmentKind;
+using std::chrono::milliseconds;
+
+namespace {
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("UsageFigures", text);
+}
+
+QList<double> series(const std::array<insight::MinuteFigures, UsageBook::Minutes> &minutes,
+    quint32 insight::MinuteFigures::*figure)
+{
+    QList<double> values;
+    values.reserve(UsageBook::Minutes);
+    for (const insight::MinuteFigures &minute : minutes)
+        values.append(minute.*figure);
+    return values;
+}
+
+void readTightest(
+    UsageFigures &figures, const insight::ChainState &link, const limits::Segment &segment)
+{
+    figures.gauge = gaugeNow(*link.limit, link.usage);
+    figures.limitLabel = insight::fullLabel(*link.limit);
+    figures.isPolicyText = link.limit->scope == limits::LimitScope::Header;
+    // A dimension that the row does not fix is named: which user, which tenant.
+    if (link.limit->segment != segment)
+        figures.limitLabel = labelWithValue(figures.limitLabel, *link.limit, link.value);
+    figures.freeAgain = insight::freeAgain(*link.limit, link.usage);
+}
+
+QString display(int column, const UsageFigures &figures)
+{
+    switch (column) {
+    case SubjectColumn:
+        return figures.name;
+    case TeamColumn:
+        return figures.team.isEmpty() ? u"–"_s : figures.team;
+    case LimitColumn:
+        return figures.limitLabel.isEmpty() ? tr("none") : figures.limitLabel;
+    case FreeColumn:
+        return figures.freeAgain.isEmpty() ? u"–"_s : figures.freeAgain;
+    case RateColumn:
+        return format::count(figures.rate);
+    case RefusedColumn:
+        return format::count(qint64(figures.refused > 0 ? figures.refused : figures.wouldRefuse));
+    default:
+        return {}; // gauge and sparkline say it in their own roles
+    }
+}
+
+QString spokenHistory(const SparklineValue &value)
+{
+    const auto sum = [](const QList<double> &values) {
+        return QString::number(qint64(std::accumulate(values.cbegin(), values.cend(), 0.0)));
+    };
+    return tr("last 60 minutes: %1 admitted, %2 refused")
+        .arg(sum(value.admitted), sum(value.refused));
+}
+
+QString spoken(int column, const UsageFigures &figures)
+{
+    switch (column) {
+    case GaugeColumn:
+        return figures.spoken;
+    case RateColumn:
+        return tr("%1 requests in the last minute").arg(figures.rate);
+    case HistoryColumn:
+        return spokenHistory(figures.sparkline);
+    case RefusedColumn:
+        return figures.refused == 0 && figures.wouldRefuse > 0
+            ? tr("%1 would have been refused").arg(figures.wouldRefuse)
+            : tr("%1 refused").arg(figures.refused);
+    default:
+        return display(column, figures);
+    }
+}
+
+bool isFigure(int column)
+{
+    return column == RateColumn || column == RefusedColumn;
+}
+
+// As a number, which every view understands.
+int alignment(int column)
+{
+    return int(isFigure(column) ? Qt::AlignRight : Qt::AlignLeft) | int(Qt::AlignVCenter);
+}
+
+// Zero, dash and "none" are the quiet case.
+Tone tone(int column, const UsageFigures &figures)
+{
+    const QString text = display(column, figures);
+    const bool isQuiet = text == u"–"_s || (isFigure(column) && text == u"0"_s)
+        || (column == LimitColumn && figures.limitLabel.isEmpty());
+    return isQuiet ? Tone::Second : Tone::Text;
+}
+
+QVariant refusedSign(int role, const UsageFigures &figures)
+{
+    if (figures.refused == 0 && figures.wouldRefuse == 0)
+        return {};
+    const bool isShadow = figures.refused == 0;
+    return role == SignRole ? int(isShadow ? Sign::Diamond : Sign::Square)
+                            : int(isShadow ? State::Shadow : State::Refused);
+}
+
+} // namespace
+
+UsageFigures readUsageFigures(
+    const session::LiveUsage &usage, int subject, const limits::Segment &segment, bool stale)
+{
+    const UsageBook &book = usage.book();
+    const UsageBook::Subject &record = book.subject(subject);
+    const milliseconds wall = usage.clock().wall();
+    UsageFigures figures;
+    figures.name = record.id.value.isEmpty() ? tr("(none)") : QString::fromUtf8(record.id.value);
+    const auto minutes = book.history(subject, wall);
+    figures.sparkline.admitted = series(minutes, &insight::MinuteFigures::admitted);
+    figures.sparkline.refused = series(minutes, &insight::MinuteFigures::refused);
+    figures.rate = book.requestsPerMinute(subject, wall);
+    figures.refused = record.refusedTotal;
+    figures.wouldRefuse = record.wouldRefuseTotal;
+    const std::vector<insight::ChainState> chain = book.chain(subject, usage.clock().now());
+    const int tightest = UsageBook::tightest(chain);
+    if (tightest < 0) {
+        figures.gauge.noLimitText =
+            record.lastSeen > milliseconds::zero() ? tr("no limit applies") : tr("no requests yet");
+        figures.spoken = figures.gauge.noLimitText;
+        return figures;
+    }
+    const insight::ChainState &link = chain[size_t(tightest)];
+    readTightest(figures, link, segment);
+    figures.gauge.stale = stale;
+    figures.spoken = spokenGauge(*link.limit, link.usage, figures.gauge);
+    return figures;
+}
+
+QVariant usageCell(int column, int role, const UsageFigures &figures)
+{
+    switch (role) {
+    case Qt::DisplayRole:
+        return display(column, figures);
+    case Qt::AccessibleTextRole:
+        return spoken(column, figures);
+    case Qt::TextAlignmentRole:
+        return alignment(column);
+    case GaugeRole:
+        return column == GaugeColumn ? QVariant::fromValue(figures.gauge) : QVariant();
+    case SparklineRole:
+        return column == HistoryColumn ? QVariant::fromValue(figures.sparkline) : QVariant();
+    case FlashRole:
+        return figures.flash;
+    case StaleRole:
+        return figures.gauge.stale;
+    case MonoRole:
+        return column == LimitColumn && figures.isPolicyText;
+    case SecondTextRole:
+        return column == SubjectColumn && !figures.owner.isEmpty() ? QVariant(figures.owner)
+                                                                   : QVariant();
+    case ToneRole:
+        return int(tone(column, figures));
+    case SignRole:
+    case StateRole:
+        return column == RefusedColumn ? refusedSign(role, figures) : QVariant();
+    default:
+        return {};
+    }
+}
+
+namespace {
+
+QString title(const limits::Segment &segment)
+{
+    switch (segment.kind) {
+    case SegmentKind::ApiKey:
+        return tr("Key");
+    case SegmentKind::EndUser:
+        return tr("User");
+    case SegmentKind::Team:
+        return tr("Team");
+    case SegmentKind::TeamMember:
+        return tr("Member");
+    case SegmentKind::Property:
+        return QString::fromUtf8(segment.property);
+    case SegmentKind::Shared:
+        break;
+    }
+    return tr("Subject");
+}
+
+} // namespace
+
+QVariant usageHeader(int column, int role, const limits::Segment &segment)
+{
+    if (column < 0 || column >= ColumnCount)
+        return {};
+    if (role == Qt::TextAlignmentRole)
+        return alignment(column);
+    if (role == Qt::ToolTipRole && column == RefusedColumn)
+        return tr("Since this console started");
+    if (role != Qt::DisplayRole)
+        return {};
+    const QStringList titles{title(segment), tr("Team"), tr("Tightest limit"), tr("Used / limit"),
+        tr("Free again"), tr("Req / min"), tr("Last 60 min"), tr("Refused")};
+    return titles.at(column);
+}
+
+} // namespace sluice::ui

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What one row of the Usage page shows, read from the usage book at an instant, and how its cells
+// say it. Values and pure functions; GUI thread.
+#pragma once
+
+#include "core/session/liveusage.h"
+#include "ui/widgets/cellvalues.h"
+
+#include <QVariant>
+
+namespace sluice::ui {
+
+struct UsageColumn
+{
+    enum Column {
+        SubjectColumn,
+        TeamColumn,
+        LimitColumn,
+        GaugeColumn,
+        FreeColumn,
+        RateColumn,
+        HistoryColumn,
+        RefusedColumn,
+        ColumnCount
+    };
+};
+
+struct UsageFigures
+{
+    QString name;
+    QString owner; ///< of a key; empty otherwise
+    QString team; ///< of a key; empty otherwise
+    GaugeValue gauge;
+    SparklineValue sparkline; ///< by minute, the last 60
+    QString limitLabel; ///< the tightest limit; empty = none seen
+    bool isPolicyText = false; ///< limitLabel is the text of a policy header
+    QString freeAgain;
+    QString spoken; ///< the gauge for screen readers
+    int rate = 0; ///< requests in the last minute
+    quint64 refused = 0;
+    quint64 wouldRefuse = 0;
+    double flash = 0; ///< 1 = refused just now, fading to 0
+
+    friend bool operator==(const UsageFigures &, const UsageFigures &) = default;
+};
+
+/// Reads the row of a subject (an index into the book). segment is what the rows of the table are.
+UsageFigures readUsageFigures(
+    const session::LiveUsage &usage, int subject, const limits::Segment &segment, bool stale);
+
+QVariant usageCell(int column, int role, const UsageFigures &figures);
+QVariant usageHeader(int column, int role, const limits::Segment &segment);
+
+} // namespace sluice::ui

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The table of a chain of limits: thread, gauges, links to the lines of the file. GUI thread.
+#pragma once
+
+#include <QTableView>
+
+namespace sluice::ui {
+
+class ChainModel;
+
+class ChainTable final : public QTableView
+{
+    Q_OBJECT
+
+public:
+    /// model must outlive the table. withHeader: column titles and the column "Left".
+    ChainTable(ChainModel *model, const QString &name, bool withHeader, QWidget *parent);
+    ~ChainTable() override;
+    Q_DISABLE_COPY_MOVE(ChainTable)
+
+    [[nodiscard]] QSize sizeHint() const override;
+
+Q_SIGNALS:
+    void lineRequested(int line);
+    void rowChosen(int row);
+
+protected:
+    void keyPressEvent(QKeyEvent *event) override;
+    void currentChanged(const QModelIndex &current, const QModelIndex &previous) override;
+    void mouseMoveEvent(QMouseEvent *event) override;
+
+private:
+    void setUpColumns(bool withHeader);
+    void openLine(const QModelIndex &index);
+
+    ChainModel *m_model;
+};
+
+} // namespace sluice::ui

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/livetable.h"
+
+#include "ui/widgets/headerview.h"
+#include "ui/widgets/metrics.h"
+
+#include <QHeaderView>
+#include <QKeyEvent>
+#include <QScrollBar>
+
+namespace sluice::ui {
+
+LiveTable::LiveTable(const QString &name, QWidget *parent) : QTableView(parent)
+{
+    setUpTable(this, name);
+    setSelectionBehavior(QAbstractItemView::SelectRows);
+    setSelectionMode(QAbstractItemView::ExtendedSelection);
+    setEditTriggers(QAbstractItemView::NoEditTriggers);
+    setVerticalScrollMode(QAbstractItemView::ScrollPerItem);
+    m_guard = new OrderGuard(this);
+    connect(this, &QAbstractItemView::doubleClicked, this, &LiveTable::openRequested);
+}
+
+LiveTable::~LiveTable() = default;
+
+void LiveTable::setModel(QAbstractItemModel *model)
+{
+    QItemSelectionModel *old = selectionModel();
+    QTableView::setModel(model);
+    if (old && old != selectionModel())
+        old->deleteLater();
+}
+
+std::pair<int, int> LiveTable::visibleRows() const
+{
+    const int first = rowAt(0);
+    if (first < 0 || !isVisible())
+        return {0, -1};
+    const int last = rowAt(viewport()->height() - 1);
+    return {first, last < 0 ? model()->rowCount() - 1 : last};
+}
+
+void LiveTable::setColumnText(int column, const QString &longest)
+{
+    const int lead = column == 0 ? metrics::PageMargin : metrics::CellPadding;
+    const int text = fontMetrics().horizontalAdvance(longest);
+    horizontalHeader()->resizeSection(column, text + lead + metrics::CellPadding);
+}
+
+void LiveTable::setStretchColumn(int column)
+{
+    horizontalHeader()->setSectionResizeMode(column, QHeaderView::Stretch);
+}
+
+void LiveTable::keyPressEvent(QKeyEvent *event)
+{
+    if (event->key() == Qt::Key_Space && event->modifiers() == Qt::NoModifier) {
+        Q_EMIT freezeToggled();
+        return;
+    }
+    if ((event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter)
+        && event->modifiers() == Qt::NoModifier && currentIndex().isValid()) {
+        Q_EMIT openRequested(currentIndex());
+        return;
+    }
+    if (event->key() == Qt::Key_Escape && selectionModel() && selectionModel()->hasSelection()) {
+        clearSelection();
+        setCurrentIndex({});
+        return;
+    }
+    QTableView::keyPressEvent(event);
+}
+
+void LiveTable::currentChanged(const QModelIndex &current, const QModelIndex &previous)
+{
+    QTableView::currentChanged(current, previous);
+    if (current.row() != previous.row() || current.isValid() != previous.isValid())
+        Q_EMIT currentRowChanged(current.row());
+}
+
+} // namespace sluice::ui

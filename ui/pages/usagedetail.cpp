@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/usagedetail.h"
+
+#include "core/base/duration.h"
+#include "core/insight/explain.h"
+#include "core/session/requestfeed.h"
+#include "ui/models/cellwords.h"
+#include "ui/models/chainmodel.h"
+#include "ui/pages/buckethistory.h"
+#include "ui/pages/chaintable.h"
+#include "ui/widgets/flatbutton.h"
+#include "ui/widgets/metrics.h"
+#include "ui/widgets/theme.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace sluice::ui {
+
+using insight::ChainState;
+
+namespace {
+
+constexpr int MostArrivals = 400; ///< drawn marks; more could not be told apart
+constexpr std::chrono::seconds Past{60};
+
+QString strong(const QString &text)
+{
+    return u"<span style=\"font-weight:600\">"_s + text.toHtmlEscaped() + u"</span>"_s;
+}
+
+QLabel *caption(QWidget *parent, FontRole role, bool isSecond)
+{
+    auto *label = new QLabel(parent);
+    Theme::setRole(label, role, isSecond);
+    return label;
+}
+
+} // namespace
+
+UsageDetail::UsageDetail(session::LiveUsage &usage, session::RequestFeed &feed, QWidget *parent)
+    : QWidget(parent), m_usage(usage), m_feed(feed), m_chain(new ChainModel(this))
+{
+    setObjectName(u"UsageDetail"_s);
+    setBackgroundRole(QPalette::Base);
+    setAutoFillBackground(true);
+    setupUi();
+}
+
+UsageDetail::~UsageDetail() = default;
+
+void UsageDetail::setupUi()
+{
+    auto *layout = new QVBoxLayout(this);
+    layout->setContentsMargins(
+        metrics::PageMargin, metrics::CellPadding, metrics::PageMargin, metrics::CellPadding);
+    layout->setSpacing(metrics::CellPadding);
+    layout->addWidget(createHead());
+    layout->addWidget(createBody(), 1);
+}
+
+QWidget *UsageDetail::createHead()
+{
+    auto *head = new QWidget(this);
+    m_name = caption(head, FontRole::Head, false);
+    m_name->setObjectName(u"subjectLabel"_s);
+    m_who = caption(head, FontRole::Text, true);
+    m_editLimit = new FlatButton(Icon::Edit, tr("Edit limit"), head);
+    m_editLimit->setObjectName(u"editLimitToolButton"_s);
+    auto *requests = new FlatButton(Icon::Requests, tr("Show requests"), head);
+    requests->setObjectName(u"showRequestsToolButton"_s);
+    connect(
+        m_editLimit, &QToolButton::clicked, this, [this] { Q_EMIT limitRequested(m_shownLimit); });
+    connect(requests, &QToolButton::clicked, this, [this] { Q_EMIT requestsRequested(m_subject); });
+    auto *layout = new QHBoxLayout(head);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(metrics::CellPadding);
+    layout->addWidget(m_name);
+    layout->addWidget(m_who);
+    layout->addStretch();
+    layout->addWidget(m_editLimit);
+    layout->addWidget(requests);
+    return head;
+}
+
+QWidget *UsageDetail::createBody()
+{
+    auto *body = new QWidget(this);
+    auto *layout = new QHBoxLayout(body);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(metrics::ColumnGap);
+    layout->addWidget(createChainColumn(), 5);
+    layout->addWidget(createBucketColumn(), 4);
+    return body;
+}
+
+QWidget *UsageDetail::createChainColumn()
+{
+    auto *column = new QWidget(this);
+    m_chainTitle = caption(column, FontRole::Text, false);
+    m_chainTitle->setObjectName(u"chainTitleLabel"_s);
+    QLabel *order = caption(column, FontRole::Small, true);
+    order->setText(tr("in the order they are checked"));
+    m_table = new ChainTable(m_chain, tr("Chain of limits"), false, column);
+    m_table->setObjectName(u"chainTableView"_s);
+    connect(m_table, &ChainTable::lineRequested, this, &UsageDetail::lineRequested);
+    connect(m_table, &ChainTable::rowChosen, this, &UsageDetail::chooseRow);
+    auto *layout = new QVBoxLayout(column);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_chainTitle);
+    layout->addWidget(order);
+    layout->addSpacing(metrics::CellPadding);
+    layout->addWidget(m_table, 1);
+    return column;
+}
+
+QWidget *UsageDetail::createBucketColumn()
+{
+    m_bucketColumn = new QWidget(this);
+    m_bucketTitle = caption(m_bucketColumn, FontRole::Text, false);
+    m_bucketTitle->setObjectName(u"bucketTitleLabel"_s);
+    m_bucketText = caption(m_bucketColumn, FontRole::Small, true);
+    m_bucket = new BucketWidget(m_bucketColumn);
+    m_bucket->setObjectName(u"bucketWidget"_s);
+    auto *layout = new QVBoxLayout(m_bucketColumn);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_bucketTitle);
+    layout->addWidget(m_bucketText);
+    layout->addSpacing(metrics::CellPadding);
+    layout->addWidget(m_bucket, 1);
+    return m_bucketColumn;
+}
+
+void UsageDetail::setSubject(int subject)
+{
+    if (subject == m_subject)
+        return;
+    m_subject = subject;
+    m_chosenLimit.clear();
+    m_table->clearSelection();
+    m_table->setCurrentIndex({});
+    updateHead();
+    refresh();
+}
+
+void UsageDetail::refresh()
+{
+    if (m_subject < 0 || m_subject >= m_usage.book().subjectCount())
+        return;
+    const std::vector<ChainState> chain = m_usage.book().chain(m_subject, m_usage.clock().now());
+    m_chain->showNow(chain, m_usage.book().subject(m_subject).id.segment);
+    updateChainTitle(chain);
+    updateBucket(chain);
+}
+
+void UsageDetail::chooseRow(int row)
+{
+    const limits::LimitPtr limit = m_chain->limitAt(row);
+    m_chosenLimit = limit ? limit->name : QByteArray();
+    refresh();
+}
+
+void UsageDetail::updateHead()
+{
+    if (m_subject < 0)
+        return;
+    const insight::SubjectId &id = m_usage.book().subject(m_subject).id;
+    m_name->setText(QString::fromUtf8(id.value));
+    QStringList words;
+    if (id.segment.kind == limits::SegmentKind::Property)
+        words += QString::fromUtf8(id.segment.property);
+    const auto configuration = m_usage.configuration();
+    if (id.segment.kind == limits::SegmentKind::ApiKey && configuration) {
+        const auto &keys = configuration->apiKeys;
+        const auto key = std::find_if(keys.cbegin(), keys.cend(),
+            [&id](const config::ApiKey &each) { return each.name == id.value; });
+        if (key != keys.cend() && !key->owner.isEmpty())
+            words += tr("owner %1").arg(QString::fromUtf8(key->owner));
+        if (key != keys.cend() && !key->team.isEmpty())
+            words += tr("team %1").arg(QString::fromUtf8(key->team));
+    }
+    m_who->setText(words.join(u", "_s));
+}
+
+void UsageDetail::updateChainTitle(const std::vector<ChainState> &chain)
+{
+    const auto refusing = std::count_if(chain.cbegin(), chain.cend(), [](const ChainState &link) {
+        return isFull(link.usage) && link.limit->mode == limits::LimitMode::Enforce;
+    });
+    const auto count = qsizetype(chain.size());
+    const QString applies = count == 0 ? tr("No limit applies")
+        : count == 1                   ? tr("1 limit applies")
+                                       : tr("%1 limits apply").arg(count);
+    QString text = applies.toHtmlEscaped();
+    if (refusing > 0)
+        text += u", "_s + strong(refusing == 1 ? tr("1 refuses") : tr("%1 refuse").arg(refusing));
+    m_chainTitle->setText(text);
+}
+
+int UsageDetail::shownLink(const std::vector<ChainState> &chain) const
+{
+    const auto chosen = std::find_if(chain.cbegin(), chain.cend(),
+        [this](const ChainState &link) { return link.limit->name == m_chosenLimit; });
+    return chosen != chain.cend() ? int(chosen - chain.cbegin())
+                                  : insight::UsageBook::tightest(chain);
+}
+
+void UsageDetail::updateBucket(const std::vector<ChainState> &chain)
+{
+    const int shown = shownLink(chain);
+    m_bucketColumn->setVisible(shown >= 0);
+    m_shownLimit = shown < 0 ? QByteArray() : chain[size_t(shown)].limit->name;
+    m_editLimit->setEnabled(shown >= 0 && chain[size_t(shown)].limit->line > 0);
+    if (shown < 0)
+        return;
+    const ChainState &link = chain[size_t(shown)];
+    const QString next = isFull(link.usage)
+        ? tr("next request in %1").arg(describeDuration(link.usage.nextIn))
+        : tr("the next request passes");
+    m_bucketTitle->setText(
+        insight::fullLabel(*link.limit).toHtmlEscaped() + u": "_s + strong(next));
+    QString text = insight::effectSentence(*link.limit);
+    if (link.usage.fullIn > std::chrono::nanoseconds::zero())
+        text += u". "_s
+            + (link.limit->algorithm == limits::Algorithm::Gcra ? tr("Full in %1")
+                                                                : tr("Empty in %1"))
+                  .arg(describeDuration(link.usage.fullIn));
+    m_bucketText->setText(text);
+    const std::chrono::milliseconds wall = m_usage.clock().wall();
+    const insight::CounterId counter{link.limit->name, link.value, {}};
+    m_bucket->setBucket(bucketOf(link, m_feed.touching(counter, wall - Past, MostArrivals), wall));
+}
+
+} // namespace sluice::ui
