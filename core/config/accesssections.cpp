@@ -43,7 +43,7 @@ QByteArray readHash(Context &context, const Value &value)
     if (!text)
         return {};
     const bool hasPrefix = text->startsWith("sha256:");
-    const QByteArray hex = (hasPrefix ? text->mid(7) : *text).toLower();
+    QByteArray hex = (hasPrefix ? text->mid(7) : *text).toLower();
     const bool isHex = hex.size() == HashLength
         && std::all_of(hex.cbegin(), hex.cend(),
             [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
@@ -73,8 +73,7 @@ void readExpires(Context &context, const Value &value, ApiKey &key)
 }
 
 /// The team of a key: the written one, else its owner's only one.
-void settleTeam(
-    Context &context, const Value &item, const Value &owner, const Value &team, ApiKey &key)
+void settleTeam(Context &context, const Value &owner, const Value &team, ApiKey &key)
 {
     const QList<QByteArray> teams = context.teamsOfMember.value(key.owner);
     if (!key.team.isEmpty()) {
@@ -87,9 +86,8 @@ void settleTeam(
     if (teams.size() == 1)
         key.team = teams.constFirst();
     else if (teams.size() > 1)
-        context.error(owner.node == nullptr ? item : owner,
-            u"%1 is in %2 teams, so this key needs a team"_s.arg(shown(owner)).arg(teams.size()),
-            u"team: %1"_s.arg(QString::fromUtf8(teams.constFirst())));
+        context.error(owner,
+            u"%1 is in %2 teams, so this key needs a team"_s.arg(shown(owner)).arg(teams.size()));
 }
 
 void readKeyRouters(Context &context, const Value &list, ApiKey &key)
@@ -133,7 +131,7 @@ ApiKey readApiKey(Context &context, const Value &item)
         context.error(item, u"this key has no hash"_s);
     if (key.name == "anonymous")
         context.error(name, u"\"anonymous\" stands for callers without a key"_s);
-    settleTeam(context, item, owner, team, key);
+    settleTeam(context, owner, team, key);
     map.finish();
     return key;
 }

@@ -6,9 +6,11 @@
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/node/node.h> // for clang-tidy: parser.h declares a Node too
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -196,7 +198,7 @@ private:
                 const Entry *entry = node->find(wanted);
                 return entry == nullptr ? 0 : entry->place.line;
             }
-            for (size_t i = static_cast<size_t>(lines.size()); i < entries.size(); ++i)
+            for (auto i = static_cast<size_t>(lines.size()); i < entries.size(); ++i)
                 lines.insert(entries[i].key, entries[i].place.line);
             return lines.value(wanted);
         }
@@ -307,27 +309,40 @@ private:
     int m_documents = 0;
 };
 
+/// The number of bytes that a lead byte announces, or 0.
+int announcedLength(unsigned lead)
+{
+    if (lead < 0x80)
+        return 1;
+    if (lead >> 5U == 6)
+        return 2;
+    if (lead >> 4U == 14)
+        return 3;
+    return lead >> 3U == 30 ? 4 : 0;
+}
+
+/// True for a code point that may stand in this many bytes (no overlong form, no surrogate).
+bool isCodePoint(unsigned code, int length)
+{
+    constexpr std::array<unsigned, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
+    const bool isSurrogate = code >= 0xD800 && code <= 0xDFFF;
+    return code >= smallest[static_cast<size_t>(length)] && code <= 0x10FFFF && !isSurrogate;
+}
+
 /// The length of the valid UTF-8 sequence at position, or 0.
 int sequenceLength(QByteArrayView text, qsizetype position)
 {
-    const auto byte = [&](qsizetype i) {
-        return position + i < text.size() ? static_cast<unsigned char>(text[position + i]) : 0U;
-    };
-    const unsigned lead = byte(0);
-    const int length = lead < 0x80 ? 1
-        : lead >> 5U == 6          ? 2
-        : lead >> 4U == 14         ? 3
-        : lead >> 3U == 30         ? 4
-                                   : 0;
-    unsigned code = length == 1 ? lead : lead & (0xFFU >> (length + 1U));
+    const unsigned lead = static_cast<unsigned char>(text[position]);
+    const int length = announcedLength(lead);
+    if (length == 0 || position + length > text.size())
+        return 0;
+    unsigned code = length == 1 ? lead : lead & (0xFFU >> (static_cast<unsigned>(length) + 1U));
     for (int i = 1; i < length; ++i) {
-        if ((byte(i) & 0xC0U) != 0x80U)
+        if (!isContinuation(text[position + i]))
             return 0;
-        code = code << 6U | (byte(i) & 0x3FU);
+        code = code << 6U | (static_cast<unsigned char>(text[position + i]) & 0x3FU);
     }
-    constexpr unsigned smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-    return length == 0 || code < smallest[length] || code > 0x10FFFF || surrogate ? 0 : length;
+    return isCodePoint(code, length) ? length : 0;
 }
 
 /// Refuses what is not UTF-8 and the control characters that YAML forbids (yaml-cpp would take

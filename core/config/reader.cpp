@@ -107,7 +107,7 @@ void Context::warnAtKey(const Value &value, const QString &message, const QStrin
 
 void Context::add(const Finding &finding)
 {
-    if (m_findings.size() < MaxFindings)
+    if (!isFull())
         m_findings.append(finding);
     else
         m_dropped = std::max(m_dropped.value_or(Severity::Hint), finding.severity);
@@ -159,23 +159,28 @@ void MapReader::refuse(QByteArrayView key, const QString &message)
 void MapReader::finish()
 {
     for (size_t i = 0; i < m_taken.size(); ++i) {
-        if (m_taken[i])
-            continue;
-        const Entry &entry = m_map.node->entries[i];
-        Value value = valueOf(entry);
-        value.keyPlace = entry.place;
-        const QString key = QString::fromUtf8(entry.key.left(80));
-        const QByteArray meant = nearest(entry.key, m_known);
-        if (entry.key == "<<") {
-            m_context.errorAtKey(value, u"merge keys are not part of YAML 1.2"_s);
-        } else if (!meant.isEmpty()) {
-            const QString fix = QString::fromUtf8(meant);
-            m_context.errorAtKey(
-                value, u"unknown key \"%1\", did you mean \"%2\"?"_s.arg(key, fix), fix);
-        } else {
-            m_context.errorAtKey(
-                value, u"unknown key \"%1\"; the keys here are: %2"_s.arg(key, knownKeys(m_known)));
-        }
+        if (!m_taken[i])
+            reportUnknown(m_map.node->entries[i]);
+    }
+}
+
+void MapReader::reportUnknown(const Entry &entry)
+{
+    if (m_context.isFull()) {
+        m_context.add({Severity::Error, entry.place, {}, u"unknown key"_s, {}});
+        return;
+    }
+    const Value value = valueOf(entry);
+    const QString key = QString::fromUtf8(entry.key.left(80));
+    const QString meant = QString::fromUtf8(nearest(entry.key, m_known));
+    if (entry.key == "<<") {
+        m_context.errorAtKey(value, u"merge keys are not part of YAML 1.2"_s);
+    } else if (!meant.isEmpty()) {
+        m_context.errorAtKey(
+            value, u"unknown key \"%1\", did you mean \"%2\"?"_s.arg(key, meant), meant);
+    } else {
+        m_context.errorAtKey(
+            value, u"unknown key \"%1\"; the keys here are: %2"_s.arg(key, knownKeys(m_known)));
     }
 }
 

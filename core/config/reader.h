@@ -36,6 +36,8 @@ struct Value
     [[nodiscard]] bool isSequence() const;
 };
 
+inline constexpr qsizetype MaxFindings = 5000;
+
 /// What one load() knows while it reads.
 class Context
 {
@@ -61,6 +63,9 @@ public:
     /// Records a finding; after MaxFindings only the worst severity of the rest is kept.
     void add(const Finding &finding);
 
+    /// True if what add() gets is only counted, so that nobody need word it well.
+    [[nodiscard]] bool isFull() const { return m_findings.size() >= MaxFindings; }
+
     /// All findings, ordered by place.
     [[nodiscard]] Findings takeFindings();
 
@@ -69,8 +74,6 @@ private:
     Findings m_findings;
     std::optional<Severity> m_dropped;
 };
-
-inline constexpr qsizetype MaxFindings = 5000;
 
 /// Reads the keys of one map. finish() reports every key that was not asked for.
 class MapReader
@@ -97,6 +100,7 @@ public:
 
 private:
     [[nodiscard]] Value valueOf(const Entry &entry) const;
+    void reportUnknown(const Entry &entry);
 
     Context &m_context;
     Value m_map;

@@ -39,7 +39,7 @@ Targets evenTargets(const QList<QByteArray> &providers)
 /// A provider's name in a router; empty after a finding.
 QByteArray readProviderName(Context &context, const Value &value, const QByteArray &written)
 {
-    const QByteArray name = canonicalProvider(written);
+    QByteArray name = canonicalProvider(written);
     if (context.providerNames.contains(name))
         return name;
     if (name == "bedrock") {
@@ -201,7 +201,7 @@ Targets readChat(Context &context, const Value &section)
             {"model-weighted", Strategy::ModelWeighted},
             {"model-latency", Strategy::ModelLatency}});
     if (map.isMap() && !strategyValue)
-        context.errorAtKey(section, u"strategy is missing"_s, u"strategy: weighted"_s);
+        context.errorAtKey(section, u"strategy is missing"_s);
     const bool byModel = strategy == Strategy::ModelWeighted || strategy == Strategy::ModelLatency;
     const Value list = map.take(byModel ? QByteArrayView("models") : QByteArrayView("providers"));
     if (strategy)
