@@ -138,7 +138,7 @@ MockExchange::Plan MockProvider::plan(const gateway::Request &request, const QBy
         result.answer = refusal(path, 400, complaint->message, u"invalid_request"_s);
         return result;
     }
-    const MockQuestion &question = std::get<MockQuestion>(read);
+    const auto &question = std::get<MockQuestion>(read);
     m_books.questionUnderstood(question.user, question.model);
     if (m_random.chance(static_cast<quint64>(qMax(0, m_options.errorsPerMillion))))
         result.answer =

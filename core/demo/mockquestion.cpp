@@ -41,7 +41,7 @@ qint64 textLength(const QJsonValue &value, int depth = 0)
     qint64 sum = 0;
     if (value.isArray()) {
         const QJsonArray items = value.toArray();
-        for (const QJsonValue &item : items)
+        for (const auto &item : items)
             sum += textLength(item, depth + 1);
     } else if (value.isObject()) {
         const QJsonObject object = value.toObject();

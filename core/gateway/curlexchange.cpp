@@ -188,9 +188,21 @@ void CurlExchange::setMethodAndBody()
         curl_easy_setopt(m_easy, CURLOPT_CUSTOMREQUEST, method.constData());
 }
 
+void CurlExchange::appendHeaderLine(
+    QByteArrayView name, QByteArrayView separator, QByteArrayView value)
+{
+    const qsizetype start = m_headerText.size();
+    m_headerText += name;
+    m_headerText += separator;
+    m_headerText += value;
+    m_headerText.append('\0');
+    m_headerList.push_back({m_headerText.data() + start, nullptr});
+}
+
 bool CurlExchange::buildHeaderList()
 {
-    // One buffer and one array instead of two allocations a header by curl_slist_append().
+    // One buffer and one array instead of two allocations a header by curl_slist_append(). The
+    // nodes point into the buffer, which therefore gets its final size first.
     qsizetype size = 64;
     for (const Header &header : m_request.headers)
         size += header.name.size() + header.value.size() + 3;
@@ -198,36 +210,19 @@ bool CurlExchange::buildHeaderList()
     m_headerText.reserve(size);
     m_headerList.clear();
     m_headerList.reserve(m_request.headers.size() + 3);
-    bool hasAccept = false;
-    bool hasType = false;
-    const auto endLine = [this](qsizetype start) {
-        m_headerText.append('\0');
-        m_headerList.push_back({m_headerText.data() + start, nullptr});
-    };
     for (const Header &header : m_request.headers) {
         if (!isLineSafe(header.name) || !isLineSafe(header.value))
             return false;
-        if (isFramingHeader(header.name))
-            continue;
-        hasAccept = hasAccept || header.name.compare("accept", Qt::CaseInsensitive) == 0;
-        hasType = hasType || header.name.compare("content-type", Qt::CaseInsensitive) == 0;
-        const qsizetype start = m_headerText.size();
-        m_headerText += header.name;
         // curl's way of sending a name without a value is a semicolon.
-        m_headerText += header.value.isEmpty() ? QByteArrayView(";") : QByteArrayView(": ");
-        m_headerText += header.value;
-        endLine(start);
+        if (!isFramingHeader(header.name))
+            appendHeaderLine(header.name, header.value.isEmpty() ? ";" : ": ", header.value);
     }
     // curl adds these three by itself; a name and a colon alone keep them away.
-    for (const QByteArrayView own :
-        {QByteArrayView("Expect:"), hasAccept ? QByteArrayView() : QByteArrayView("Accept:"),
-            hasType ? QByteArrayView() : QByteArrayView("Content-Type:")}) {
-        if (own.isEmpty())
-            continue;
-        const qsizetype start = m_headerText.size();
-        m_headerText += own;
-        endLine(start);
-    }
+    appendHeaderLine("Expect", ":", {});
+    if (headerValue(m_request.headers, "Accept").isNull())
+        appendHeaderLine("Accept", ":", {});
+    if (headerValue(m_request.headers, "Content-Type").isNull())
+        appendHeaderLine("Content-Type", ":", {});
     for (size_t i = 0; i + 1 < m_headerList.size(); ++i)
         m_headerList[i].next = &m_headerList[i + 1];
     return true;

@@ -79,6 +79,7 @@ private:
     void setTarget(const QByteArray &target);
     void setMethodAndBody();
     bool buildHeaderList();
+    void appendHeaderLine(QByteArrayView name, QByteArrayView separator, QByteArrayView value);
     bool readHeaderLine(QByteArrayView line);
     bool endOfHead();
 
