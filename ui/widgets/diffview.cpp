@@ -230,30 +230,32 @@ void DiffView::paintGrounds(QPainter *painter, const QRect &clip)
 {
     const StatusPalette colours = StatusPalette::of(palette());
     painter->fillRect(clip, colours.code());
-    QTextBlock block = firstVisibleBlock();
-    while (block.isValid()) {
+    for (QTextBlock block = firstVisibleBlock(); block.isValid(); block = block.next()) {
         const QRectF box = rowRect(block);
         if (box.top() > clip.bottom())
             break;
         const DiffLine line = m_lines.value(block.blockNumber());
-        if (line.side != DiffSide::Same) {
-            painter->fillRect(QRectF(0, box.top(), viewport()->width(), box.height()),
-                colours.diffGround(line.side));
-            for (const auto &word : line.words) {
-                QTextCursor from(block);
-                from.setPosition(block.position() + std::min(word.first, block.length() - 1));
-                QTextCursor to(block);
-                to.setPosition(
-                    block.position() + std::min(word.first + word.second, block.length() - 1));
-                const QRectF mark(cursorRect(from).left() - 1, box.top() + 1,
-                    cursorRect(to).left() - cursorRect(from).left() + 2, box.height() - 2);
-                drawOutline(painter, mark,
-                    colours.isHighContrast() ? colours.text() : QColor(Qt::transparent),
-                    colours.isHighContrast() ? 1 : 0, colours.diffWord(line.side), 3);
-            }
-        }
-        block = block.next();
+        if (line.side == DiffSide::Same)
+            continue;
+        painter->fillRect(
+            QRectF(0, box.top(), viewport()->width(), box.height()), colours.diffGround(line.side));
+        for (const auto &word : line.words)
+            paintWord(painter, block, box, word, colours.diffWord(line.side));
     }
+}
+
+void DiffView::paintWord(QPainter *painter, const QTextBlock &block, const QRectF &box,
+    const std::pair<int, int> &word, const QColor &ground)
+{
+    const bool contrast = StatusPalette::of(palette()).isHighContrast();
+    QTextCursor cursor(block);
+    cursor.setPosition(block.position() + std::min(word.first, block.length() - 1));
+    const int left = cursorRect(cursor).left();
+    cursor.setPosition(block.position() + std::min(word.first + word.second, block.length() - 1));
+    const QRectF mark(
+        left - 1, box.top() + 1, cursorRect(cursor).left() - left + 2, box.height() - 2);
+    drawOutline(painter, mark, contrast ? palette().color(QPalette::Text) : QColor(Qt::transparent),
+        contrast ? 1 : 0, ground, 3);
 }
 
 void DiffView::paintEvent(QPaintEvent *event)

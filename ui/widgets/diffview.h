@@ -55,6 +55,8 @@ private:
     int gutterWidth() const;
     void paintGutter(QPainter *painter, const QRect &clip);
     void paintGrounds(QPainter *painter, const QRect &clip);
+    void paintWord(QPainter *painter, const QTextBlock &block, const QRectF &box,
+        const std::pair<int, int> &word, const QColor &ground);
     void applyFonts();
     void keepWordsInText();
     void updateHeight();

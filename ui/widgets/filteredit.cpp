@@ -129,7 +129,7 @@ void FilterEdit::relayout()
         const QString words = chip.name.isEmpty() ? chip.value : chip.name + u' ' + chip.value;
         int wide = int(std::ceil(textWidth(words, small))) + 2 * ChipPadding + 8 + CrossSize;
         wide = std::max(CrossSize + 2 * ChipPadding, std::min(wide, limit - x));
-        const QRectF box(x, (height() - chipHeight) / 2, wide, chipHeight);
+        const QRectF box(x, std::floor((height() - chipHeight) / 2.0), wide, chipHeight);
         m_boxes.append(visualRect(layoutDirection(), rect(), box).toRect());
         x += wide + ChipGap;
     }
@@ -191,37 +191,47 @@ void FilterEdit::mouseReleaseEvent(QMouseEvent *event)
 // Keys of the line edit that reach the chips: left and backspace at its start, delete on a chip.
 bool FilterEdit::handleKey(int key)
 {
-    const bool atStart = m_edit->cursorPosition() == 0 && !m_edit->hasSelectedText();
-    const int last = int(m_chips.size()) - 1;
     if (key == Qt::Key_Escape) {
-        if (!m_edit->text().isEmpty() || !m_chips.isEmpty()) {
-            m_edit->clear();
-            m_chips.clear();
-            relayout();
-            Q_EMIT queryChanged(QString());
-        } else {
-            Q_EMIT cancelled();
-        }
+        escape();
         return true;
     }
-    if (m_focusedChip >= 0) {
-        if (key == Qt::Key_Delete || key == Qt::Key_Backspace)
-            removeChip(m_focusedChip);
-        else if (key == Qt::Key_Left)
-            m_focusedChip = std::max(0, m_focusedChip - 1);
-        else if (key == Qt::Key_Right)
-            m_focusedChip = m_focusedChip == last ? -1 : m_focusedChip + 1;
-        else
-            return false;
-        update();
-        return true;
+    if (m_focusedChip >= 0)
+        return handleChipKey(key);
+    const bool atStart = m_edit->cursorPosition() == 0 && !m_edit->hasSelectedText();
+    const bool towards = key == Qt::Key_Left || key == Qt::Key_Backspace;
+    if (!atStart || !towards || m_chips.isEmpty())
+        return false;
+    m_focusedChip = int(m_chips.size()) - 1;
+    update();
+    return true;
+}
+
+bool FilterEdit::handleChipKey(int key)
+{
+    const int last = int(m_chips.size()) - 1;
+    if (key == Qt::Key_Delete || key == Qt::Key_Backspace)
+        removeChip(m_focusedChip);
+    else if (key == Qt::Key_Left)
+        m_focusedChip = std::max(0, m_focusedChip - 1);
+    else if (key == Qt::Key_Right)
+        m_focusedChip = m_focusedChip == last ? -1 : m_focusedChip + 1;
+    else
+        return false;
+    update();
+    return true;
+}
+
+void FilterEdit::escape()
+{
+    if (m_edit->text().isEmpty() && m_chips.isEmpty()) {
+        Q_EMIT cancelled();
+        return;
     }
-    if (atStart && last >= 0 && (key == Qt::Key_Left || key == Qt::Key_Backspace)) {
-        m_focusedChip = last;
-        update();
-        return true;
-    }
-    return false;
+    m_edit->clear();
+    m_chips.clear();
+    m_focusedChip = -1;
+    relayout();
+    Q_EMIT queryChanged(QString());
 }
 
 bool FilterEdit::eventFilter(QObject *watched, QEvent *event)
@@ -299,7 +309,7 @@ void FilterEdit::paintEvent(QPaintEvent *)
     const QRectF outer(rect());
     drawOutline(&painter, outer, Qt::transparent, 0, colours.base());
     const QRectF funnel(
-        IconLeft, (height() - metrics::IconSize) / 2, metrics::IconSize, metrics::IconSize);
+        IconLeft, (height() - metrics::IconSize) / 2.0, metrics::IconSize, metrics::IconSize);
     paintIcon(
         &painter, visualRect(layoutDirection(), outer, funnel), Icon::Filter, colours.second());
     paintChips(&painter);

@@ -72,6 +72,8 @@ protected:
 
 private:
     bool handleKey(int key);
+    bool handleChipKey(int key);
+    void escape();
     void removeChip(int index);
     void relayout();
     int trailWidth() const;

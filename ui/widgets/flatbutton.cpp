@@ -9,7 +9,6 @@
 #include <QMenu>
 #include <QPainter>
 #include <QStyleOptionFocusRect>
-#include <QStyleOptionToolButton>
 
 namespace sluice::ui {
 namespace {
@@ -96,47 +95,62 @@ QSize FlatButton::minimumSizeHint() const
     return sizeHint();
 }
 
-void FlatButton::paintEvent(QPaintEvent *)
+void FlatButton::paintGround(QPainter *painter) const
 {
-    QPainter painter(this);
     const StatusPalette colours = StatusPalette::of(palette());
-    QStyleOptionToolButton option;
-    initStyleOption(&option);
-    const bool active = isEnabled() && (underMouse() || isDown() || isChecked());
-    if (colours.isHighContrast() && active)
-        drawOutline(&painter, rect(), colours.text());
-    else if (!m_link && (active || m_prominent))
-        drawOutline(&painter, rect(), Qt::transparent, 0,
-            StatusPalette::mix(
-                palette().color(backgroundRole()).alpha() == 0 ? colours.base() : colours.base(),
-                colours.text(), isDown() || isChecked() ? 0.14 : 0.08));
+    const bool pressed = isDown() || isChecked();
+    const bool active = isEnabled() && (underMouse() || pressed);
+    if (colours.isHighContrast()) {
+        if (active)
+            drawOutline(painter, rect(), colours.text());
+    } else if (!m_link && (active || m_prominent)) {
+        drawOutline(painter, rect(), Qt::transparent, 0, colours.neutral(pressed ? 0.14 : 0.08));
+    }
+}
 
-    QColor text =
-        palette().color(isEnabled() ? QPalette::Active : QPalette::Disabled, QPalette::ButtonText);
+QColor FlatButton::textColour() const
+{
     if (m_link && isEnabled())
-        text = colours.link();
+        return StatusPalette::of(palette()).link();
+    return palette().color(
+        isEnabled() ? QPalette::Active : QPalette::Disabled, QPalette::ButtonText);
+}
+
+// Draws icon, text and chevron from the leading edge.
+void FlatButton::paintParts(QPainter *painter) const
+{
+    const QColor colour = textColour();
     const QRectF outer(rect());
+    const Qt::LayoutDirection direction = layoutDirection();
+    const QString shown = shownText();
     const int padding = m_link ? metrics::Grid : Padding;
-    qreal x = shownText().isEmpty() ? (width() - metrics::IconSize) / 2.0 : padding;
+    qreal x = shown.isEmpty() ? (width() - metrics::IconSize) / 2.0 : padding;
     if (m_icon) {
-        const QRectF box(
-            x, (height() - metrics::IconSize) / 2, metrics::IconSize, metrics::IconSize);
-        paintIcon(&painter, visualRect(layoutDirection(), outer, box), *m_icon, text);
+        const QRectF box(x, std::floor((height() - metrics::IconSize) / 2.0), metrics::IconSize,
+            metrics::IconSize);
+        paintIcon(painter, visualRect(direction, outer, box), *m_icon, colour);
         x += metrics::IconSize + IconGap;
     }
     const int tail = padding + (hasChevron() ? Chevron + metrics::Grid : 0);
     const QRectF label(x, 0, width() - x - tail + 1, height());
-    const qreal used = drawLine(&painter, visualRect(layoutDirection(), outer, label), shownText(),
-        font(), text, layoutDirection() == Qt::RightToLeft ? Qt::AlignRight : Qt::AlignLeft);
-    if (m_link && underMouse() && isEnabled())
-        painter.fillRect(visualRect(layoutDirection(), outer,
-                             QRectF(x, height() / 2.0 + fontMetrics().height() / 2.0 - 2, used, 1)),
-            text);
+    const qreal used = drawLine(painter, visualRect(direction, outer, label), shown, font(), colour,
+        direction == Qt::RightToLeft ? Qt::AlignRight : Qt::AlignLeft);
+    if (m_link && underMouse() && isEnabled()) {
+        const qreal y = (height() + fontMetrics().height()) / 2.0 - 2;
+        painter->fillRect(visualRect(direction, outer, QRectF(x, y, used, 1)), colour);
+    }
     if (hasChevron()) {
         const QRectF box(
             x + used + metrics::Grid, (height() - Chevron) / 2.0 + 1, Chevron, Chevron);
-        paintIcon(&painter, visualRect(layoutDirection(), outer, box), Icon::Down, text);
+        paintIcon(painter, visualRect(direction, outer, box), Icon::Down, colour);
     }
+}
+
+void FlatButton::paintEvent(QPaintEvent *)
+{
+    QPainter painter(this);
+    paintGround(&painter);
+    paintParts(&painter);
     if (hasFocus()) {
         QStyleOptionFocusRect focus;
         focus.initFrom(this);

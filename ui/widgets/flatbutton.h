@@ -36,6 +36,9 @@ protected:
 private:
     bool hasChevron() const;
     QString shownText() const;
+    QColor textColour() const;
+    void paintGround(QPainter *painter) const;
+    void paintParts(QPainter *painter) const;
 
     std::optional<Icon> m_icon;
     bool m_prominent = false;

@@ -74,31 +74,36 @@ void HeaderView::paintSection(QPainter *painter, const QRect &rect, int logicalI
     const bool sorted = isSortIndicatorShown() && sortIndicatorSection() == logicalIndex;
     const QFont font = Theme::font(sorted ? FontRole::SmallStrong : FontRole::Small, this->font());
     const QString text = model()->headerData(logicalIndex, orientation()).toString();
-    const QVariant asked = model()->headerData(logicalIndex, orientation(), Qt::TextAlignmentRole);
-    const Qt::Alignment alignment = QStyle::visualAlignment(
-        layoutDirection(), asked.isValid() ? Qt::Alignment(asked.toInt()) : defaultAlignment());
-    const int lead = visualIndex(logicalIndex) == 0 ? metrics::PageMargin : metrics::CellPadding;
-    const bool rtl = layoutDirection() == Qt::RightToLeft;
-    QRectF box = QRectF(rect).adjusted(
-        rtl ? metrics::CellPadding : lead, 0, rtl ? -lead : -metrics::CellPadding, -1);
+    const QRectF box = contentRect(rect, logicalIndex);
     painter->save();
     painter->fillRect(rect, colours.base());
     // The chevron stays on the side where the text ends, so that right-aligned figures line up.
-    const bool right = alignment & Qt::AlignRight;
-    const qreal extra = sorted ? Chevron + ChevronGap : 0;
-    const qreal wide = std::min(textWidth(text, font), box.width() - (right ? 0 : extra));
+    const bool right = alignsRight(logicalIndex);
+    const qreal extra = sorted && !right ? Chevron + ChevronGap : 0;
+    const qreal wide = std::min(textWidth(text, font), box.width() - extra);
     const QRectF words(right ? box.right() - wide : box.left(), box.top(), wide + 1, box.height());
     drawLine(painter, words, text, font, sorted ? colours.text() : colours.second());
-    if (sorted) {
-        const qreal x =
-            right ? words.left() - ChevronGap - Chevron : words.left() + wide + ChevronGap;
-        const QRectF mark(x, box.center().y() - Chevron / 2.0 + 1, Chevron, Chevron);
-        if (x >= rect.left())
-            paintIcon(painter, mark,
-                sortIndicatorOrder() == Qt::DescendingOrder ? Icon::Down : Icon::Up,
-                colours.text());
-    }
+    const qreal x = right ? words.left() - ChevronGap - Chevron : words.left() + wide + ChevronGap;
+    if (sorted && x >= rect.left())
+        paintIcon(painter, QRectF(x, box.center().y() - Chevron / 2.0 + 1, Chevron, Chevron),
+            sortIndicatorOrder() == Qt::DescendingOrder ? Icon::Down : Icon::Up, colours.text());
     painter->restore();
+}
+
+QRectF HeaderView::contentRect(const QRect &rect, int logicalIndex) const
+{
+    const int lead = visualIndex(logicalIndex) == 0 ? metrics::PageMargin : metrics::CellPadding;
+    const bool rtl = layoutDirection() == Qt::RightToLeft;
+    return QRectF(rect).adjusted(
+        rtl ? metrics::CellPadding : lead, 0, rtl ? -lead : -metrics::CellPadding, -1);
+}
+
+bool HeaderView::alignsRight(int logicalIndex) const
+{
+    const QVariant asked = model()->headerData(logicalIndex, orientation(), Qt::TextAlignmentRole);
+    const Qt::Alignment alignment = QStyle::visualAlignment(
+        layoutDirection(), asked.isValid() ? Qt::Alignment(asked.toInt()) : defaultAlignment());
+    return alignment.testFlag(Qt::AlignRight);
 }
 
 void setUpTable(QTableView *table, const QString &name)

@@ -24,6 +24,10 @@ protected:
     QSize sectionSizeFromContents(int logicalIndex) const override;
     void paintSection(QPainter *painter, const QRect &rect, int logicalIndex) const override;
     void paintEvent(QPaintEvent *event) override;
+
+private:
+    QRectF contentRect(const QRect &rect, int logicalIndex) const;
+    bool alignsRight(int logicalIndex) const;
 };
 
 /// A table as the design has it: no frame, no grid, whole rows, HeaderView, thin scroll bars, rows

@@ -30,7 +30,7 @@ public:
         const int row = std::max(metrics::NavigationRow, option.fontMetrics.height() + 12);
         const bool first = index.row() == 0;
         if (isGroup(index))
-            return {10, m_list->isCollapsed() ? (first ? 4 : 13) : row + (first ? 4 : 4)};
+            return {10, m_list->isCollapsed() ? (first ? 4 : 13) : row + 4};
         return {10, row};
     }
 
@@ -105,37 +105,46 @@ private:
     qreal paintMark(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index,
         const StatusPalette &colours) const
     {
-        const QRectF outer(option.rect);
         const int badge = index.data(BadgeRole).toInt();
+        if (badge > 0 && !m_list->isCollapsed())
+            return paintBadge(painter, option, badge, colours);
+        if (badge > 0)
+            paintDot(painter, option, Sign::Square, colours.solid(State::Refused));
+        else if (index.data(DotRole).toBool())
+            paintDot(painter, option, Sign::Disc, colours.solid(State::Normal));
+        return 2 * metrics::PageMargin;
+    }
+
+    void paintDot(QPainter *painter, const QStyleOptionViewItem &option, Sign sign,
+        const QColor &colour) const
+    {
         const bool small = m_list->isCollapsed();
-        if (badge > 0 && !small) {
-            const QFont font = Theme::font(FontRole::Small, option.font);
-            const QString count = badge > 99 ? QStringLiteral("99+") : QString::number(badge);
-            const qreal height = QFontMetrics(font).height();
-            const qreal width = std::max(height + 1, textWidth(count, font) + 10);
-            QRectF box(outer.right() - metrics::PageMargin - width, 0, width, height);
-            box.moveTop(std::round(outer.center().y() - height / 2));
-            box = visualRect(option.direction, outer, box);
-            drawOutline(painter, box,
-                colours.isHighContrast() ? colours.text() : QColor(Qt::transparent),
-                colours.isHighContrast() ? 1 : 0,
-                StatusPalette::mix(
-                    colours.window(), colours.solid(State::Refused), colours.isDark() ? 0.3 : 0.22),
-                height / 2);
-            drawLine(
-                painter, box.adjusted(0, 0, 1, 0), count, font, colours.text(), Qt::AlignHCenter);
-            return width + metrics::PageMargin + 4;
-        }
-        if (badge > 0 || index.data(DotRole).toBool()) {
-            const QPointF at(outer.right() - (small ? 12 : metrics::PageMargin + 6),
-                outer.center().y() - (small ? 7 : 0));
-            const QRectF box(at.x() - 4, at.y() - 4, 8, 8);
-            paintSign(painter, visualRect(option.direction, outer, box).center(),
-                badge > 0 ? Sign::Square : Sign::Disc,
-                colours.solid(badge > 0 ? State::Refused : State::Normal), small ? 6 : 7);
-            return 2 * metrics::PageMargin;
-        }
-        return metrics::PageMargin;
+        const QRectF outer(option.rect);
+        const QPointF at(outer.right() - (small ? 12 : metrics::PageMargin + 6),
+            outer.center().y() - (small ? 7 : 0));
+        const QRectF box(at.x() - 4, at.y() - 4, 8, 8);
+        paintSign(painter, visualRect(option.direction, outer, box).center(), sign, colour,
+            small ? 6 : 7);
+    }
+
+    static qreal paintBadge(QPainter *painter, const QStyleOptionViewItem &option, int badge,
+        const StatusPalette &colours)
+    {
+        const QRectF outer(option.rect);
+        const QFont font = Theme::font(FontRole::Small, option.font);
+        const QString count = badge > 99 ? QStringLiteral("99+") : QString::number(badge);
+        const qreal height = QFontMetrics(font).height();
+        const qreal width = std::max(height + 1, textWidth(count, font) + 10);
+        QRectF box(outer.right() - metrics::PageMargin - width,
+            std::round(outer.center().y() - height / 2), width, height);
+        box = visualRect(option.direction, outer, box);
+        const bool contrast = colours.isHighContrast();
+        const QColor ground = StatusPalette::mix(
+            colours.window(), colours.solid(State::Refused), colours.isDark() ? 0.3 : 0.22);
+        drawOutline(painter, box, contrast ? colours.text() : QColor(Qt::transparent),
+            contrast ? 1 : 0, contrast ? colours.base() : ground, height / 2);
+        drawLine(painter, box.adjusted(0, 0, 1, 0), count, font, colours.text(), Qt::AlignHCenter);
+        return width + metrics::PageMargin + 4;
     }
 
     NavigationList *m_list;

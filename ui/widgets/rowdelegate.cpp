@@ -63,35 +63,47 @@ void RowDelegate::paintGround(QPainter *painter, const QStyleOptionViewItem &opt
     const bool focused = option.state.testFlag(QStyle::State_Active)
         && (!option.widget || option.widget->hasFocus());
     const QRect rect = option.rect;
-    painter->fillRect(rect, selected ? colours.selection(focused) : colours.base());
+    QColor ground = selected ? colours.selection(focused) : colours.base();
     const double flash = index.data(FlashRole).toDouble();
     if (flash > 0 && !selected)
-        painter->fillRect(rect,
-            StatusPalette::mix(colours.base(), colours.fill(State::Refused), std::min(flash, 1.0)));
+        ground = StatusPalette::mix(ground, colours.fill(State::Refused), std::min(flash, 1.0));
+    painter->fillRect(rect, ground);
     if (m_rules) {
-        const QColor rule = selected ? colours.selection(focused)
-                                     : StatusPalette::mix(colours.base(), colours.weakRule(), 0.75);
+        const QColor rule =
+            selected ? ground : StatusPalette::mix(colours.base(), colours.weakRule(), 0.75);
         painter->fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1),
             colours.isHighContrast() ? colours.text() : rule);
     }
-    if (isFirstColumn(option, index)) {
-        if (selected) {
-            const QRect bar(rect.left(), rect.top(), metrics::SelectionBar, rect.height());
-            painter->fillRect(visualRect(option.direction, rect, bar),
-                onRow(option, colours, focused ? colours.solid(State::Normal) : colours.edge()));
-        }
-        if (index.data(ChangedRole).toBool()) {
-            const QRectF bar(
-                rect.left() + std::max(5, m_leadingMargin - 14), rect.center().y() - 6, 4, 13);
-            drawOutline(painter, visualRect(option.direction, rect, bar), Qt::transparent, 0,
-                onRow(option, colours, colours.solid(State::Normal)), 1.5);
-        }
-    }
-    const auto *view = qobject_cast<const QAbstractItemView *>(option.widget);
-    const bool editable = view && view->editTriggers() != QAbstractItemView::NoEditTriggers
-        && index.flags().testFlag(Qt::ItemIsEditable);
-    if (option.state.testFlag(QStyle::State_HasFocus) && editable)
+    if (isFirstColumn(option, index))
+        paintBars(painter, option, index, focused ? colours.solid(State::Normal) : colours.edge(),
+            colours);
+    if (option.state.testFlag(QStyle::State_HasFocus) && isEditable(option, index))
         drawOutline(painter, rect, onRow(option, colours, colours.solid(State::Normal)), 1);
+}
+
+bool RowDelegate::isEditable(const QStyleOptionViewItem &option, const QModelIndex &index)
+{
+    const auto *view = qobject_cast<const QAbstractItemView *>(option.widget);
+    return view && view->editTriggers() != QAbstractItemView::NoEditTriggers
+        && index.flags().testFlag(Qt::ItemIsEditable);
+}
+
+// In the first column: the bar of the selection and the one of a change in the draft.
+void RowDelegate::paintBars(QPainter *painter, const QStyleOptionViewItem &option,
+    const QModelIndex &index, const QColor &selection, const StatusPalette &colours) const
+{
+    const QRect rect = option.rect;
+    if (option.state.testFlag(QStyle::State_Selected)) {
+        const QRect bar(rect.left(), rect.top(), metrics::SelectionBar, rect.height());
+        painter->fillRect(
+            visualRect(option.direction, rect, bar), onRow(option, colours, selection));
+    }
+    if (index.data(ChangedRole).toBool()) {
+        const QRectF bar(
+            rect.left() + std::max(5, m_leadingMargin - 14), rect.center().y() - 6, 4, 13);
+        drawOutline(painter, visualRect(option.direction, rect, bar), Qt::transparent, 0,
+            onRow(option, colours, colours.solid(State::Normal)), 1.5);
+    }
 }
 
 void RowDelegate::paintContent(QPainter *painter, const QStyleOptionViewItem &option,

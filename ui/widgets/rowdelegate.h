@@ -48,6 +48,10 @@ private:
     void paintGround(QPainter *painter, const QStyleOptionViewItem &option,
         const QModelIndex &index, const StatusPalette &colours) const;
 
+    void paintBars(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index,
+        const QColor &selection, const StatusPalette &colours) const;
+    static bool isEditable(const QStyleOptionViewItem &option, const QModelIndex &index);
+
     int m_rowHeight = 0;
     int m_leadingMargin = 16;
     bool m_rules = true;

@@ -46,24 +46,25 @@ protected:
         const StatusPalette colours = StatusPalette::of(palette());
         QColor text =
             isEnabled() ? colours.text() : palette().color(QPalette::Disabled, QPalette::Text);
+        QFont shown = font();
         if (isChecked()) {
-            const bool contrast = colours.isHighContrast();
-            drawOutline(&painter, rect(),
-                contrast          ? colours.text()
-                    : isEnabled() ? colours.solid(State::Normal)
-                                  : colours.edge(),
-                hasFocus() ? 2 : 1,
-                contrast          ? colours.highlight()
-                    : isEnabled() ? colours.selection(true)
-                                  : colours.selection(false));
-            if (contrast)
+            paintCurrent(&painter, colours);
+            shown = Theme::font(FontRole::Strong, font());
+            if (colours.isHighContrast())
                 text = colours.highlightedText();
         } else if (hasFocus()) {
             drawOutline(
                 &painter, QRectF(rect()).adjusted(2, 2, -2, -2), colours.solid(State::Normal), 1);
         }
-        drawLine(&painter, rect(), this->text(),
-            isChecked() ? Theme::font(FontRole::Strong, font()) : font(), text, Qt::AlignHCenter);
+        drawLine(&painter, rect(), this->text(), shown, text, Qt::AlignHCenter);
+    }
+
+    void paintCurrent(QPainter *painter, const StatusPalette &colours) const
+    {
+        QColor outline = isEnabled() ? colours.solid(State::Normal) : colours.edge();
+        if (colours.isHighContrast())
+            outline = colours.text();
+        drawOutline(painter, rect(), outline, hasFocus() ? 2 : 1, colours.selection(isEnabled()));
     }
 
     void keyPressEvent(QKeyEvent *event) override

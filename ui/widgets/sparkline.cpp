@@ -60,33 +60,27 @@ void paintSparkline(QPainter *painter, const QRectF &rect, const SparklineValue 
     const qreal step = rect.width() / Buckets;
     const qreal base = rect.bottom() - 1;
     const Steps steps = stepsOf(value, int(rect.height()) - 1);
-    const QColor body = StatusPalette::mix(ground, colours.text(), 0.12);
+    const bool contrast = colours.isHighContrast();
+    const QColor body = contrast ? ground : StatusPalette::mix(ground, colours.text(), 0.12);
     const QColor outline =
-        colours.isHighContrast() ? colours.text() : StatusPalette::mix(ground, colours.text(), 0.5);
-    const QColor red = colours.solid(State::Refused);
+        contrast ? colours.text() : StatusPalette::mix(ground, colours.text(), 0.5);
+    const QBrush refused(
+        colours.solid(State::Refused), contrast ? Qt::Dense4Pattern : Qt::SolidPattern);
     painter->save();
     painter->setRenderHint(QPainter::Antialiasing, false);
     painter->fillRect(QRectF(rect.left(), base, rect.width(), 1),
         StatusPalette::mix(ground, colours.text(), 0.25));
     int before = 0;
-    for (int i = 0; i < Buckets; ++i) {
-        const int admitted = steps.admitted[std::size_t(i)];
-        const int total = steps.total[std::size_t(i)];
-        const qreal x = rect.left() + i * step;
-        if (admitted > 0 && !colours.isHighContrast())
-            painter->fillRect(QRectF(x, base - admitted, step, admitted), body);
-        if (admitted > 0 || before > 0) {
-            const int top = std::max(admitted, before);
-            const int low = std::min(admitted, before);
-            painter->fillRect(QRectF(x, base - top, 1, std::max(1, top - low)), outline);
-            if (admitted > 0)
-                painter->fillRect(QRectF(x, base - admitted, step, 1), outline);
-        }
-        if (total > admitted) {
-            const QRectF part(x, base - total, step, total - admitted);
-            painter->fillRect(
-                part, colours.isHighContrast() ? QBrush(red, Qt::Dense4Pattern) : QBrush(red));
-        }
+    for (std::size_t i = 0; i < Buckets; ++i) {
+        const int admitted = steps.admitted[i];
+        const int total = steps.total[i];
+        const qreal x = rect.left() + double(i) * step;
+        painter->fillRect(QRectF(x, base - admitted, step, admitted), body);
+        if (const int rise = std::abs(admitted - before); rise > 0)
+            painter->fillRect(QRectF(x, base - std::max(admitted, before), 1, rise), outline);
+        if (admitted > 0)
+            painter->fillRect(QRectF(x, base - admitted, step, 1), outline);
+        painter->fillRect(QRectF(x, base - total, step, total - admitted), refused);
         before = admitted;
     }
     painter->restore();

@@ -4,6 +4,7 @@
 #include "ui/widgets/flatbutton.h"
 #include "ui/widgets/metrics.h"
 #include "ui/widgets/paintkit.h"
+#include "ui/widgets/signs.h"
 #include "ui/widgets/statuspalette.h"
 #include "ui/widgets/theme.h"
 
@@ -126,8 +127,9 @@ void StepList::paintStep(QPainter *painter, int index) const
         painter->setPen(colours.isHighContrast() ? QPen(colours.text(), 1) : QPen(Qt::NoPen));
         painter->setBrush(colours.selection(true));
         painter->drawEllipse(circle);
-        paintIcon(painter, circle.adjusted(2, 2, -2, -2), Icon::Check,
-            colours.isHighContrast() ? colours.highlightedText() : colours.solid(State::Normal));
+        paintSign(painter, circle.center(), Sign::Check,
+            colours.isHighContrast() ? colours.highlightedText() : colours.solid(State::Normal),
+            8.5);
     } else {
         painter->setBrush(Qt::NoBrush);
         painter->setPen(
