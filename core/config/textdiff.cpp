@@ -52,6 +52,16 @@ private:
     int forward(const Box &box, int edits, int diagonal);
     int backward(const Box &box, int edits, int diagonal);
 
+    [[nodiscard]] int oldAt(int index) const { return m_old[size_t(index)]; }
+
+    [[nodiscard]] int newAt(int index) const { return m_new[size_t(index)]; }
+
+    int &furthest(std::vector<int> &row, int diagonal) const
+    {
+        const int index = m_middle + diagonal;
+        return row[size_t(index)];
+    }
+
     const Symbols &m_old;
     const Symbols &m_new;
     std::vector<Box> m_boxes;
@@ -63,12 +73,12 @@ private:
 void SequenceDiff::trim(Box &box) const
 {
     while (box.oldBegin < box.oldEnd && box.newBegin < box.newEnd
-        && m_old[size_t(box.oldBegin)] == m_new[size_t(box.newBegin)]) {
+        && oldAt(box.oldBegin) == newAt(box.newBegin)) {
         ++box.oldBegin;
         ++box.newBegin;
     }
     while (box.oldBegin < box.oldEnd && box.newBegin < box.newEnd
-        && m_old[size_t(box.oldEnd) - 1] == m_new[size_t(box.newEnd) - 1]) {
+        && oldAt(box.oldEnd - 1) == newAt(box.newEnd - 1)) {
         --box.oldEnd;
         --box.newEnd;
     }
@@ -87,14 +97,14 @@ void SequenceDiff::compare(Box box)
 /// Furthest x on a diagonal with this number of edits, walking from the start.
 int SequenceDiff::forward(const Box &box, int edits, int diagonal)
 {
-    const auto at = [this](int k) -> int & { return m_forward[size_t(m_middle + k)]; };
+    const auto at = [this](int k) -> int & { return furthest(m_forward, k); };
     const int width = box.oldEnd - box.oldBegin;
     const int height = box.newEnd - box.newBegin;
     const bool isDown =
         diagonal == -edits || (diagonal != edits && at(diagonal - 1) < at(diagonal + 1));
     int x = isDown ? at(diagonal + 1) : at(diagonal - 1) + 1;
     while (x < width && x - diagonal < height && x - diagonal >= 0
-        && m_old[size_t(box.oldBegin + x)] == m_new[size_t(box.newBegin + x - diagonal)])
+        && oldAt(box.oldBegin + x) == newAt(box.newBegin + x - diagonal))
         ++x;
     at(diagonal) = x;
     return x;
@@ -103,14 +113,14 @@ int SequenceDiff::forward(const Box &box, int edits, int diagonal)
 /// The same from the end; x and the diagonal are counted from there.
 int SequenceDiff::backward(const Box &box, int edits, int diagonal)
 {
-    const auto at = [this](int k) -> int & { return m_backward[size_t(m_middle + k)]; };
+    const auto at = [this](int k) -> int & { return furthest(m_backward, k); };
     const int width = box.oldEnd - box.oldBegin;
     const int height = box.newEnd - box.newBegin;
     const bool isDown =
         diagonal == -edits || (diagonal != edits && at(diagonal - 1) < at(diagonal + 1));
     int x = isDown ? at(diagonal + 1) : at(diagonal - 1) + 1;
     while (x < width && x - diagonal < height && x - diagonal >= 0
-        && m_old[size_t(box.oldEnd - 1 - x)] == m_new[size_t(box.newEnd - 1 - x + diagonal)])
+        && oldAt(box.oldEnd - 1 - x) == newAt(box.newEnd - 1 - x + diagonal))
         ++x;
     at(diagonal) = x;
     return x;
@@ -124,8 +134,9 @@ bool SequenceDiff::split(const Box &box)
     const int delta = width - height;
     const int limit = std::min((width + height + 1) / 2, MaxHalfEdits);
     m_middle = limit + 1;
-    m_forward.assign(size_t(2 * m_middle + 1), 0);
-    m_backward.assign(size_t(2 * m_middle + 1), 0);
+    const size_t diagonals = 2 * size_t(m_middle) + 1;
+    m_forward.assign(diagonals, 0);
+    m_backward.assign(diagonals, 0);
     const auto cut = [this, &box](int x, int y) {
         m_boxes.push_back({box.oldBegin, box.oldBegin + x, box.newBegin, box.newBegin + y});
         m_boxes.push_back({box.oldBegin + x, box.oldEnd, box.newBegin + y, box.newEnd});
@@ -136,7 +147,7 @@ bool SequenceDiff::split(const Box &box)
             const int x = forward(box, edits, k);
             const int other = delta - k; // the same diagonal seen from the end
             const bool meets = delta % 2 != 0 && std::abs(other) < edits
-                && x + m_backward[size_t(m_middle + other)] >= width;
+                && x + furthest(m_backward, other) >= width;
             if (meets)
                 return cut(x, x - k);
         }
@@ -144,7 +155,7 @@ bool SequenceDiff::split(const Box &box)
             const int x = backward(box, edits, k);
             const int other = delta - k;
             const bool meets = delta % 2 == 0 && std::abs(other) <= edits
-                && x + m_forward[size_t(m_middle + other)] >= width;
+                && x + furthest(m_forward, other) >= width;
             if (meets)
                 return cut(width - x, height - (x - k));
         }

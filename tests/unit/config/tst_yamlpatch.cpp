@@ -37,8 +37,16 @@ private Q_SLOTS:
 
     void setsAScalar_data();
     void setsAScalar();
+    void setsAScalarAnywhere_data();
+
+    void setsAScalarAnywhere() { setsAScalar(); }
+
     void insertsAKey_data();
     void insertsAKey();
+    void insertsAKeyIntoNothing_data();
+
+    void insertsAKeyIntoNothing() { insertsAKey(); }
+
     void appendsAnItem_data();
     void appendsAnItem();
     void removesAnEntry_data();
@@ -93,6 +101,20 @@ void TestYamlPatch::setsAScalar_data()
     row("after non-ASCII", "ä: 'ö' # ü\nb: {é: 2}\n", "b/é", "ß", "ä: 'ö' # ü\nb: {é: ß}\n");
     row("quoted key", "\"a: b\": 1\n'c''d': 2\n", "c'd", "3", "\"a: b\": 1\n'c''d': 3\n");
     row("key with an escape", "\"a\\tb\" : 1\n", "a\tb", "3", "\"a\\tb\" : 3\n");
+}
+
+void TestYamlPatch::setsAScalarAnywhere_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QString>("path");
+    QTest::addColumn<QString>("value");
+    QTest::addColumn<QByteArray>("expected");
+    const auto row = [](const char *name, const char *text, const char *path, const char *value,
+                         const char *expected) {
+        QTest::newRow(name) << QByteArray(text) << QString::fromUtf8(path)
+                            << QString::fromUtf8(value) << QByteArray(expected);
+    };
+
     row("flow", "a: {b: 1, \"c\": 2, d: [x, y]} # z\n", "a/d/1", "q",
         "a: {b: 1, \"c\": 2, d: [x, q]} # z\n");
     row("flow, json style", "{\"a\":1,\"b\":2}", "b", "7", "{\"a\":1,\"b\":7}");
@@ -184,6 +206,22 @@ void TestYamlPatch::insertsAKey_data()
         "a: {\n  b: 1,\n  c: 2,\n  x: 3}\nd: 1\n");
     row("flow broken anywhere", "a: {b: 1, c: 2,\n  d: 3, e: 4}\n", "a", "x", "5",
         "a: {b: 1, c: 2,\n  d: 3, e: 4, x: 5}\n");
+}
+
+void TestYamlPatch::insertsAKeyIntoNothing_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QString>("parent");
+    QTest::addColumn<QString>("key");
+    QTest::addColumn<QString>("value");
+    QTest::addColumn<QByteArray>("expected");
+    const auto row = [](const char *name, const char *text, const char *parent, const char *key,
+                         const char *value, const char *expected) {
+        QTest::newRow(name) << QByteArray(text) << QString::fromUtf8(parent)
+                            << QString::fromUtf8(key) << QString::fromUtf8(value)
+                            << QByteArray(expected);
+    };
+
     row("into {}", "a: {} # c\nb: 1\n", "a", "x", "2", "a: # c\n  x: 2\nb: 1\n");
     row("into {} in a list", "- {}\n", "0", "x", "2", "- x: 2\n");
     row("into {} in flow", "{a: {}}\n", "a", "x", "2", "{a: {x: 2}}\n");

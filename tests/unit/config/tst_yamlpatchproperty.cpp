@@ -144,7 +144,7 @@ void TestYamlPatchProperty::settingAScalarChangesOnlyItsBytes()
     static const QStringList news{u"75"_s, u"x: y"_s, u"ü {1}, 'z'"_s, u""_s, u"-"_s, u"a\nb"_s,
         u"null"_s, u" pad "_s, u"2h30m"_s, u"\"#"_s};
     forSpots(isFreeScalar, [](quint32 seed, const Sample &sample, const Spot &spot) {
-        const QString value = news[qsizetype(seed + spot.begin) % news.size()];
+        const QString &value = news[qsizetype(seed + spot.begin) % news.size()];
         const Result<QByteArray> result = yamlpatch::setScalar(sample.text, spot.path, value);
         const QByteArray told = report(seed, spot.path, sample.text, result);
         QVERIFY2(result, told.constData());

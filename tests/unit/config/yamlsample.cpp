@@ -30,7 +30,7 @@ private:
 
     QString freshKey();
     Value scalar();
-    QByteArray written(const Value &scalar, bool inFlow, bool *isCanonical);
+    QByteArray written(const Value &value, bool inFlow, bool *isCanonical);
     QByteArray quotedKey(const QString &key);
 
     QByteArray blanks() { return QByteArray(m_random.bounded(1, 4), ' '); }
@@ -38,8 +38,12 @@ private:
     void comment();
     void endLine();
     void decoration(int indent);
-    Value block(int indent, int depth, QStringList path, bool isFirstInline);
+    Value block(int indent, int depth, const QStringList &path, bool isFirstInline);
     Value blockEntry(int indent, int depth, const QStringList &path);
+    enum class FlowLayout : quint8 { Tight, Padded, Lines };
+    FlowLayout flowLayout(int depth);
+    void flowGap(FlowLayout layout, int column);
+    void addFlowEntry(Value &value, int index, int depth, const QStringList &path);
     Value flow(int depth, const QStringList &path);
     Value flowEntry(int depth, const QStringList &path);
     Value blockText(int indent, const QStringList &path);
@@ -177,13 +181,41 @@ Value Writer::flowEntry(int depth, const QStringList &path)
     return writeScalar(path, true);
 }
 
+/// A flow collection's line ends and spaces: before an entry (a column further in) or the bracket.
+void Writer::flowGap(FlowLayout layout, int column)
+{
+    if (layout == FlowLayout::Lines) {
+        endLine();
+        m_sample.text += QByteArray(column, ' ');
+    } else if (layout == FlowLayout::Padded) {
+        m_sample.text += ' ';
+    }
+}
+
+Writer::FlowLayout Writer::flowLayout(int depth)
+{
+    if (depth > 1 && chance(30))
+        return FlowLayout::Lines;
+    return chance(20) ? FlowLayout::Padded : FlowLayout::Tight;
+}
+
+/// Writes entry number index of value into its brackets.
+void Writer::addFlowEntry(Value &value, int index, int depth, const QStringList &path)
+{
+    QString key = QString::number(index);
+    if (value.kind == Value::Kind::Map) {
+        key = freshKey();
+        m_sample.text += quotedKey(key) + ":" + blanks();
+        value.keys.push_back(key);
+    }
+    value.children.push_back(flowEntry(depth - 1, path + QStringList{key}));
+}
+
 Value Writer::flow(int depth, const QStringList &path)
 {
     Value value;
     value.kind = chance(60) ? Value::Kind::Map : Value::Kind::List;
-    const bool isMap = value.kind == Value::Kind::Map;
-    const bool isOnLines = depth > 1 && chance(30);
-    const bool isPadded = chance(20);
+    const FlowLayout layout = flowLayout(depth);
     const int count = m_random.bounded(0, 4);
     const bool hasTrailingComma = count > 0 && chance(15);
     Spot spot;
@@ -192,30 +224,17 @@ Value Writer::flow(int depth, const QStringList &path)
     spot.isTidy = count > 0 && !hasTrailingComma;
     m_sample.spots.push_back(spot);
     m_sample.text += anchor(path);
-    m_sample.text += isMap ? "{" : "[";
+    const QByteArray brackets = value.kind == Value::Kind::Map ? "{}" : "[]";
+    m_sample.text += brackets.first(1);
     for (int i = 0; i < count; ++i) {
-        if (isOnLines) {
-            endLine();
-            m_sample.text += QByteArray(20, ' ');
-        } else if (isPadded || i > 0) {
-            m_sample.text += ' ';
-        }
-        const QString key = isMap ? freshKey() : QString::number(i);
-        if (isMap) {
-            m_sample.text += quotedKey(key) + ":" + blanks();
-            value.keys.push_back(key);
-        }
-        value.children.push_back(flowEntry(depth - 1, path + QStringList{key}));
+        flowGap(i > 0 && layout == FlowLayout::Tight ? FlowLayout::Padded : layout, 20);
+        addFlowEntry(value, i, depth, path);
         if (i + 1 < count || hasTrailingComma)
             m_sample.text += chance(5) ? " ," : ",";
     }
-    if (isOnLines && count > 0) {
-        endLine();
-        m_sample.text += QByteArray(18, ' ');
-    } else if (isPadded) {
-        m_sample.text += ' ';
-    }
-    m_sample.text += isMap ? "}" : "]";
+    if (count > 0 || layout == FlowLayout::Padded)
+        flowGap(layout, 18);
+    m_sample.text += brackets.last(1);
     return value;
 }
 
@@ -240,12 +259,12 @@ Value Writer::blockEntry(int indent, int depth, const QStringList &path)
     m_sample.text += blanks();
     if (chance(5))
         return blockText(indent, path);
-    const Value value = chance(30) ? flow(2, path) : writeScalar(path, false);
+    Value value = chance(30) ? flow(2, path) : writeScalar(path, false);
     endLine();
     return value;
 }
 
-Value Writer::block(int indent, int depth, QStringList path, bool isFirstInline)
+Value Writer::block(int indent, int depth, const QStringList &path, bool isFirstInline)
 {
     Value value;
     value.kind = chance(70) || path.isEmpty() ? Value::Kind::Map : Value::Kind::List;
