@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What `cmake --install` puts beside the two programs.
-if(TARGET sluicectl)
-    install(TARGETS sluicectl)
-endif()
 install(FILES ${PROJECT_SOURCE_DIR}/resources/man/sluicectl.1
     DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 if(SLUICE_BUILD_CONSOLE)

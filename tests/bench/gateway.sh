@@ -128,7 +128,7 @@ global:
       tenant: {capacity: 1000000000, refill-frequency: 1s}
 YAML
     OPENAI_API_KEY=sk-upstream "$sluicectl" serve --config "$work/gateway.yaml" \
-        --data-dir "$work/data" >"$work/sluice.out" 2>"$work/sluice.err" &
+        >"$work/sluice.out" 2>"$work/sluice.err" &
     sluice_pid=$!
     for _ in $(seq 100); do
         sluice_port=$(sed -n 's|.*listening on http://127\.0\.0\.1:\([0-9]*\).*|\1|p' \

@@ -97,7 +97,7 @@ routers:
     load-balance: {chat: {strategy: weighted, providers: [{provider: anthropic, weight: 1}]}}
 YAML
 OPENAI_API_KEY=sk-upstream ANTHROPIC_API_KEY=sk-upstream "$sluicectl" serve \
-    --config "$work/gateway.yaml" --data-dir "$work/data" \
+    --config "$work/gateway.yaml" \
     >"$work/serve.out" 2>"$work/serve.err" &
 serve_pid=$!
 pids="$pids $serve_pid"
