@@ -53,8 +53,9 @@ const QHash<QString, QStringList> &allowedLayers()
         {u"ui/widgets"_s, values},
         {u"ui/models"_s, models},
         {u"ui"_s, ui},
-        {u"app/ctl"_s, QStringList{u"core/"_s, u"app/ctl/"_s}},
-        {u"app/console"_s, QStringList{u"core/"_s, u"ui/"_s, u"app/console/"_s}},
+        {u"app/ctl"_s, QStringList{u"core/"_s, u"app/ctl/"_s, u"app/signalwatcher.h"_s}},
+        {u"app/console"_s,
+            QStringList{u"core/"_s, u"ui/"_s, u"app/console/"_s, u"app/signalwatcher.h"_s}},
     };
     return table;
 }
