@@ -44,8 +44,7 @@ Exchange::Exchange(GatewayWorker &worker, std::shared_ptr<const Snapshot> snapsh
     m_record.requestId = makeRequestId();
     m_record.at = worker.clock().wall();
     m_record.method = m_request.head.method;
-    const QByteArray &target = m_request.head.target;
-    m_record.path = target.left(target.indexOf('?'));
+    m_record.path = pathOf(m_request.head.target);
     m_externalId = headerValue(m_request.head.headers, "x-request-id");
     if (m_externalId.isEmpty())
         m_externalId = m_record.requestId;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/gateway/gatewayworker.h"
 
+#include "core/base/ids.h"
 #include "core/gateway/exchange.h"
 #include "core/gateway/ownroutes.h"
 
@@ -102,15 +103,39 @@ std::optional<Response> GatewayWorker::checkHead(const RequestHead &head, const 
     const auto *found = std::get_if<Route>(&route);
     if (found == nullptr || !found->isProxied() || head.method == "OPTIONS")
         return std::nullopt; // handle() gives the full answer; such a body is within its limits
-    const auto refuse = [found](const Failure &failure) {
-        return failureResponse(failure, found->dialect);
-    };
     if (const auto failure = checkOrigin(head.headers, current->configuration().server))
-        return refuse(*failure);
+        return rejectHead(head, *failure, found->dialect);
     const auto caller = authenticate(head.headers, *found, *current, today());
     if (const auto *failure = std::get_if<Failure>(&caller))
-        return refuse(*failure);
+        return rejectHead(head, *failure, found->dialect);
     return std::nullopt;
+}
+
+/// An answer to a request that never becomes an exchange, noted all the same.
+Response GatewayWorker::rejectHead(
+    const RequestHead &head, const Failure &failure, config::Dialect dialect)
+{
+    insight::RequestRecord record;
+    record.method = head.method;
+    record.path = pathOf(head.target);
+    record.status = failure.status;
+    record.note = failure.message;
+    record.requestId = makeRequestId();
+    Response response = failureResponse(failure, dialect);
+    const QByteArray externalId = headerValue(head.headers, "x-request-id");
+    response.headers.push_back({"helicone-id", record.requestId});
+    response.headers.push_back(
+        {"x-request-id", externalId.isEmpty() ? record.requestId : externalId});
+    noteRejected(std::move(record));
+    return response;
+}
+
+void GatewayWorker::noteRejected(insight::RequestRecord &&record)
+{
+    record.id = nextRecordId();
+    record.at = clock().wall();
+    record.outcome = insight::Outcome::Rejected;
+    note(record);
 }
 
 void GatewayWorker::handle(Request &&request, ResponseSink &sink)
@@ -179,17 +204,10 @@ void GatewayWorker::appendCorsHeaders(const QByteArray &origin, Headers &headers
 Response GatewayWorker::frontError(
     int status, QByteArrayView code, const QString &message, QByteArrayView target)
 {
-    insight::RequestRecord record;
-    record.id = nextRecordId();
-    record.at = clock().wall();
-    const QByteArray path = target.toByteArray();
-    record.path = path.left(path.indexOf('?'));
-    record.outcome = insight::Outcome::Rejected;
-    record.status = status;
-    record.note = message;
-    note(record);
     const QByteArray type = status >= 500 ? "server_error"_ba : "invalid_request_error"_ba;
-    return failureResponse({status, type, code.toByteArray(), message}, dialectOf(target));
+    RequestHead head;
+    head.target = target.toByteArray();
+    return rejectHead(head, {status, type, code.toByteArray(), message}, dialectOf(target));
 }
 
 void GatewayWorker::note(const insight::RequestRecord &record)

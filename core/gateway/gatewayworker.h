@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/gateway/httpfront.h"
+#include "core/gateway/reply.h"
 #include "core/gateway/requesthandler.h"
 #include "core/gateway/snapshot.h"
 #include "core/gateway/upstream.h"
@@ -85,6 +86,8 @@ private:
     [[nodiscard]] std::shared_ptr<const Snapshot> snapshot() const;
     std::optional<Response> answerOwn(const Request &request, const Snapshot &snapshot);
     std::optional<Response> preflight(const RequestHead &head, const Snapshot &snapshot) const;
+    Response rejectHead(const RequestHead &head, const Failure &failure, config::Dialect dialect);
+    void noteRejected(insight::RequestRecord &&record);
     void report();
 
     GatewayShared &m_shared;

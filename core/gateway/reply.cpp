@@ -108,7 +108,7 @@ QJsonObject limitObject(const limits::Decision &decision, const QString &fileNam
         {u"value"_s, QString::fromUtf8(link->value)},
         {u"unit"_s, QString::fromLatin1(unitName(limit.unit))},
         {u"quota"_s, link->usage.quota / MicroPerUnit},
-        {u"used"_s, link->usage.used / MicroPerUnit}, {u"reserved"_s, 0},
+        {u"used"_s, link->usage.usedUnits()}, {u"reserved"_s, 0},
         {u"window"_s, qint64(std::chrono::ceil<std::chrono::seconds>(limit.period).count())},
         {u"mode"_s, u"enforce"_s},
         {u"retry_after_ms"_s,
@@ -162,8 +162,7 @@ QByteArray streamErrorEvent(const QString &message, Dialect dialect)
 
 Dialect dialectOf(QByteArrayView target)
 {
-    const qsizetype query = target.indexOf('?');
-    const QByteArrayView path = query < 0 ? target : target.first(query);
+    const QByteArray path = pathOf(target);
     return path.endsWith("/messages") || path.contains("/messages/") ? Dialect::Anthropic
                                                                      : Dialect::OpenAi;
 }

@@ -23,17 +23,28 @@ CounterId counterId(const limits::ChainLink &link, const RequestRecord &record)
 
 void ActivityCollector::note(const RequestRecord &record)
 {
-    const bool isKnownStream = m_streams.remove(record.id);
-    if (!isKnownStream)
+    const auto stream = m_streams.find(record.id);
+    if (stream == m_streams.end()) {
         count(record);
-    if (record.outcome == Outcome::Streaming)
-        m_streams.insert(record.id);
-
-    if (!isKnownStream && m_batch.records.size() >= MaxRecords) {
-        ++m_batch.notListed;
+        list(record);
         return;
     }
-    m_batch.records.push_back(record);
+    if (stream->listedAt < m_batch.records.size())
+        m_batch.records[stream->listedAt] = record;
+    else if (stream->wasListed)
+        m_batch.records.push_back(record);
+    m_streams.erase(stream);
+}
+
+void ActivityCollector::list(const RequestRecord &record)
+{
+    const bool isListed = m_batch.records.size() < MaxRecords;
+    if (record.outcome == Outcome::Streaming)
+        m_streams.insert(record.id, {isListed ? m_batch.records.size() : NotInBatch, isListed});
+    if (isListed)
+        m_batch.records.push_back(record);
+    else
+        ++m_batch.notListed;
 }
 
 bool ActivityCollector::isEmpty() const
@@ -44,6 +55,8 @@ bool ActivityCollector::isEmpty() const
 ActivityBatch ActivityCollector::take()
 {
     m_subjects.clear();
+    for (Stream &stream : m_streams)
+        stream.listedAt = NotInBatch;
     return std::exchange(m_batch, {});
 }
 

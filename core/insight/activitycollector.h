@@ -6,7 +6,6 @@
 #include "core/insight/activity.h"
 
 #include <QHash>
-#include <QSet>
 
 namespace sluice::insight {
 
@@ -27,12 +26,22 @@ public:
     [[nodiscard]] ActivityBatch take();
 
 private:
+    static constexpr size_t NotInBatch = static_cast<size_t>(-1);
+
+    /// A stream that was counted when it began.
+    struct Stream
+    {
+        size_t listedAt = NotInBatch; ///< index into m_batch.records
+        bool wasListed = false;
+    };
+
+    void list(const RequestRecord &record);
     void count(const RequestRecord &record);
     void fold(const SubjectId &subject, const RequestRecord &record);
 
     ActivityBatch m_batch;
     QHash<SubjectId, size_t> m_subjects; ///< index into m_batch.subjects
-    QSet<quint64> m_streams; ///< ids of streams that were counted when they began
+    QHash<quint64, Stream> m_streams; ///< running ones, by record id
 };
 
 } // namespace sluice::insight

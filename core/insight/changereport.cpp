@@ -130,7 +130,7 @@ void describeUsage(
     const Standing &top = who.front();
     meanings.append({Meaning::Kind::Fine, tr("What has been used stays used"),
         tr("%1 has used %2 of %3 and can send %4 more at once.")
-            .arg(name(top.value), groupDigits(top.usage.used / MicroPerUnit),
+            .arg(name(top.value), groupDigits(top.usage.usedUnits()),
                 groupDigits(top.usage.quota / MicroPerUnit),
                 groupDigits(top.usage.remaining / MicroPerUnit))});
     const auto over = std::count_if(

@@ -111,6 +111,7 @@ public:
                 return applied.error();
         }
         runningText = text;
+        runningValues = std::move(result.configuration);
         return {};
     }
 
@@ -174,6 +175,7 @@ public:
     QByteArray runningText;
     QByteArray draftText;
     std::shared_ptr<const Configuration> values; ///< of the draft, or its last good version
+    std::shared_ptr<const Configuration> runningValues; ///< of runningText
     config::Findings findings;
     EditHistory history;
     bool isValid = false;
@@ -206,6 +208,8 @@ Result<void> ConfigDraft::open(const QString &path)
         &ConfigDraft::outsideChangeRejected);
     d->setDraft(d->diskText);
     d->isDiskBroken = !d->isValid;
+    d->runningValues = d->isValid ? d->values : nullptr;
+    Q_EMIT changed();
     return {};
 }
 
@@ -243,6 +247,11 @@ std::shared_ptr<const Configuration> ConfigDraft::configuration() const
     return d->values;
 }
 
+std::shared_ptr<const Configuration> ConfigDraft::runningConfiguration() const
+{
+    return d->runningValues;
+}
+
 config::Findings ConfigDraft::findings() const
 {
     return d->findings;
@@ -252,7 +261,7 @@ int ConfigDraft::changeCount() const
 {
     if (!d->isDirty())
         return 0;
-    const auto running = d->gateway.configuration();
+    const auto &running = d->runningValues;
     if (!running || !d->values || !d->isValid)
         return 1;
     return std::max(1, countChanges(*running, *d->values));

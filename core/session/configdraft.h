@@ -46,6 +46,8 @@ public:
     [[nodiscard]] QByteArray runningText() const; ///< what the gateway decides by
     /// The draft's values; the last good ones while it does not validate.
     [[nodiscard]] std::shared_ptr<const config::Configuration> configuration() const;
+    /// The values of runningText(); null if it never validated.
+    [[nodiscard]] std::shared_ptr<const config::Configuration> runningConfiguration() const;
     [[nodiscard]] config::Findings findings() const; ///< of the draft
     [[nodiscard]] int changeCount() const; ///< limits and other keys that differ from running
 

@@ -195,7 +195,7 @@ void GatewaySession::stop(milliseconds grace)
     while (!d->retired.empty() && milliseconds(waited.elapsed()) < grace) {
         d->drain();
         if (!d->retired.empty())
-            QThread::msleep(10);
+            QThread::msleep(10); // stopping only: the gateway threads wind down meanwhile
     }
     d->retired.clear();
     d->drainTimer.stop();

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/livefixture.h"
+
+#include "core/config/loader.h"
+
+#include <variant>
+
+namespace sluice::test {
+
+namespace {
+
+constexpr const char *Sample = R"(# Sample for tests: limits of every kind.
+server: {port: 0}
+helicone: {features: auth}
+api-keys:
+  - {name: ci, hash: "sha256:@1", owner: alice, team: core}
+  - {name: app, hash: "sha256:@2", owner: bob, team: core}
+  - {name: docs-site, hash: "sha256:@3", owner: bob, team: core}
+  - {name: eval-runner, hash: "sha256:@4", owner: erin, team: research}
+  - {name: notebook, hash: "sha256:@5", owner: erin, team: research}
+  - {name: triage-agent, hash: "sha256:@6", owner: dave, team: support}
+  - {name: helpdesk-bot, hash: "sha256:@7", owner: carol, team: support}
+  - {name: qa-nightly, hash: "sha256:@8", owner: alice, team: core}
+  - {name: web-search, hash: "sha256:@9", owner: alice, team: core}
+  - {name: batch-embed, hash: "sha256:@a", owner: erin, team: research}
+  - {name: legacy-etl, hash: "sha256:@b", owner: bob, team: core}
+  - {name: local-dev, hash: "sha256:@c", owner: alice, team: core}
+teams:
+  core: {members: [alice, bob]}
+  research: {members: [erin]}
+  support: {members: [carol, dave]}
+providers:
+  openai: {base-url: "http://127.0.0.1:9", models: [gpt-4o, gpt-4o-mini]}
+
+global:
+  rate-limit:
+    per-api-key: {capacity: 120, refill-frequency: 1m}
+    per-end-user: {capacity: 200, refill-frequency: 1m, on-missing-segment: skip}
+    per-property:
+      tenant: {capacity: 1000, refill-frequency: 1h, on-missing-segment: skip}
+
+routers:
+  prod:
+    load-balance: {chat: {strategy: weighted, providers: [{provider: openai, weight: 1}]}}
+    rate-limit:
+      per-api-key:
+        # raised from 40 for the launch
+        capacity: 60
+        refill-frequency: 1m
+      per-end-user: {capacity: 80, refill-frequency: 1m, mode: shadow, on-missing-segment: skip}
+  agents:
+    load-balance: {chat: {strategy: weighted, providers: [{provider: openai, weight: 1}]}}
+    rate-limit:
+      per-api-key: {capacity: 30, refill-frequency: 1m, mode: shadow}
+  batch:
+    load-balance: {chat: {strategy: weighted, providers: [{provider: openai, weight: 1}]}}
+    rate-limit: {disabled: true}
+)";
+
+limits::Subject subjectOf(
+    const LiveFixture::Client &client, const config::Configuration &configuration)
+{
+    limits::Subject subject;
+    subject.apiKey = client.key;
+    for (const config::ApiKey &key : configuration.apiKeys) {
+        if (key.name == client.key) {
+            subject.member = key.owner;
+            subject.team = key.team;
+        }
+    }
+    subject.endUser = client.user;
+    if (!client.tenant.isEmpty())
+        subject.properties = {{.name = "tenant", .value = client.tenant}};
+    subject.entry = client.router.isEmpty() ? limits::Entry::Unified : limits::Entry::Router;
+    subject.router = client.router;
+    const auto parsed = limits::parsePolicies(client.policy);
+    if (const auto *policies = std::get_if<std::vector<limits::Policy>>(&parsed))
+        subject.policies = *policies;
+    return subject;
+}
+
+void add(std::map<QByteArray, LiveFixture::Count> &counts, const QByteArray &name, bool admitted)
+{
+    if (!name.isEmpty())
+        ++(admitted ? counts[name].admitted : counts[name].refused);
+}
+
+} // namespace
+
+QByteArray LiveFixture::sampleConfiguration()
+{
+    QByteArray text = Sample;
+    for (const char digit : QByteArray("123456789abc"))
+        text.replace(QByteArray(1, '@').append(digit), QByteArray(64, digit));
+    return text;
+}
+
+LiveFixture::LiveFixture(const QByteArray &yaml)
+{
+    const config::LoadResult loaded = config::load(yaml, QProcessEnvironment());
+    for (const config::Finding &finding : loaded.findings) {
+        if (finding.severity == config::Severity::Error)
+            qFatal("line %d: %s", finding.place.line, qPrintable(finding.message));
+    }
+    configuration = loaded.configuration;
+    limiter.apply(limits::LimitSet::compile(*configuration));
+    usage.setConfiguration(configuration);
+}
+
+insight::RequestRecord LiveFixture::send(
+    const Client &client, std::chrono::microseconds duration, insight::Outcome outcome, int status)
+{
+    insight::RequestRecord record;
+    record.id = ++m_lastId;
+    record.requestId = "req-" + QByteArray::number(record.id);
+    record.at = clock.wall();
+    record.subject = subjectOf(client, *configuration);
+    record.method = "POST";
+    record.path = "/v1/chat/completions";
+    record.model = client.model;
+    record.decision = limiter.reserve(record.subject);
+    const bool isAdmitted = record.decision.isAdmitted();
+    record.outcome = isAdmitted ? outcome : insight::Outcome::Refused;
+    record.isStream = outcome == insight::Outcome::Streaming;
+    record.status = isAdmitted ? status : 429;
+    record.duration = isAdmitted ? duration : std::chrono::microseconds(300);
+    record.overhead = std::chrono::microseconds(180);
+    record.provider = isAdmitted ? "openai" : QByteArray();
+    record.bytesSent = isAdmitted ? 1840 : 412;
+    if (outcome == insight::Outcome::UpstreamFailed && isAdmitted)
+        record.note = QStringLiteral("the provider did not answer in time");
+    add(keys, client.key, isAdmitted);
+    add(users, client.user, isAdmitted);
+    m_collector.note(record);
+    return record;
+}
+
+void LiveFixture::end(insight::RequestRecord record, insight::Outcome outcome, int status)
+{
+    record.outcome = outcome;
+    record.status = status;
+    record.duration =
+        std::chrono::duration_cast<std::chrono::microseconds>(clock.wall() - record.at);
+    m_collector.note(record);
+}
+
+void LiveFixture::report()
+{
+    auto batch = std::make_shared<insight::ActivityBatch>(m_collector.take());
+    batch->at = clock.wall();
+    batch->now = clock.now();
+    batch->counters = limiter.changesSince(m_cursor, 100'000);
+    if (!batch->counters.empty())
+        m_cursor = batch->counters.back().change;
+    usage.ingest(batch);
+    feed.ingest(batch);
+}
+
+} // namespace sluice::test
