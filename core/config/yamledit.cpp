@@ -67,6 +67,19 @@ Step stepInto(const Tree &tree, int node, const QString &component)
     return {entry + 1, count > 1};
 }
 
+/// True if the spans lie in the text one behind the other. Odd but valid YAML can put a plan's
+/// spans out of order; such an edit is refused, never guessed.
+bool isInOrder(const QByteArray &text, const std::vector<Replacement> &replacements)
+{
+    qsizetype reached = 0;
+    for (const Replacement &replacement : replacements) {
+        if (replacement.begin < reached || replacement.end < replacement.begin)
+            return false;
+        reached = replacement.end;
+    }
+    return reached <= text.size();
+}
+
 QByteArray patched(const QByteArray &text, const std::vector<Replacement> &replacements)
 {
     QByteArray out;
@@ -138,6 +151,9 @@ Result<Walk> findForEdit(const Tree &tree, const QStringList &path, Reach reach)
 
 Result<QByteArray> applyAndVerify(const Tree &tree, const Plan &plan)
 {
+    if (!isInOrder(tree.text, plan.replacements))
+        return refused(
+            u"the place is written in a way that cannot be edited here; edit it as text"_s);
     QByteArray text = patched(tree.text, plan.replacements);
     const Result<Tree> outcome = Tree::parse(text);
     if (!outcome)

@@ -394,6 +394,9 @@ void TestYamlPatch::refusesWithTheReason_data()
     row("into a list", "a: [1]\n", "insert", "a", "a (line 1) is not a map");
     row("item into a map", "a: {x: 1}\n", "append", "a", "a (line 1) is not a list");
     row("already there", "new: 1\n", "insert", "", "already has new (line 1)");
+    row("blank lines that belong to a text", "a:\n  b: |+\n    t\n\nc: 1\n", "insert", "a",
+        "would change more than it should");
+    row("explicit key", "? a\n: 1\n", "remove", "a", "the edit would");
     row("pair without braces", "a: [x: 1]\n", "remove", "a/0/x", "pair without braces");
     row("broken", "a: [1\n", "set", "a", "until it is valid YAML");
     row("open quote", "a: \"1\n", "set", "a", "until it is valid YAML");

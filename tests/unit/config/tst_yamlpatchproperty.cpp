@@ -118,6 +118,7 @@ private Q_SLOTS:
     void appendingAnItemKeepsEveryLine();
     void removingAnEntryKeepsTheRest();
     void usesOfAnAnchorAreRefused();
+    void damagedFilesAreSurvived();
 };
 
 void TestYamlPatchProperty::samplesReadAsWritten()
@@ -247,6 +248,22 @@ void TestYamlPatchProperty::usesOfAnAnchorAreRefused()
         ++refused;
     });
     QVERIFY(refused > 100);
+}
+
+void TestYamlPatchProperty::damagedFilesAreSurvived()
+{
+    static const QByteArray signs = "{}[],:#&*!|>'\"%@`-?\n\r\t ~<\\a1\xff\xc3";
+    forSpots(isRemovable, [](quint32 seed, const Sample &sample, const Spot &spot) {
+        QRandomGenerator random(seed);
+        QByteArray text = sample.text;
+        for (int damage = random.bounded(1, 5); damage > 0; --damage)
+            text[random.bounded(int(text.size()))] = signs[random.bounded(int(signs.size()))];
+        for (const Result<QByteArray> &result :
+            {yamlpatch::setScalar(text, spot.path, u"x"_s), yamlpatch::remove(text, spot.path),
+                yamlpatch::insertKey(text, spot.path, u"new"_s, u"1"_s),
+                yamlpatch::appendItem(text, spot.path, u"1"_s)})
+            QVERIFY(result || !result.error().message.isEmpty());
+    });
 }
 
 QTEST_GUILESS_MAIN(TestYamlPatchProperty)

@@ -41,6 +41,9 @@ private:
     Value block(int indent, int depth, const QStringList &path, bool isFirstInline);
     Value blockEntry(int indent, int depth, const QStringList &path);
     enum class FlowLayout : quint8 { Tight, Padded, Lines };
+
+    QByteArray comma() { return chance(5) ? " ," : ","; }
+
     FlowLayout flowLayout(int depth);
     void flowGap(FlowLayout layout, int column);
     void addFlowEntry(Value &value, int index, int depth, const QStringList &path);
@@ -230,7 +233,7 @@ Value Writer::flow(int depth, const QStringList &path)
         flowGap(i > 0 && layout == FlowLayout::Tight ? FlowLayout::Padded : layout, 20);
         addFlowEntry(value, i, depth, path);
         if (i + 1 < count || hasTrailingComma)
-            m_sample.text += chance(5) ? " ," : ",";
+            m_sample.text += comma();
     }
     if (count > 0 || layout == FlowLayout::Padded)
         flowGap(layout, 18);
