@@ -68,6 +68,11 @@ public:
 
     [[nodiscard]] bool atEnd() const { return m_text.isEmpty(); }
 
+    [[nodiscard]] bool startsWithPoint() const
+    {
+        return m_text.startsWith(u'.') || m_text.startsWith(u',');
+    }
+
     template <typename Predicate> QStringView takeWhile(Predicate matches)
     {
         qsizetype n = 0;
@@ -91,6 +96,8 @@ Result<qint64> parsePart(Scanner &scanner, QStringView whole)
     const qint64 count = number.toLongLong(&fits);
     scanner.skipBlanks();
     const QStringView name = scanner.takeWhile(isLetter);
+    if (name.isEmpty() && scanner.startsWithPoint())
+        return invalid(whole, u"fractions are not allowed; write for example 1s 500ms"_s);
     if (name.isEmpty())
         return invalid(whole, u"%1 needs a unit, for example %1s or %1m"_s.arg(number));
     const auto *unit = std::find_if(

@@ -11,8 +11,6 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr auto ControlPlaneVariable = "HELICONE_CONTROL_PLANE_API_KEY"_L1;
-
 /// Where a provider keeps its OpenAI-compatible (or Anthropic) endpoints, after its base URL.
 QByteArray apiPrefix(QByteArrayView provider)
 {
@@ -44,11 +42,6 @@ std::shared_ptr<const Snapshot> Snapshot::compile(
 
     for (const config::ApiKey &key : values.apiKeys)
         snapshot->m_keys.insert(key.hash, &key);
-    if (const QString key = environment.value(ControlPlaneVariable); !key.isEmpty()) {
-        snapshot->m_controlPlaneKey.name = "helicone";
-        snapshot->m_controlPlaneKey.hash = hashApiKey(key.toUtf8());
-        snapshot->m_keys.insert(snapshot->m_controlPlaneKey.hash, &snapshot->m_controlPlaneKey);
-    }
     for (const config::Provider &provider : values.providers)
         snapshot->m_providers.push_back(makeTarget(provider, environment));
 

@@ -67,7 +67,6 @@ private:
     QHash<QByteArray, const config::ApiKey *> m_keys;
     std::vector<std::shared_ptr<const ProviderTarget>> m_providers;
     std::vector<RouterTarget> m_routers;
-    config::ApiKey m_controlPlaneKey; ///< HELICONE_CONTROL_PLANE_API_KEY, as the key "helicone"
 };
 
 } // namespace sluice::gateway

@@ -8,6 +8,8 @@
 #include <QThread>
 #include <QTimer>
 
+#include <sys/resource.h>
+
 namespace sluice::session {
 
 using namespace Qt::StringLiterals;
@@ -18,6 +20,17 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds DrainPoll{50};
+
+/// Every client and every provider connection is a descriptor; the usual soft limit of 1024 would
+/// stop the gateway long before server.max-connections does.
+void raiseDescriptorLimit()
+{
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 bool hasSameListener(const config::Server &a, const config::Server &b)
 {
@@ -146,6 +159,7 @@ Result<void> GatewaySession::start(
 {
     d->fileName = fileName;
     d->setState(State::Starting);
+    raiseDescriptorLimit();
     const auto snapshot = d->compile(configuration);
     d->limiter.apply(snapshot->limits());
     const Result<void> opened = d->open(snapshot, false);
