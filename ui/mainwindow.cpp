@@ -452,9 +452,15 @@ void MainWindow::toggleGateway()
 
 void MainWindow::startGateway()
 {
-    // Errors arrive as the state Failed with its reason.
-    const Result<void> started = m_session.gateway.start(
-        m_session.draft.configuration(), QFileInfo(m_session.draft.path()).fileName());
+    // What the file says, never an unapplied draft. Errors arrive as the state Failed with its
+    // reason.
+    const auto configuration = m_session.draft.runningConfiguration();
+    if (!configuration) {
+        openPage(u"policies"_s);
+        return;
+    }
+    const Result<void> started =
+        m_session.gateway.start(configuration, QFileInfo(m_session.draft.path()).fileName());
     if (!started)
         updateGateway();
 }

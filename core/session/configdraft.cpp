@@ -5,6 +5,7 @@
 #include "core/config/configfile.h"
 #include "core/config/filewatcher.h"
 #include "core/config/loader.h"
+#include "core/insight/changereport.h"
 #include "core/session/edithistory.h"
 #include "core/session/gatewaysession.h"
 
@@ -38,41 +39,28 @@ QString firstError(const config::Findings &findings)
     return {};
 }
 
-/// Lines move when something above them is edited; that alone changes no limit.
-LimitRule withoutPlace(LimitRule rule)
+/// Limits that differ, and one for everything else. Places do not count: lines move when something
+/// above them is edited.
+int countChanges(Configuration before, Configuration after)
 {
-    rule.place = {};
-    return rule;
-}
-
-Configuration withoutPlaces(Configuration values)
-{
-    values.limits.clear();
-    for (config::ApiKey &key : values.apiKeys)
-        key.place = {};
-    for (config::Router &router : values.routers)
-        router.place = {};
-    return values;
-}
-
-int countChanges(const Configuration &before, const Configuration &after)
-{
-    int count = 0;
+    before = insight::withoutPlaces(std::move(before));
+    after = insight::withoutPlaces(std::move(after));
     const auto find = [](const Configuration &in, const QByteArray &name) {
         return std::find_if(in.limits.begin(), in.limits.end(),
             [&name](const LimitRule &rule) { return rule.name == name; });
     };
+    int count = 0;
     for (const LimitRule &rule : after.limits) {
         const auto old = find(before, rule.name);
-        if (old == before.limits.end() || withoutPlace(*old) != withoutPlace(rule))
+        if (old == before.limits.end() || *old != rule)
             ++count;
     }
     for (const LimitRule &rule : before.limits)
         if (find(after, rule.name) == after.limits.end())
             ++count;
-    if (withoutPlaces(before) != withoutPlaces(after))
-        ++count;
-    return count;
+    before.limits.clear();
+    after.limits.clear();
+    return before == after ? count : count + 1;
 }
 
 } // namespace
@@ -153,13 +141,20 @@ public:
         Q_EMIT q.outsideChangeRejected(reason);
     }
 
+    void reportUnreadable(const QString &reason)
+    {
+        qCWarning(lcConfig, "%ls. The last good version stays", qUtf16Printable(reason));
+        Q_EMIT q.outsideChangeRejected(reason);
+    }
+
     [[nodiscard]] State state() const
     {
         if (isDiskNewer)
             return State::DiskNewer;
         if (isDiskBroken && draftText == diskText)
             return State::Broken;
-        return isDirty() ? State::Draft : State::Clean;
+        // A draft that went back to what is running still differs from a broken file.
+        return isDirty() || draftText != diskText ? State::Draft : State::Clean;
     }
 
     [[nodiscard]] QString name() const { return QFileInfo(filePath).fileName(); }
@@ -205,7 +200,7 @@ Result<void> ConfigDraft::open(const QString &path)
     connect(d->watcher.get(), &config::FileWatcher::changed, this,
         [this](const QByteArray &text) { d->diskChanged(text); });
     connect(d->watcher.get(), &config::FileWatcher::unreadable, this,
-        &ConfigDraft::outsideChangeRejected);
+        [this](const QString &reason) { d->reportUnreadable(reason); });
     d->setDraft(d->diskText);
     d->isDiskBroken = !d->isValid;
     d->runningValues = d->isValid ? d->values : nullptr;
@@ -219,7 +214,7 @@ void ConfigDraft::reload()
     if (file)
         d->diskChanged(file->text());
     else
-        Q_EMIT outsideChangeRejected(file.error().message);
+        d->reportUnreadable(file.error().message);
 }
 
 QString ConfigDraft::path() const
@@ -260,7 +255,7 @@ config::Findings ConfigDraft::findings() const
 int ConfigDraft::changeCount() const
 {
     if (!d->isDirty())
-        return 0;
+        return d->state() == State::Draft ? 1 : 0;
     const auto &running = d->runningValues;
     if (!running || !d->values || !d->isValid)
         return 1;
@@ -333,6 +328,7 @@ Result<void> ConfigDraft::apply()
 void ConfigDraft::discard()
 {
     d->history.push(d->draftText, d->runningText, tr("discard draft"), {}, d->now());
+    d->isDiskNewer = false; // nothing of the draft is left to lose
     d->setDraft(d->runningText);
 }
 
