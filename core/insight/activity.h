@@ -26,7 +26,7 @@ struct SubjectDelta
 struct ActivityBatch
 {
     std::chrono::milliseconds at{0}; ///< wall time of the report
-    std::vector<RequestRecord> records; ///< oldest first; at most ActivityCollector::MaxRecords
+    std::vector<RequestRecord> records; ///< oldest first; bounded, see ActivityCollector
     quint32 notListed = 0; ///< requests that were counted but left out of `records`
     quint32 requests = 0; ///< all finished decisions since the last report
     quint32 refused = 0;

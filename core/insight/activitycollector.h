@@ -12,7 +12,8 @@ namespace sluice::insight {
 class ActivityCollector final
 {
 public:
-    /// Records kept between two reports; more are counted, not listed.
+    /// Requests listed between two reports; more are counted, not listed. The ends of streams that
+    /// were listed before come on top.
     static constexpr size_t MaxRecords = 500;
 
     /// Notes a request that was decided, rejected or finished. Streams are noted twice: when they

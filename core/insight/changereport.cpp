@@ -150,8 +150,10 @@ bool reopensListener(const config::Server &a, const config::Server &b)
     return a.address != b.address || a.port != b.port || a.workers != b.workers;
 }
 
-QString otherHeadline(const Configuration &running, const Configuration &draft)
+QString otherHeadline(const Configuration &before, const Configuration &after)
 {
+    const Configuration running = withoutPlaces(before);
+    const Configuration draft = withoutPlaces(after);
     if (running == draft)
         return tr("Nothing changes for clients");
     if (running.apiKeys != draft.apiKeys)
@@ -162,6 +164,19 @@ QString otherHeadline(const Configuration &running, const Configuration &draft)
 }
 
 } // namespace
+
+Configuration withoutPlaces(Configuration values)
+{
+    for (config::ApiKey &key : values.apiKeys)
+        key.place = {};
+    for (config::Team &team : values.teams)
+        team.place = {};
+    for (config::LimitRule &limit : values.limits)
+        limit.place = {};
+    for (config::Router &router : values.routers)
+        router.place = {};
+    return values;
+}
 
 ChangeReport describeChange(
     const Configuration &running, const Configuration &draft, const UsageBook &book, EngineTime now)

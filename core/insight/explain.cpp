@@ -5,6 +5,8 @@
 
 #include <QCoreApplication>
 
+#include <algorithm>
+
 namespace sluice::insight {
 
 using namespace Qt::StringLiterals;
@@ -67,11 +69,11 @@ QString whose(const Limit &limit, const QByteArray &value)
     const QString name = QString::fromUtf8(value);
     switch (limit.segment.kind) {
     case SegmentKind::Shared:
-        return tr("all requests");
+        return tr("everybody together");
     case SegmentKind::ApiKey:
         return tr("key %1").arg(name);
     case SegmentKind::EndUser:
-        return name.isEmpty() ? tr("requests without a user") : tr("user %1").arg(name);
+        return name.isEmpty() ? tr("traffic without a user") : tr("user %1").arg(name);
     case SegmentKind::Team:
         return tr("team %1").arg(name);
     case SegmentKind::TeamMember:
@@ -233,8 +235,9 @@ QString refusalSentence(const limits::Decision &decision, const QString &fileNam
         return tr("There is no room for another counter; raise server.max-counters");
     return tr("The rate limit is reached: %1 has used %2 of %3 requests %4 (%5, %6). "
               "The next request is admitted in %7.")
-        .arg(whose(limit, link->value), groupDigits(link->usage.usedUnits()), units(link->usage.quota),
-            perPeriod(limit.period), fullLabel(limit), source, describeDuration(decision.wait));
+        .arg(whose(limit, link->value), groupDigits(link->usage.usedUnits()),
+            units(link->usage.quota), perPeriod(limit.period), fullLabel(limit), source,
+            describeDuration(decision.wait));
 }
 
 QString headline(const RequestRecord &record)
@@ -266,9 +269,10 @@ qint64 smallestCapacity(const limits::Decision &decision)
     const limits::ChainLink *link = decision.bindingLink();
     if (decision.verdict != limits::Verdict::LimitReached || link == nullptr)
         return 0;
-    // What is occupied, with the fraction that display floors away, and one more request.
+    // What is occupied, with the fraction that display floors away, and one more request. Less than
+    // a millionth is floored away before that, so the capacity that refused it is named as well.
     const limits::Usage &usage = link->usage;
-    return (usage.used + MicroPerUnit - 1) / MicroPerUnit + 1;
+    return std::max((usage.used + MicroPerUnit - 1) / MicroPerUnit, usage.quota / MicroPerUnit) + 1;
 }
 
 } // namespace sluice::insight

@@ -65,12 +65,8 @@ double ChainState::share() const
 
 std::vector<int> UsageBook::ingest(const ActivityBatch &batch)
 {
-    for (const limits::CounterReading &reading : batch.counters) {
-        Counter &counter = m_counters[static_cast<size_t>(
-            counterIndex({reading.limit->name, reading.value, reading.apiKey}))];
-        counter.reading = reading;
-        counter.isKnown = true;
-    }
+    for (const limits::CounterReading &reading : batch.counters)
+        take(reading);
     std::vector<int> changed;
     changed.reserve(batch.subjects.size());
     for (const SubjectDelta &delta : batch.subjects) {
@@ -80,6 +76,23 @@ std::vector<int> UsageBook::ingest(const ActivityBatch &batch)
     }
     std::sort(changed.begin(), changed.end());
     return changed;
+}
+
+void UsageBook::take(const limits::CounterReading &reading)
+{
+    limits::LimitPtr limit = reading.limit;
+    if (m_limits && limit->scope != limits::LimitScope::Header) {
+        limit = m_limits->value(limit->name);
+        if (!limit)
+            return; // reported before the configuration changed, read after it
+    }
+    Counter &counter =
+        m_counters[static_cast<size_t>(counterIndex({limit->name, reading.value, reading.apiKey}))];
+    if (reading.change < counter.reading.change)
+        return;
+    counter.reading = reading;
+    counter.reading.limit = std::move(limit);
+    counter.isKnown = true;
 }
 
 int UsageBook::addSubject(const SubjectId &id)
@@ -95,10 +108,13 @@ int UsageBook::addSubject(const SubjectId &id)
 
 void UsageBook::setLimits(const limits::LimitSet &limits)
 {
+    m_limits.emplace();
+    for (const limits::LimitPtr &limit : limits.all())
+        m_limits->insert(limit->name, limit);
     for (Counter &counter : m_counters) {
         if (!counter.isKnown || counter.reading.limit->scope == limits::LimitScope::Header)
             continue;
-        const limits::LimitPtr limit = limits.find(counter.reading.limit->name);
+        const limits::LimitPtr limit = m_limits->value(counter.reading.limit->name);
         counter.isKnown = limit != nullptr;
         if (limit)
             counter.reading.limit = limit;

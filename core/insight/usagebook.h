@@ -9,6 +9,7 @@
 #include <QHash>
 
 #include <array>
+#include <optional>
 
 namespace sluice::insight {
 
@@ -53,7 +54,9 @@ public:
         std::vector<Seen> seen;
     };
 
-    /// Takes a batch in; returns the indexes of the subjects that changed (sorted, unique).
+    /// Takes a batch in; returns the indexes of the subjects that changed (sorted, unique). Gateway
+    /// threads report in any order: a reading older than the known one is left out, and so is one
+    /// of a limit that is no longer configured.
     std::vector<int> ingest(const ActivityBatch &batch);
 
     /// Makes sure a subject is listed before its first request (configured keys).
@@ -95,6 +98,7 @@ private:
         bool isKnown = false; ///< a reading has arrived, and its limit is still configured
     };
 
+    void take(const limits::CounterReading &reading);
     int counterIndex(const CounterId &id);
     void fold(Subject &subject, const SubjectDelta &delta, std::chrono::milliseconds at);
 
@@ -102,6 +106,7 @@ private:
     QHash<SubjectId, int> m_index;
     std::vector<Counter> m_counters;
     QHash<CounterId, int> m_counterIndex;
+    std::optional<QHash<QByteArray, limits::LimitPtr>> m_limits; ///< configured ones, once known
 };
 
 } // namespace sluice::insight

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the Review page says about a change is true of the limits and of who stands where now.
+#include "core/insight/changereport.h"
+#include "insightsetup.h"
+
+#include <QTest>
+
+using namespace sluice;
+using namespace sluice::test;
+using namespace Qt::StringLiterals;
+using config::Configuration;
+using insight::ChangeReport;
+using insight::Meaning;
+
+namespace {
+
+config::LimitRule prodPerKey(qint64 capacity)
+{
+    config::LimitRule limit =
+        rule("routers/prod/per-api-key", SegmentKind::ApiKey, capacity, 1min, LimitScope::Router);
+    limit.router = "prod";
+    return limit;
+}
+
+Configuration with(const std::vector<config::LimitRule> &limits)
+{
+    Configuration values;
+    values.limits = limits;
+    config::Router prod;
+    prod.name = "prod";
+    values.routers = {prod};
+    return values;
+}
+
+QString textOf(const ChangeReport &report)
+{
+    QString text;
+    for (const Meaning &meaning : report.meanings)
+        text += meaning.title + u": "_s + meaning.text + u'\n';
+    return text.replace(QChar(0x202f), u' ');
+}
+
+bool warns(const ChangeReport &report)
+{
+    for (const Meaning &meaning : report.meanings)
+        if (meaning.kind == Meaning::Kind::Warning)
+            return true;
+    return false;
+}
+
+} // namespace
+
+class TestChangeReport : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void saysWhatARaisedLimitMeans();
+    void warnsWhoIsOverALoweredLimit();
+    void saysThatALimitIsNew();
+    void saysThatALimitIsGone();
+    void saysThatALimitOnlyWatches();
+    void saysThatALimitIsOff();
+    void countsSeveralChanges();
+    void saysThatNobodyUsesTheLimit();
+    void saysThatTheListenerMoves();
+    void saysThatNothingChanges();
+    void movedLinesAreNoChange();
+
+private:
+    ChangeReport describe(const Configuration &draft) const
+    {
+        return insight::describeChange(m_running, draft, m_book, m_now);
+    }
+
+    Configuration m_running;
+    insight::UsageBook m_book;
+    EngineTime m_now{0};
+};
+
+/// Key ci has used 42 of 60, key app one.
+void TestChangeReport::init()
+{
+    m_running = with({prodPerKey(60)});
+    m_book = {};
+    Desk desk(LimitSet::compile(m_running));
+    Subject who = subject("ci");
+    who.entry = limits::Entry::Router;
+    who.router = "prod";
+    for (int i = 0; i < 42; ++i)
+        desk.request(who);
+    who.apiKey = "app";
+    desk.request(who);
+    m_book.ingest(desk.report());
+    m_now = desk.now;
+}
+
+void TestChangeReport::saysWhatARaisedLimitMeans()
+{
+    const ChangeReport report = describe(with({prodPerKey(90)}));
+    QCOMPARE(report.headline, u"Router prod allows each key 90 a minute instead of 60"_s);
+    const QString text = textOf(report);
+    QVERIFY2(
+        text.contains("ci has used 42 of 90 and can send 48 more at once"_L1), qPrintable(text));
+    QVERIFY2(text.contains("Nobody is over the new limit"_L1), qPrintable(text));
+    QVERIFY2(text.contains("one every 0.67 s"_L1), qPrintable(text));
+    QVERIFY2(text.contains("No restart"_L1), qPrintable(text));
+    QVERIFY(!warns(report));
+    QVERIFY(!report.reopensListener);
+}
+
+void TestChangeReport::warnsWhoIsOverALoweredLimit()
+{
+    const ChangeReport report = describe(with({prodPerKey(30)}));
+    QCOMPARE(report.headline, u"Router prod allows each key 30 a minute instead of 60"_s);
+    QVERIFY(warns(report));
+    const QString text = textOf(report);
+    QVERIFY2(text.contains("1 over the new limit now: ci is refused"_L1), qPrintable(text));
+    // The enforcer agrees on who is over and who is not.
+    QVERIFY(!text.contains("app is refused"_L1));
+}
+
+void TestChangeReport::saysThatALimitIsNew()
+{
+    const ChangeReport report =
+        describe(with({prodPerKey(60), rule("u", SegmentKind::EndUser, 5, 1min)}));
+    QCOMPARE(report.headline, u"New: the global limit allows each user 5 a minute"_s);
+    QVERIFY(textOf(report).contains("Counting starts with the first request"_L1));
+}
+
+void TestChangeReport::saysThatALimitIsGone()
+{
+    const ChangeReport report = describe(with({}));
+    QCOMPARE(report.headline, u"Prod, per key is not limited any more"_s);
+    QVERIFY(textOf(report).contains("Was: 60 at once"_L1));
+}
+
+void TestChangeReport::saysThatALimitOnlyWatches()
+{
+    config::LimitRule shadow = prodPerKey(60);
+    shadow.mode = LimitMode::Shadow;
+    QCOMPARE(describe(with({shadow})).headline, u"Prod, per key only watches from now on"_s);
+    m_running = with({shadow});
+    QCOMPARE(describe(with({prodPerKey(60)})).headline, u"Prod, per key is enforced from now on"_s);
+}
+
+void TestChangeReport::saysThatALimitIsOff()
+{
+    config::LimitRule off = prodPerKey(60);
+    off.mode = LimitMode::Off;
+    QCOMPARE(describe(with({off})).headline, u"Prod, per key is not limited any more"_s);
+}
+
+void TestChangeReport::countsSeveralChanges()
+{
+    const ChangeReport report =
+        describe(with({prodPerKey(90), rule("u", SegmentKind::EndUser, 5, 1min)}));
+    QCOMPARE(report.headline, u"2 limits change"_s);
+    QVERIFY(report.meanings.size() >= 4);
+}
+
+void TestChangeReport::saysThatNobodyUsesTheLimit()
+{
+    m_now += 10min;
+    QVERIFY(textOf(describe(with({prodPerKey(30)}))).contains("Nothing is used at the moment"_L1));
+}
+
+void TestChangeReport::saysThatTheListenerMoves()
+{
+    Configuration draft = m_running;
+    draft.server.port = 9090;
+    const ChangeReport report = describe(draft);
+    QVERIFY(report.reopensListener);
+    QCOMPARE(report.headline, u"Settings change, limits stay"_s);
+    QVERIFY(textOf(report).contains("http://127.0.0.1:9090"_L1));
+    QVERIFY(!textOf(report).contains("No restart"_L1));
+}
+
+void TestChangeReport::saysThatNothingChanges()
+{
+    QCOMPARE(describe(m_running).headline, u"Nothing changes for clients"_s);
+    Configuration draft = m_running;
+    draft.apiKeys.push_back({});
+    QCOMPARE(describe(draft).headline, u"API keys change"_s);
+    draft = m_running;
+    draft.routers.front().name = "other";
+    QCOMPARE(describe(draft).headline, u"Routes change"_s);
+}
+
+void TestChangeReport::movedLinesAreNoChange()
+{
+    config::LimitRule moved = prodPerKey(60);
+    moved.place = {40, 3};
+    Configuration draft = with({moved});
+    draft.routers.front().place = {38, 1};
+    QCOMPARE(describe(draft).headline, u"Nothing changes for clients"_s);
+}
+
+QTEST_GUILESS_MAIN(TestChangeReport)
+#include "tst_changereport.moc"
