@@ -76,6 +76,7 @@ ChainModel::~ChainModel() = default;
 void ChainModel::showNow(
     const std::vector<insight::ChainState> &chain, const limits::Segment &segment)
 {
+    m_isThen = false;
     std::vector<Row> rows;
     rows.reserve(chain.size());
     for (const insight::ChainState &link : chain) {
@@ -98,6 +99,7 @@ void ChainModel::showNow(
 
 void ChainModel::showThen(const limits::Decision &decision)
 {
+    m_isThen = true;
     std::vector<Row> rows;
     rows.reserve(decision.chain.size());
     for (const limits::ChainLink &link : decision.chain) {
@@ -171,8 +173,10 @@ QVariant ChainModel::headerData(int section, Qt::Orientation orientation, int ro
     if (role == Qt::TextAlignmentRole)
         return alignment(section);
     if (role == Qt::DisplayRole)
-        return QStringList{tr("Limit"), QString(), tr("Used / limit"), tr("Left"), tr("Set in")}.at(
-            section);
+        return QStringList{tr("Limit"), QString(),
+            m_isThen ? tr("Used / limit at that instant") : tr("Used / limit"), tr("Left"),
+            tr("Set in")}
+            .at(section);
     return {};
 }
 

@@ -64,6 +64,7 @@ private:
 
     std::vector<Row> m_rows;
     int m_deciding = -1;
+    bool m_isThen = true; ///< what is shown is past
 };
 
 } // namespace sluice::ui

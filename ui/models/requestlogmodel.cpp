@@ -90,7 +90,7 @@ QString display(int column, const RequestRecord &record)
 {
     switch (column) {
     case RequestLogModel::TimeColumn:
-        return arrival(record).toString(u"HH:mm:ss"_s);
+        return arrival(record).toString(u"HH:mm:ss.zzz"_s);
     case RequestLogModel::DecisionColumn:
         return {}; // the chip says it
     case RequestLogModel::RouterColumn:
@@ -420,11 +420,8 @@ QVariant RequestLogModel::data(const QModelIndex &index, int role) const
         return alignment(column);
     case ChipRole:
         return column == DecisionColumn ? QVariant::fromValue(chipOf(request)) : QVariant();
-    case SecondTextRole:
-        return column == TimeColumn ? QVariant(arrival(request).toString(u".zzz"_s)) : QVariant();
     case ToneRole:
-        return int(
-            column != TimeColumn && display(column, request) == u"–"_s ? Tone::Second : Tone::Text);
+        return int(display(column, request) == u"–"_s ? Tone::Second : Tone::Text);
     case MonoRole: {
         const limits::ChainLink *link = request.decision.bindingLink();
         return column == LimitColumn && link && link->limit->scope == limits::LimitScope::Header;

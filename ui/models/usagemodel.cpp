@@ -273,6 +273,7 @@ void UsageModel::reorder()
 void UsageModel::sortNow()
 {
     m_isOrderOverdue = false;
+    refreshDirty();
     if (!m_filter.terms.empty())
         applyFilter();
     else

@@ -59,8 +59,8 @@ void ChainTable::setUpColumns(bool withHeader)
     const auto width = [&font](const QString &longest) {
         return font.horizontalAdvance(longest) + 2 * metrics::CellPadding;
     };
-    header->resizeSection(ChainModel::ScopeColumn, width(u"Router production"_s));
-    header->resizeSection(ChainModel::LabelColumn, width(u"1000;w=3600;s=user"_s));
+    header->resizeSection(ChainModel::ScopeColumn, width(u"Router agents"_s));
+    header->resizeSection(ChainModel::LabelColumn, width(u"per end user, alice-x"_s));
     header->resizeSection(ChainModel::LeftColumn, width(u"1 257 900"_s));
     header->resizeSection(ChainModel::LineColumn, width(u"line 1000"_s));
     header->setSectionResizeMode(ChainModel::GaugeColumn, QHeaderView::Stretch);
@@ -88,10 +88,10 @@ void ChainTable::keyPressEvent(QKeyEvent *event)
     QTableView::keyPressEvent(event);
 }
 
-void ChainTable::currentChanged(const QModelIndex &current, const QModelIndex &previous)
+void ChainTable::selectionChanged(const QItemSelection &selected, const QItemSelection &deselected)
 {
-    QTableView::currentChanged(current, previous);
-    Q_EMIT rowChosen(current.row());
+    QTableView::selectionChanged(selected, deselected);
+    Q_EMIT rowChosen(selected.isEmpty() ? -1 : selected.constFirst().top());
 }
 
 void ChainTable::mouseMoveEvent(QMouseEvent *event)

@@ -22,11 +22,12 @@ public:
 
 Q_SIGNALS:
     void lineRequested(int line);
-    void rowChosen(int row);
+    void rowChosen(int row); ///< -1 = none
 
 protected:
     void keyPressEvent(QKeyEvent *event) override;
-    void currentChanged(const QModelIndex &current, const QModelIndex &previous) override;
+    void selectionChanged(
+        const QItemSelection &selected, const QItemSelection &deselected) override;
     void mouseMoveEvent(QMouseEvent *event) override;
 
 private:

@@ -116,7 +116,7 @@ QWidget *DecisionView::createAnswerColumn()
     setUpPushButton(m_draft);
     connect(m_draft, &QPushButton::clicked, this, [this] {
         if (m_change)
-            Q_EMIT changeRequested(m_change->limit, m_change->capacity);
+            Q_EMIT changeRequested(*m_change);
     });
     connect(m_diff, &DiffView::lineActivated, this, &DecisionView::lineRequested);
     auto *layout = new QVBoxLayout(column);

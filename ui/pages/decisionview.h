@@ -31,7 +31,7 @@ public:
 Q_SIGNALS:
     void lineRequested(int line);
     /// Put this into the draft.
-    void changeRequested(const QByteArray &limit, qint64 capacity);
+    void changeRequested(const sluice::ui::SmallestChange &change);
 
 private:
     QWidget *createChainColumn();

@@ -71,11 +71,14 @@ void LiveTable::keyPressEvent(QKeyEvent *event)
     QTableView::keyPressEvent(event);
 }
 
-void LiveTable::currentChanged(const QModelIndex &current, const QModelIndex &previous)
+// The current index alone says nothing: a view takes one when it gets the focus.
+void LiveTable::selectionChanged(const QItemSelection &selected, const QItemSelection &deselected)
 {
-    QTableView::currentChanged(current, previous);
-    if (current.row() != previous.row() || current.isValid() != previous.isValid())
-        Q_EMIT currentRowChanged(current.row());
+    QTableView::selectionChanged(selected, deselected);
+    if (!selectionModel()->hasSelection())
+        Q_EMIT rowChosen(-1);
+    else if (!selected.isEmpty())
+        Q_EMIT rowChosen(selected.constLast().top());
 }
 
 } // namespace sluice::ui

@@ -37,11 +37,12 @@ public:
 Q_SIGNALS:
     void freezeToggled(); ///< Space
     void openRequested(const QModelIndex &index); ///< Return or double click
-    void currentRowChanged(int row);
+    void rowChosen(int row); ///< selected by a person; -1 = nothing is selected any more
 
 protected:
     void keyPressEvent(QKeyEvent *event) override;
-    void currentChanged(const QModelIndex &current, const QModelIndex &previous) override;
+    void selectionChanged(
+        const QItemSelection &selected, const QItemSelection &deselected) override;
 
 private:
     OrderGuard *m_guard;

@@ -84,6 +84,7 @@ RequestDetail::RequestDetail(QWidget *parent) : QWidget(parent)
     setBackgroundRole(QPalette::Base);
     setAutoFillBackground(true);
     m_tabs = new TabBar(this);
+    m_tabs->setObjectName(u"detailTabBar"_s);
     m_tabs->setAccessibleName(tr("Details of the request"));
     m_tabs->addTab(tr("Decision"));
     m_tabs->addTab(tr("Summary"));
@@ -92,7 +93,12 @@ RequestDetail::RequestDetail(QWidget *parent) : QWidget(parent)
     m_stack = new QStackedWidget(this);
     m_stack->addWidget(m_decision);
     m_stack->addWidget(m_summary);
-    auto *layout = new QVBoxLayout(this);
+    auto *outer = new QVBoxLayout(this);
+    outer->setContentsMargins(0, 0, 0, 0);
+    outer->setSpacing(0);
+    outer->addWidget(Theme::createRule(Qt::Horizontal, this));
+    auto *layout = new QVBoxLayout;
+    outer->addLayout(layout, 1);
     layout->setContentsMargins(metrics::PageMargin, 4, metrics::PageMargin, metrics::CellPadding);
     layout->setSpacing(metrics::CellPadding);
     layout->addWidget(m_tabs, 0, Qt::AlignLeft);

@@ -34,7 +34,7 @@ public:
 
 Q_SIGNALS:
     void lineRequested(int line);
-    void changeRequested(const QByteArray &limit, qint64 capacity);
+    void changeRequested(const sluice::ui::SmallestChange &change);
 
 private:
     QWidget *createSummary();

@@ -41,8 +41,8 @@ RequestsPage::RequestsPage(session::RequestFeed &feed, session::LiveUsage &usage
 
 RequestsPage::~RequestsPage()
 {
-    // The view outlives the model, which is a member.
-    m_table->setModel(nullptr);
+    // The model is a member and would go before its view.
+    delete m_table;
 }
 
 // --- building ------------------------------------------------------------------------------------
@@ -75,6 +75,7 @@ void RequestsPage::setupUi()
 QHBoxLayout *RequestsPage::createHead()
 {
     m_tabs = new TabBar(this);
+    m_tabs->setObjectName(u"viewTabBar"_s);
     m_tabs->setAccessibleName(tr("Which requests"));
     for (const QString &title : {tr("All"), tr("Refused"), tr("Would refuse"), tr("Failed")})
         m_tabs->addTab(title);
@@ -146,7 +147,7 @@ void RequestsPage::setupConnections()
         updateCounts();
     });
     connect(m_table, &LiveTable::freezeToggled, this, [this] { setFrozen(!isFrozen()); });
-    connect(m_table, &LiveTable::currentRowChanged, this, &RequestsPage::handleCurrentRow);
+    connect(m_table, &LiveTable::rowChosen, this, &RequestsPage::handleChosenRow);
     connect(
         m_table->verticalScrollBar(), &QScrollBar::valueChanged, this, &RequestsPage::handleScroll);
     connect(&m_model, &RequestLogModel::filteringChanged, this, &RequestsPage::handleFiltering);
@@ -228,7 +229,7 @@ void RequestsPage::handleScroll(int value)
         m_isFollowing = true;
 }
 
-void RequestsPage::handleCurrentRow(int row)
+void RequestsPage::handleChosenRow(int row)
 {
     const insight::RequestRecord *record = m_model.recordAt(row);
     if (!record) {
@@ -256,7 +257,7 @@ void RequestsPage::showDetail(const insight::RequestRecord &record)
 // The selected request is found again when the filter has looked through everything.
 void RequestsPage::handleFiltering(bool filtering)
 {
-    if (!filtering && m_detail->recordId() != 0 && !m_table->currentIndex().isValid()) {
+    if (!filtering && m_detail->recordId() != 0 && !m_table->selectionModel()->hasSelection()) {
         const int row = m_model.rowOfRecord(m_detail->recordId());
         if (row >= 0)
             m_table->selectRow(row);
@@ -264,15 +265,16 @@ void RequestsPage::handleFiltering(bool filtering)
     updateCounts();
 }
 
-void RequestsPage::draftChange(const QByteArray &limit, qint64 capacity)
+void RequestsPage::draftChange(const SmallestChange &change)
 {
     const auto configuration = m_draft.configuration();
-    const config::LimitRule *rule = configuration ? findRule(*configuration, limit) : nullptr;
+    const config::LimitRule *rule =
+        configuration ? findRule(*configuration, change.limit) : nullptr;
     if (!rule)
         return;
-    const QString units = QString::number(capacity);
+    const QString units = QString::number(change.capacity);
     const Result<void> edited =
-        m_draft.edit(tr("set capacity of %1 to %2").arg(QString::fromUtf8(limit), units),
+        m_draft.edit(tr("set capacity of %1 to %2").arg(change.label, units),
             session::setCapacity(*rule, units));
     if (edited)
         Q_EMIT pageRequested(u"review"_s, {});

@@ -17,6 +17,7 @@ class LiveUsage;
 
 namespace sluice::ui {
 
+struct SmallestChange;
 class EmptyState;
 class FilterController;
 class FilterEdit;
@@ -65,11 +66,11 @@ private:
     void updateEmptyState();
     void showEmptyState();
     void handleEmptyAction();
-    void handleCurrentRow(int row);
+    void handleChosenRow(int row);
     void handleScroll(int value);
     void handleFiltering(bool filtering);
     void showDetail(const insight::RequestRecord &record);
-    void draftChange(const QByteArray &limit, qint64 capacity);
+    void draftChange(const SmallestChange &change);
 
     session::RequestFeed &m_feed;
     session::LiveUsage &m_usage;

@@ -55,12 +55,17 @@ UsageDetail::~UsageDetail() = default;
 
 void UsageDetail::setupUi()
 {
-    auto *layout = new QVBoxLayout(this);
+    auto *outer = new QVBoxLayout(this);
+    outer->setContentsMargins(0, 0, 0, 0);
+    outer->setSpacing(0);
+    outer->addWidget(Theme::createRule(Qt::Horizontal, this));
+    auto *layout = new QVBoxLayout;
     layout->setContentsMargins(
         metrics::PageMargin, metrics::CellPadding, metrics::PageMargin, metrics::CellPadding);
     layout->setSpacing(metrics::CellPadding);
     layout->addWidget(createHead());
     layout->addWidget(createBody(), 1);
+    outer->addLayout(layout, 1);
 }
 
 QWidget *UsageDetail::createHead()

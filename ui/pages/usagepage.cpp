@@ -70,7 +70,11 @@ UsagePage::UsagePage(session::LiveUsage &usage, session::RequestFeed &feed, QWid
     lookForProperties();
 }
 
-UsagePage::~UsagePage() = default;
+UsagePage::~UsagePage()
+{
+    // The models are members and would go before their view.
+    delete m_table;
+}
 
 // --- building ------------------------------------------------------------------------------------
 
@@ -103,6 +107,7 @@ void UsagePage::setupUi()
 QHBoxLayout *UsagePage::createHead()
 {
     m_tabs = new TabBar(this);
+    m_tabs->setObjectName(u"subjectsTabBar"_s);
     m_tabs->setAccessibleName(tr("What to list"));
     m_tabs->addTab(tr("Keys"));
     m_tabs->addTab(tr("Users"));
@@ -176,7 +181,7 @@ void UsagePage::setupConnections()
     connect(m_tabs, &QTabBar::currentChanged, this, &UsagePage::showTab);
     connect(m_freeze, &QToolButton::toggled, this, &UsagePage::setFrozen);
     connect(m_table, &LiveTable::freezeToggled, this, [this] { setFrozen(!isFrozen()); });
-    connect(m_table, &LiveTable::currentRowChanged, this, &UsagePage::handleCurrentRow);
+    connect(m_table, &LiveTable::rowChosen, this, &UsagePage::handleChosenRow);
     connect(m_table, &LiveTable::openRequested, this,
         [this](const QModelIndex &index) { showRequests(m_model->subjectAt(index.row())); });
     connect(m_table->horizontalHeader(), &QHeaderView::sortIndicatorChanged, this,
@@ -343,8 +348,10 @@ void UsagePage::lookForProperties()
         m_property->menu()->addAction(
             QString::fromUtf8(name), this, [this, name] { showProperty(name); });
     }
-    if (!m_properties.isEmpty() && m_tabs->count() <= PropertiesTab)
+    if (!m_properties.isEmpty() && m_tabs->count() <= PropertiesTab) {
         m_tabs->addTab(tr("Properties"));
+        m_tabs->updateGeometry(); // a hidden tab bar does not do it itself
+    }
     m_property->setVisible(m_tabs->currentIndex() == PropertiesTab && m_properties.size() > 1);
 }
 
@@ -372,14 +379,14 @@ void UsagePage::showModel(const limits::Segment &segment)
     m_table->setColumnHidden(TeamColumn, !isKeys);
     m_table->setColumnText(SubjectColumn, u"helpdesk-bot-prod alice"_s);
     m_table->setColumnText(TeamColumn, u"research-x"_s);
-    m_table->setColumnText(LimitColumn, u"prod, per end user, alice"_s);
-    m_table->setColumnText(FreeColumn, u"eases in 59 m 59 s"_s);
+    m_table->setColumnText(LimitColumn, u"global, per tenant, globexx"_s);
+    m_table->setColumnText(FreeColumn, u"full in 59 m 55 s"_s);
     m_table->setColumnText(RateColumn, u"Req / min 10"_s);
     m_table->setColumnText(RefusedColumn, u"Refused 10 000"_s);
     m_table->horizontalHeader()->resizeSection(
         HistoryColumn, metrics::SparkWidth + 2 * metrics::CellPadding);
     m_table->setStretchColumn(GaugeColumn);
-    handleCurrentRow(-1);
+    handleChosenRow(-1);
     if (m_ticker.isRunning())
         m_ticker.tick();
     updateCounts();
@@ -387,7 +394,7 @@ void UsagePage::showModel(const limits::Segment &segment)
 
 // --- one subject ---------------------------------------------------------------------------------
 
-void UsagePage::handleCurrentRow(int row)
+void UsagePage::handleChosenRow(int row)
 {
     m_detail->setSubject(m_model->subjectAt(row));
     m_detail->setVisible(m_detail->subject() >= 0);

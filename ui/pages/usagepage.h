@@ -75,7 +75,7 @@ private:
     void showModel(const limits::Segment &segment);
     void showTab(int tab);
     void selectSubject(const limits::Segment &segment, const QByteArray &value);
-    void handleCurrentRow(int row);
+    void handleChosenRow(int row);
     void showRequests(int subject);
 
     session::LiveUsage &m_usage;

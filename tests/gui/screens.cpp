@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Renders the pages to pictures: sluice_screens <folder>. The traffic is seeded, the figures are
+// computed by the real limit engine.
+#include "core/session/configdraft.h"
+#include "tests/gui/guikit.h"
+#include "tests/support/livefixture.h"
+#include "ui/initui.h"
+#include "ui/mainwindow.h"
+#include "ui/widgets/theme.h"
+
+#include <QApplication>
+#include <QDir>
+#include <QElapsedTimer>
+#include <QRandomGenerator>
+#include <QSettings>
+#include <QTemporaryDir>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using namespace sluice;
+using test::LiveFixture;
+
+namespace {
+
+struct Source
+{
+    LiveFixture::Client client;
+    int perMinute = 0;
+    int latencyMs = 0;
+};
+
+const std::vector<Source> &sources()
+{
+    static const std::vector<Source> all{
+        {{.key = "ci", .user = "alice", .router = "prod", .tenant = "acme"}, 84, 640},
+        {{.key = "app", .user = "bob", .router = "prod", .tenant = "acme"}, 59, 812},
+        {{.key = "docs-site",
+             .user = "bob",
+             .router = "prod",
+             .tenant = "globex",
+             .model = "text-embedding-3-small"},
+            38, 41},
+        {{.key = "eval-runner", .user = "erin", .router = "agents", .model = "claude-haiku-4-5"},
+            34, 1105},
+        {{.key = "triage-agent", .user = "dave", .router = "agents", .model = "claude-sonnet-4-5"},
+            19, 2940},
+        {{.key = "helpdesk-bot", .user = "carol", .router = "agents", .model = "claude-sonnet-4-5"},
+            11, 2320},
+        {{.key = "web-search",
+             .user = "alice",
+             .router = "prod",
+             .model = "gpt-4.1",
+             .policy = "1000;w=3600;s=user"},
+            9, 1322},
+        {{.key = "qa-nightly", .user = "alice", .router = "prod"}, 4, 520},
+        {{.key = "batch-embed", .user = {}, .router = "batch"}, 23, 77},
+        {{.key = "local-dev", .user = "alice", .router = {}}, 1, 930},
+    };
+    return all;
+}
+
+/// The last moments: some keys get close to their limits.
+void burst(LiveFixture &live)
+{
+    const std::pair<size_t, int> bursts[] = {
+        {0, 30}, {1, 50}, {2, 38}, {3, 12}, {4, 27}, {5, 19}, {7, 9}, {9, 3}, {0, 12}};
+    for (const auto &each : bursts) {
+        for (int i = 0; i < each.second; ++i) {
+            live.advance(6ms);
+            live.send(sources()[each.first].client,
+                std::chrono::milliseconds(sources()[each.first].latencyMs));
+        }
+    }
+    live.report();
+    live.advance(250ms);
+}
+
+/// Wider than in the tests, so that the keys' own limits bind.
+QByteArray configuration()
+{
+    QByteArray yaml = LiveFixture::sampleConfiguration();
+    yaml.replace("tenant: {capacity: 1000,", "tenant: {capacity: 9000,");
+    return yaml;
+}
+
+/// An hour of traffic, one report a second.
+void play(LiveFixture &live)
+{
+    QRandomGenerator random(20260302);
+    for (int second = 0; second < 3600; ++second) {
+        for (const Source &source : sources()) {
+            const bool isBurst = source.client.key != "ci" || second > 2700 || second % 1700 < 200;
+            const double chance = double(source.perMinute) * (isBurst ? 1.0 : 0.45) / 60.0;
+            for (int i = 0; i < 2; ++i) {
+                if (random.generateDouble() >= chance / 2)
+                    continue;
+                const bool fails = random.bounded(700) == 0;
+                live.advance(std::chrono::milliseconds(random.bounded(40)));
+                live.send(source.client,
+                    std::chrono::milliseconds(source.latencyMs + int(random.bounded(90))),
+                    fails ? insight::Outcome::UpstreamFailed : insight::Outcome::Completed,
+                    fails ? 502 : 200);
+            }
+        }
+        live.report();
+        live.clock.time = EngineTime((live.clock.time.count() / 1'000'000'000 + 1) * 1'000'000'000);
+    }
+    burst(live);
+    live.send(sources()[1].client, 0ms, insight::Outcome::Streaming, 200);
+    live.report();
+}
+
+void settle()
+{
+    QElapsedTimer time;
+    time.start();
+    while (time.elapsed() < 400)
+        QCoreApplication::processEvents(QEventLoop::AllEvents, 50);
+}
+
+void shoot(ui::MainWindow &window, const QString &path)
+{
+    settle();
+    if (!window.grab().save(path))
+        qFatal("cannot write %s", qPrintable(path));
+}
+
+void selectNamed(QTableView *table, const QString &name)
+{
+    const int row = test::rowNamed(table, name);
+    if (row >= 0)
+        table->selectRow(row);
+    table->setFocus();
+}
+
+void selectRefused(QTableView *table)
+{
+    for (int row = 2; row < table->model()->rowCount(); ++row) {
+        const QModelIndex index = table->model()->index(row, 1);
+        if (index.data(Qt::AccessibleTextRole).toString() == u"429 refused"_s) {
+            table->selectRow(row);
+            break;
+        }
+    }
+    table->setFocus();
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM"))
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+    const QApplication application(argc, argv);
+    ui::initUi();
+    const QDir out(argc > 1 ? QString::fromLocal8Bit(argv[1]) : u"."_s);
+    out.mkpath(u"."_s);
+    for (const ui::ThemeMode theme : {ui::ThemeMode::Light, ui::ThemeMode::Dark}) {
+        ui::Theme::apply(theme);
+        const QString suffix = theme == ui::ThemeMode::Light ? u"-light.png"_s : u"-dark.png"_s;
+        QTemporaryDir folder;
+        QFile file(folder.filePath(u"ai-gateway-config.yaml"_s));
+        if (!file.open(QIODevice::WriteOnly) || file.write(configuration()) < 0)
+            qFatal("cannot write the sample");
+        file.close();
+        LiveFixture live(configuration());
+        const SystemClock clock;
+        session::GatewaySession gateway(clock);
+        session::ConfigDraft draft(gateway);
+        if (!draft.open(file.fileName()) || !gateway.start(draft.configuration(), u"sample"_s))
+            qFatal("cannot start");
+        play(live);
+        QSettings settings(folder.filePath(u"ui.ini"_s), QSettings::IniFormat);
+        ui::MainWindow window({gateway, draft, live.usage, live.feed}, settings);
+        window.addLivePages();
+        window.restore();
+        window.resize(1280, 800);
+        window.show();
+        window.openPage(u"usage"_s);
+        settle();
+        selectNamed(window.findChild<QTableView *>(u"usageTableView"_s), u"ci"_s);
+        shoot(window, out.filePath(u"usage"_s + suffix));
+        window.openPage(u"requests"_s);
+        settle();
+        selectRefused(window.findChild<QTableView *>(u"requestsTableView"_s));
+        for (int i = 0; i < 21; ++i)
+            live.send(sources()[2].client, 44ms);
+        live.report();
+        shoot(window, out.filePath(u"requests"_s + suffix));
+        gateway.stop(0ms);
+    }
+    return 0;
+}

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/gui/guikit.h"
+#include "tests/support/livefixture.h"
+#include "ui/initui.h"
+#include "ui/models/usagefigures.h"
+#include "ui/pages/usagepage.h"
+#include "ui/widgets/bucketwidget.h"
+#include "ui/widgets/filteredit.h"
+
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QStackedWidget>
+#include <QTabBar>
+#include <QToolButton>
+
+using namespace Qt::StringLiterals;
+using namespace sluice;
+using namespace std::chrono_literals;
+using test::LiveFixture;
+using ui::UsageColumn;
+using ui::UsagePage;
+using State = session::GatewaySession::State;
+
+namespace {
+
+/// A page in its window over façades that a test feeds.
+struct Stage
+{
+    LiveFixture live;
+    UsagePage page{live.usage, live.feed};
+    QTableView *table = page.findChild<QTableView *>(u"usageTableView"_s);
+
+    Stage()
+    {
+        page.resize(1096, 750);
+        page.show();
+        if (!QTest::qWaitForWindowActive(&page))
+            qFatal("no window");
+    }
+
+    void send(int count, const LiveFixture::Client &client)
+    {
+        for (int i = 0; i < count; ++i)
+            live.send(client);
+        live.report();
+    }
+
+    [[nodiscard]] QString spoken(const QString &name, int column) const
+    {
+        return test::spokenCell(table, test::rowNamed(table, name), column);
+    }
+
+    template <typename Widget> [[nodiscard]] Widget *find(const QString &name) const
+    {
+        return page.findChild<Widget *>(name);
+    }
+};
+
+} // namespace
+
+class UsagePageTest final : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+
+    void initTestCase() { ui::initUi(); }
+
+    void init() { test::failOnWarnings(); }
+
+    void figuresEqualTheClientsOwnCount()
+    {
+        Stage stage;
+        stage.send(66, {.key = "ci", .user = "alice", .router = "prod"});
+        stage.send(7, {.key = "app", .user = "bob", .router = "prod"});
+        const LiveFixture::Count ci = stage.live.keys["ci"];
+        QTRY_COMPARE(
+            stage.spoken(u"ci"_s, UsageColumn::RefusedColumn), u"%1 refused"_s.arg(ci.refused));
+        QCOMPARE(stage.spoken(u"ci"_s, UsageColumn::RateColumn),
+            u"%1 requests in the last minute"_s.arg(ci.admitted + ci.refused));
+        QVERIFY(stage.spoken(u"ci"_s, UsageColumn::GaugeColumn)
+                    .startsWith(u"60 of 60 requests per minute, prod, per key, refused"_s));
+        QVERIFY(stage.spoken(u"app"_s, UsageColumn::GaugeColumn).startsWith(u"7 of 60"_s));
+        QCOMPARE(stage.spoken(u"ci"_s, UsageColumn::HistoryColumn),
+            u"last 60 minutes: %1 admitted, %2 refused"_s.arg(ci.admitted).arg(ci.refused));
+    }
+
+    void tabsShowUsersAndProperties()
+    {
+        Stage stage;
+        auto *tabs = stage.page.findChild<QTabBar *>();
+        QCOMPARE(tabs->count(), 2); // no property has been seen: no tab for it
+        stage.send(3, {.key = "ci", .user = "alice", .router = "prod", .tenant = "acme"});
+        stage.send(2, {.key = "ci", .user = "bob", .router = "prod", .tenant = "zeta"});
+        QTRY_COMPARE(tabs->count(), 3);
+        test::clickTab(tabs, 1);
+        QTRY_COMPARE(stage.table->model()->rowCount(), 2);
+        QVERIFY(test::rowNamed(stage.table, u"alice"_s) >= 0);
+        test::clickTab(tabs, 2);
+        QTRY_VERIFY(test::rowNamed(stage.table, u"zeta"_s) >= 0);
+        const QString spoken = stage.spoken(u"acme"_s, UsageColumn::GaugeColumn);
+        QVERIFY2(spoken.startsWith(u"5 of 60 requests per minute"_s), qPrintable(spoken));
+    }
+
+    void filterIsTypedAndChecked()
+    {
+        Stage stage;
+        auto *filter = stage.page.findChild<ui::FilterEdit *>();
+        stage.page.focusFilter();
+        QTest::keyClicks(filter->edit(), u"team:research"_s);
+        QCOMPARE(filter->edit()->text(), u"team:research"_s);
+        QCOMPARE(filter->error(), QString());
+        QCOMPARE(stage.table->model()->rowCount(), 3);
+        QTest::keyClicks(filter->edit(), u" tem:x"_s);
+        QVERIFY2(filter->error().contains(u"character 15"_s), qPrintable(filter->error()));
+        QCOMPARE(stage.table->model()->rowCount(), 3); // the last good filter stays
+        QTest::keyClick(filter->edit(), Qt::Key_Escape);
+        QCOMPARE(stage.table->model()->rowCount(), 12);
+        QVERIFY(filter->error().isEmpty());
+    }
+
+    void rowsStayUnderThePointer()
+    {
+        Stage stage;
+        stage.send(5, {.key = "app", .router = "prod"});
+        QTRY_COMPARE(test::rowNamed(stage.table, u"app"_s), 0);
+        auto *pill = stage.find<QWidget>(u"orderPausedPill"_s);
+        // The pointer keeps moving for three seconds while another key gets fuller.
+        const QRect row = stage.table->visualRect(stage.table->model()->index(0, 1));
+        stage.send(50, {.key = "ci", .router = "prod"});
+        for (int i = 0; i < 20 && !pill->isVisible(); ++i) {
+            QTest::mouseMove(stage.table->viewport(), row.center() + QPoint(i % 5, 0));
+            QTest::qWait(100); // the pace of a hand
+        }
+        QVERIFY(pill->isVisible());
+        QCOMPARE(test::rowNamed(stage.table, u"app"_s), 0);
+        QVERIFY(stage.spoken(u"ci"_s, UsageColumn::GaugeColumn).startsWith(u"50 of 60"_s));
+        test::click(stage.find<QToolButton>(u"sortNowToolButton"_s));
+        QCOMPARE(test::rowNamed(stage.table, u"ci"_s), 0);
+        QVERIFY(!pill->isVisible());
+    }
+
+    void selectionHoldsItsSubjectsWhileTheOrderChanges()
+    {
+        Stage stage;
+        stage.send(9, {.key = "app", .router = "prod"});
+        QTRY_COMPARE(test::rowNamed(stage.table, u"app"_s), 0);
+        test::clickCell(stage.table, 0, 1);
+        stage.send(40, {.key = "ci", .router = "prod"});
+        stage.page.sortNow();
+        const QModelIndexList rows = stage.table->selectionModel()->selectedRows();
+        QCOMPARE(rows.size(), 1);
+        QCOMPARE(rows.first().data().toString(), u"app"_s);
+        QCOMPARE(rows.first().row(), 1);
+    }
+
+    void detailExplainsTheSelectedKey()
+    {
+        Stage stage;
+        stage.send(66, {.key = "ci", .user = "alice", .router = "prod"});
+        QTRY_COMPARE(test::rowNamed(stage.table, u"ci"_s), 0);
+        test::clickCell(stage.table, 0, 1);
+        QCOMPARE(stage.find<QLabel>(u"subjectLabel"_s)->text(), u"ci"_s);
+        auto *chain = stage.find<QTableView>(u"chainTableView"_s);
+        QCOMPARE(chain->model()->rowCount(), 4); // global key and user, router key and user
+        QVERIFY(stage.find<QLabel>(u"chainTitleLabel"_s)->text().startsWith(u"4 limits apply"_s));
+        QVERIFY(
+            stage.find<QLabel>(u"bucketTitleLabel"_s)->text().contains(u"next request in 1 s"_s));
+        auto *bucket = stage.page.findChild<ui::BucketWidget *>();
+        QCOMPARE(bucket->bucket().capacity, 60.0);
+        QCOMPARE(bucket->bucket().arrivals.size(), 66);
+        QCOMPARE(std::count_if(bucket->bucket().arrivals.cbegin(), bucket->bucket().arrivals.cend(),
+                     [](const auto &arrival) { return !arrival.admitted; }),
+            stage.live.keys["ci"].refused);
+    }
+
+    void actionsLeadToOtherPages()
+    {
+        Stage stage;
+        stage.send(66, {.key = "ci", .user = "alice", .router = "prod"});
+        QTRY_COMPARE(test::rowNamed(stage.table, u"ci"_s), 0);
+        test::clickCell(stage.table, 0, 1);
+        QSignalSpy pages(&stage.page, &ui::Page::pageRequested);
+        test::click(stage.find<QToolButton>(u"editLimitToolButton"_s));
+        QCOMPARE(pages.last().at(0).toString(), u"policies"_s);
+        QCOMPARE(pages.last().at(1).toString(), u"limit:routers/prod/per-api-key"_s);
+        test::click(stage.find<QToolButton>(u"showRequestsToolButton"_s));
+        QCOMPARE(pages.last().at(0).toString(), u"requests"_s);
+        QCOMPARE(pages.last().at(1).toString(), u"key:ci"_s);
+        QSignalSpy lines(&stage.page, &ui::Page::lineRequested);
+        auto *chain = stage.find<QTableView>(u"chainTableView"_s);
+        test::clickCell(chain, 0, 4);
+        const QByteArray text = LiveFixture::sampleConfiguration();
+        QCOMPARE(lines.size(), 1);
+        QCOMPARE(lines.last().at(0).toInt(),
+            int(text.first(text.indexOf("capacity: 120")).count('\n')) + 1);
+    }
+
+    void freezeStopsAllMotionAndLosesNothing()
+    {
+        Stage stage;
+        stage.send(5, {.key = "ci", .router = "prod"});
+        QTRY_VERIFY(stage.spoken(u"ci"_s, UsageColumn::GaugeColumn).startsWith(u"5 of 60"_s));
+        stage.table->setFocus();
+        QTest::keyClick(stage.table, Qt::Key_Space);
+        QVERIFY(stage.page.isFrozen());
+        QVERIFY(stage.find<QToolButton>(u"freezeToolButton"_s)->isChecked());
+        QSignalSpy changes(stage.table->model(), &QAbstractItemModel::dataChanged);
+        stage.send(20, {.key = "ci", .router = "prod"});
+        QVERIFY(!changes.wait(900));
+        QVERIFY(stage.spoken(u"ci"_s, UsageColumn::GaugeColumn).startsWith(u"5 of 60"_s));
+        QTest::keyClick(stage.table, Qt::Key_Space);
+        QTRY_VERIFY(stage.spoken(u"ci"_s, UsageColumn::GaugeColumn).startsWith(u"25 of 60"_s));
+    }
+
+    void aHiddenPageIsSilent()
+    {
+        Stage stage;
+        QTRY_VERIFY(stage.page.isVisible());
+        stage.page.hide();
+        QSignalSpy changes(stage.table->model(), &QAbstractItemModel::dataChanged);
+        QSignalSpy layouts(stage.table->model(), &QAbstractItemModel::layoutChanged);
+        stage.send(30, {.key = "ci", .router = "prod"});
+        QVERIFY(!changes.wait(900));
+        QCOMPARE(layouts.size(), 0);
+        stage.page.show();
+        QTRY_VERIFY(stage.spoken(u"ci"_s, UsageColumn::GaugeColumn).startsWith(u"30 of 60"_s));
+    }
+
+    void emptyListsSayWhy()
+    {
+        Stage stage;
+        auto *tabs = stage.page.findChild<QTabBar *>();
+        test::clickTab(tabs, 1);
+        auto *title = stage.find<QLabel>(u"emptyTitleLabel"_s);
+        auto *action = stage.find<QPushButton>(u"emptyActionPushButton"_s);
+        stage.page.setGatewayState(State::Stopped, {});
+        QVERIFY(title->isVisible());
+        QCOMPARE(title->text(), u"The gateway is not running"_s);
+        QSignalSpy starts(&stage.page, &ui::Page::startRequested);
+        test::click(action);
+        QCOMPARE(starts.size(), 1);
+        stage.page.setGatewayState(State::Starting, {});
+        QCOMPARE(title->text(), u"The gateway is starting"_s);
+        QVERIFY(!action->isVisible());
+        stage.page.setGatewayState(State::Failed, u"port 8080 is in use"_s);
+        QCOMPARE(action->text(), u"Try again"_s);
+        stage.page.setGatewayState(State::Running, {});
+        QCOMPARE(title->text(), u"No requests yet"_s);
+        stage.send(1, {.key = "ci", .user = "alice"});
+        QTRY_VERIFY(!title->isVisible());
+        auto *filter = stage.page.findChild<ui::FilterEdit *>();
+        QTest::keyClicks(filter->edit(), u"nobody"_s);
+        QTRY_COMPARE(title->text(), u"Nothing matches the filter"_s);
+        QVERIFY(title->isVisible());
+        test::click(action);
+        QTRY_COMPARE(stage.table->model()->rowCount(), 1);
+    }
+
+    void staleFiguresAreMarked()
+    {
+        Stage stage;
+        stage.send(5, {.key = "ci", .router = "prod"});
+        QTRY_VERIFY(stage.spoken(u"ci"_s, UsageColumn::GaugeColumn).startsWith(u"5 of 60"_s));
+        stage.page.setStale(true);
+        QVERIFY(stage.spoken(u"ci"_s, UsageColumn::GaugeColumn).endsWith(u"stale"_s));
+        stage.page.setStale(false);
+        QVERIFY(!stage.spoken(u"ci"_s, UsageColumn::GaugeColumn).endsWith(u"stale"_s));
+    }
+
+    void everythingThatTakesTheFocusHasAName()
+    {
+        Stage stage;
+        stage.send(66, {.key = "ci", .user = "alice", .router = "prod"});
+        QTRY_COMPARE(test::rowNamed(stage.table, u"ci"_s), 0);
+        test::clickCell(stage.table, 0, 1);
+        QCOMPARE(test::namelessWidgets(&stage.page), QStringList());
+    }
+};
+
+QTEST_MAIN(UsagePageTest)
+#include "tst_usagepage.moc"
