@@ -201,6 +201,16 @@ private Q_SLOTS:
         QCOMPARE(resets.size(), 0);
     }
 
+    void filterIsAppliedWhileItIsTyped()
+    {
+        LiveFixture live;
+        UsageModel model(live.usage, Keys);
+        const QString text = u"team:research"_s;
+        for (int length = 1; length <= text.size(); ++length)
+            model.setFilter(ui::parseFilter(text.first(length), UsageModel::filterFields()));
+        QCOMPARE(model.rowCount(), 3);
+    }
+
     void randomOperationsKeepTheContract()
     {
         LiveFixture live;

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/limitfields.h"
+
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using namespace sluice;
+namespace fields = sluice::ui::limitfields;
+
+class LimitFieldsTest final : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+
+    void amountsAreWholeNumbersOf32Bits_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("value"); // empty = refused
+        QTest::newRow("plain") << u"90"_s << u"90"_s;
+        QTest::newRow("grouped") << u"2 000 000"_s << u"2000000"_s;
+        QTest::newRow("narrow space") << u"1\u202f000"_s << u"1000"_s;
+        QTest::newRow("above a 31-bit integer") << u"2147483648"_s << u"2147483648"_s;
+        QTest::newRow("largest") << u"4294967295"_s << u"4294967295"_s;
+        QTest::newRow("too large") << u"4294967296"_s << QString();
+        QTest::newRow("far too large") << u"99999999999999999999999"_s << QString();
+        QTest::newRow("nothing") << QString() << QString();
+        QTest::newRow("zero") << u"0"_s << QString();
+        QTest::newRow("negative") << u"-5"_s << QString();
+        QTest::newRow("fraction") << u"2.5"_s << QString();
+        QTest::newRow("word") << u"ten"_s << QString();
+        QTest::newRow("yaml") << u"5, x: 1"_s << QString();
+    }
+
+    void amountsAreWholeNumbersOf32Bits()
+    {
+        QFETCH(QString, text);
+        QFETCH(QString, value);
+        const Result<QString> amount = fields::parseAmount(text);
+        QCOMPARE(amount.has_value(), !value.isEmpty());
+        if (amount)
+            QCOMPARE(*amount, value);
+        else
+            QVERIFY(amount.error().message.contains(u"4\u202f294\u202f967\u202f295"_s));
+    }
+
+    void periodsAreDurations_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<bool>("isGood");
+        QTest::addColumn<QString>("seconds");
+        QTest::newRow("seconds") << u"90s"_s << true << u"= 90 s"_s;
+        QTest::newRow("two parts") << u"1h 30m"_s << true << u"= 5\u202f400 s"_s;
+        QTest::newRow("milliseconds") << u"1500ms"_s << true << u"= 1.500 s"_s;
+        QTest::newRow("bare number") << u"60"_s << false << QString();
+        QTest::newRow("nothing") << QString() << false << QString();
+        QTest::newRow("zero") << u"0s"_s << false << u"= 0 s"_s;
+        QTest::newRow("month is asked about") << u"1M"_s << false << u"= 2\u202f630\u202f016 s"_s;
+        QTest::newRow("word") << u"soon"_s << false << QString();
+    }
+
+    void periodsAreDurations()
+    {
+        QFETCH(QString, text);
+        QFETCH(bool, isGood);
+        QFETCH(QString, seconds);
+        QCOMPARE(fields::parsePeriod(text).has_value(), isGood);
+        QCOMPARE(fields::periodInSeconds(text), seconds);
+    }
+
+    void periodsReadExactly_data()
+    {
+        QTest::addColumn<qint64>("nanoseconds");
+        QTest::addColumn<QString>("words");
+        const auto row = [](std::chrono::nanoseconds time, const QString &words) {
+            QTest::newRow(qPrintable(words)) << qint64(time.count()) << words;
+        };
+        row(1min, u"1\u202fmin"_s);
+        row(90s, u"90\u202fs"_s);
+        row(2h, u"2\u202fh"_s);
+        row(24h, u"24\u202fh"_s);
+        row(168h, u"7\u202fd"_s);
+        row(250ms, u"250\u202fms"_s);
+    }
+
+    void periodsReadExactly()
+    {
+        QFETCH(qint64, nanoseconds);
+        QFETCH(QString, words);
+        QCOMPARE(fields::periodWords(std::chrono::nanoseconds(nanoseconds)), words);
+    }
+};
+
+QTEST_GUILESS_MAIN(LimitFieldsTest)
+#include "tst_limitfields.moc"

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/session/configdraft.h"
+#include "core/session/gatewaysession.h"
+#include "tests/support/livefixture.h"
+#include "ui/models/limitfields.h"
+#include "ui/models/policytreemodel.h"
+
+#include <QAbstractItemModelTester>
+#include <QFile>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace sluice;
+using test::LiveFixture;
+using ui::PolicyTreeModel;
+
+namespace {
+
+struct Stage
+{
+    QTemporaryDir folder;
+    SystemClock clock;
+    LiveFixture live;
+    session::GatewaySession gateway{clock};
+    session::ConfigDraft draft{gateway};
+
+    explicit Stage(const QByteArray &yaml = LiveFixture::sampleConfiguration())
+    {
+        QFile file(folder.filePath(u"c.yaml"_s));
+        if (!file.open(QIODevice::WriteOnly) || file.write(yaml) < 0)
+            qFatal("cannot write the sample");
+        file.close();
+        if (!draft.open(file.fileName()))
+            qFatal("cannot open the sample");
+    }
+};
+
+QStringList scopes(const PolicyTreeModel &model)
+{
+    QStringList names;
+    for (int row = 0; row < model.rowCount(); ++row)
+        names += model.index(row, 0).data().toString();
+    return names;
+}
+
+QString cell(
+    const PolicyTreeModel &model, const QByteArray &limit, int column, int role = Qt::DisplayRole)
+{
+    return model.indexOf(limit).siblingAtColumn(column).data(role).toString();
+}
+
+ui::GaugeValue gauge(const PolicyTreeModel &model, const QByteArray &limit)
+{
+    return model.indexOf(limit)
+        .siblingAtColumn(PolicyTreeModel::ClosestColumn)
+        .data(ui::GaugeRole)
+        .value<ui::GaugeValue>();
+}
+
+} // namespace
+
+class PolicyTreeModelTest final : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+
+    void listsScopesInFileOrder()
+    {
+        Stage stage;
+        const PolicyTreeModel model(stage.draft, stage.live.usage);
+        QCOMPARE(scopes(model),
+            (QStringList{u"Global"_s, u"Router prod"_s, u"Router agents"_s, u"Router batch"_s}));
+        QCOMPARE(model.index(0, 0).data(ui::SecondTextRole).toString(), u"all routers but batch"_s);
+        QCOMPARE(
+            model.index(3, 0).data(ui::SecondTextRole).toString(), u"opts out of every limit"_s);
+        QCOMPARE(
+            cell(model, "routers/prod/per-api-key", PolicyTreeModel::AmountColumn), u"60 req"_s);
+        QCOMPARE(
+            cell(model, "routers/prod/per-end-user", PolicyTreeModel::StateColumn), u"Shadow"_s);
+    }
+
+    void anEditShowsOldAndNew()
+    {
+        Stage stage;
+        PolicyTreeModel model(stage.draft, stage.live.usage);
+        const QAbstractItemModelTester tester(
+            &model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        const QModelIndex amount = model.indexOf("routers/prod/per-api-key")
+                                       .siblingAtColumn(PolicyTreeModel::AmountColumn);
+        QVERIFY(amount.flags().testFlag(Qt::ItemIsEditable));
+        QVERIFY(model.setData(amount, u"90"_s, Qt::EditRole));
+        QCOMPARE(amount.data().toString(), u"90 req"_s);
+        QCOMPARE(amount.data(ui::OldTextRole).toString(), u"60"_s);
+        QVERIFY(amount.siblingAtColumn(0).data(ui::ChangedRole).toBool());
+        QCOMPARE(stage.draft.changeCount(), 1);
+        QCOMPARE(stage.draft.undoLabel(), u"set amount of prod, per key to 90"_s);
+        stage.draft.undo();
+        QVERIFY(!amount.data(ui::OldTextRole).isValid());
+    }
+
+    void rowsComeAndGoWithoutAReset()
+    {
+        Stage stage;
+        PolicyTreeModel model(stage.draft, stage.live.usage);
+        const QAbstractItemModelTester tester(
+            &model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        const QSignalSpy resets(&model, &QAbstractItemModel::modelReset);
+        const Result<QByteArray> added = ui::limitfields::add(stage.draft,
+            {config::LimitScope::Router, "agents", {config::SegmentKind::EndUser, {}}});
+        QVERIFY(added.has_value());
+        QCOMPARE(cell(model, *added, 0, ui::SecondTextRole), u"new"_s);
+        QCOMPARE(gauge(model, *added).noLimitText, QString()); // read with the next tick
+        model.tick();
+        QCOMPARE(gauge(model, *added).noLimitText, u"not running yet"_s);
+        const config::LimitRule rule = *model.row(model.indexOf("global/per-end-user"))->draft;
+        QVERIFY(ui::limitfields::remove(stage.draft, rule).has_value());
+        QCOMPARE(cell(model, "global/per-end-user", 0, ui::SecondTextRole), u"deleted"_s);
+        QVERIFY(!model.indexOf("global/per-end-user")
+                     .siblingAtColumn(PolicyTreeModel::AmountColumn)
+                     .flags()
+                     .testFlag(Qt::ItemIsEditable));
+        stage.draft.discard();
+        QVERIFY(!model.indexOf(*added).isValid());
+        QCOMPARE(resets.size(), 0);
+    }
+
+    void theClosestSubjectIsNamed()
+    {
+        Stage stage;
+        PolicyTreeModel model(stage.draft, stage.live.usage);
+        for (int i = 0; i < 41; ++i)
+            stage.live.send({.key = "ci", .router = "prod"});
+        for (int i = 0; i < 12; ++i)
+            stage.live.send({.key = "app", .router = "prod"});
+        stage.live.report();
+        model.tick();
+        const ui::GaugeValue prod = gauge(model, "routers/prod/per-api-key");
+        QCOMPARE(prod.usedText, u"41"_s);
+        QCOMPARE(prod.quotaText, u"60"_s);
+        QCOMPARE(prod.stateWord, u"ci"_s);
+        QCOMPARE(gauge(model, "routers/agents/per-api-key").noLimitText, u"no requests yet"_s);
+        const QString spoken = cell(model, "routers/prod/per-api-key",
+            PolicyTreeModel::ClosestColumn, Qt::AccessibleTextRole);
+        QVERIFY2(spoken.startsWith(u"ci: 41 of 60 requests"_s), qPrintable(spoken));
+    }
+
+    void headerPoliciesAppearWithTraffic()
+    {
+        Stage stage;
+        PolicyTreeModel model(stage.draft, stage.live.usage);
+        stage.live.send(
+            {.key = "ci", .user = "alice", .router = "prod", .policy = "100;w=3600;s=user"});
+        stage.live.report();
+        model.tick();
+        QCOMPARE(scopes(model).last(), u"Header policies"_s);
+        const QModelIndex scope = model.index(model.rowCount() - 1, 0);
+        const QModelIndex policy = model.index(0, 0, scope);
+        QCOMPARE(policy.data().toString(), u"100;w=3600;s=user"_s);
+        QCOMPARE(
+            policy.siblingAtColumn(PolicyTreeModel::LineColumn).data().toString(), u"client"_s);
+        QVERIFY(!policy.siblingAtColumn(PolicyTreeModel::AmountColumn)
+                     .flags()
+                     .testFlag(Qt::ItemIsEditable));
+    }
+
+    void aBrokenDraftIsReadOnly()
+    {
+        Stage stage;
+        PolicyTreeModel model(stage.draft, stage.live.usage);
+        const auto broken = stage.draft.edit(u"break"_s, [](QByteArray text) -> Result<QByteArray> {
+            return text.replace("capacity: 60", "capacity: sixty");
+        });
+        QVERIFY(broken.has_value());
+        QVERIFY(model.isReadOnly());
+        const QModelIndex amount = model.indexOf("routers/prod/per-api-key")
+                                       .siblingAtColumn(PolicyTreeModel::AmountColumn);
+        QCOMPARE(amount.data().toString(), u"60 req"_s); // the last good value
+        QVERIFY(amount.data(ui::ErrorRole).toBool());
+        QVERIFY(!amount.flags().testFlag(Qt::ItemIsEditable));
+        QVERIFY(!model.setData(amount, u"5"_s, Qt::EditRole));
+    }
+
+    void linesLeadToTheirLimit()
+    {
+        Stage stage;
+        const PolicyTreeModel model(stage.draft, stage.live.usage);
+        const QModelIndex prod = model.indexOf("routers/prod/per-api-key");
+        QCOMPARE(model.indexOfLine(model.lineOf(prod)), prod);
+        QVERIFY(!model.indexOfLine(1).isValid());
+    }
+};
+
+QTEST_GUILESS_MAIN(PolicyTreeModelTest)
+#include "tst_policytreemodel.moc"
