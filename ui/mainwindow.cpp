@@ -203,19 +203,18 @@ void MainWindow::setupConnections()
     connect(&m_session.gateway, &GatewaySession::activityReported, this, &MainWindow::noteReport);
     ConfigDraft &draft = m_session.draft;
     connect(&draft, &ConfigDraft::changed, this, &MainWindow::updateDraft);
-    connect(&draft, &ConfigDraft::applied, this, [this](const QString &summary) {
-        m_context->settle(Subject::Command);
-        m_context->report(Subject::Passing, State::Normal, tr("Applied: %1").arg(summary));
-    });
+    m_appliedText = draft.runningText();
+    connect(&draft, &ConfigDraft::applied, this, &MainWindow::reportApplied);
     connect(&draft, &ConfigDraft::reloaded, this, [this] {
+        m_appliedText = m_session.draft.runningText();
         m_context->settle(Subject::Disk);
         m_context->report(
             Subject::Passing, State::Normal, tr("The changed file was taken over and is in force"));
     });
     connect(&draft, &ConfigDraft::outsideChangeRejected, this, [this](const QString &reason) {
         m_context->report(Subject::Disk, State::Refused,
-            tr("The changed file was not taken over, the old limits stay in force: %1")
-                .arg(reason));
+            tr("The changed file was not taken over, the old limits stay in force: %1").arg(reason),
+            diskActions());
     });
     connect(m_status, &StatusLine::gatewayClicked, this, [this] {
         const QSize size = m_gatewayMenu->sizeHint();
@@ -372,8 +371,16 @@ void MainWindow::openConfiguration()
 void MainWindow::loadConfiguration(const QString &path)
 {
     const Result<void> opened = m_session.draft.open(path);
-    if (!opened)
+    if (!opened) {
         m_context->report(Subject::Command, State::Refused, opened.error().message);
+        return;
+    }
+    // Another file is in force from now on, under its own name.
+    m_appliedText = m_session.draft.runningText();
+    if (m_session.gateway.state() == GatewaySession::State::Running) {
+        m_session.gateway.stop(StopGrace);
+        startGateway();
+    }
 }
 
 void MainWindow::reviewAndApply()
@@ -435,9 +442,37 @@ void MainWindow::reportDisk()
     if (m_context->subject() == Subject::Disk)
         return;
     m_context->report(Subject::Disk, State::Near,
-        tr("The file was changed outside while the draft has edits"),
-        {{tr("Take theirs"), [this] { m_session.draft.takeDisk(); }},
-            {tr("Keep mine"), [this] { m_session.draft.keepDraft(); }}});
+        tr("The file was changed outside while the draft has edits"), diskActions());
+}
+
+// Only a draft that met an outside change has something to choose.
+std::vector<ContextBar::Action> MainWindow::diskActions()
+{
+    if (m_session.draft.state() != ConfigDraft::State::DiskNewer)
+        return {};
+    return {{tr("Take theirs"), [this] { m_session.draft.takeDisk(); }},
+        {tr("Keep mine"), [this] { m_session.draft.keepDraft(); }}};
+}
+
+void MainWindow::reportApplied(const QString &summary)
+{
+    const QByteArray previous = std::exchange(m_appliedText, m_session.draft.runningText());
+    m_context->settle(Subject::Command);
+    m_context->report(Subject::Passing, State::Normal, summary,
+        {{tr("Undo"), [this, previous] { applyAgain(previous); }}});
+}
+
+// A step like any other, so that it can be undone itself.
+void MainWindow::applyAgain(const QByteArray &text)
+{
+    ConfigDraft &draft = m_session.draft;
+    Result<void> done = draft.edit(tr("go back to the version before"),
+        [&text](const QByteArray &) -> Result<QByteArray> { return text; });
+    if (done)
+        done = draft.apply();
+    if (!done)
+        m_context->report(
+            Subject::Command, State::Refused, tr("Not applied: %1").arg(done.error().message));
 }
 
 // --- gateway -------------------------------------------------------------------------------------

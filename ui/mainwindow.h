@@ -3,6 +3,7 @@
 // Pages are given as factories and made on their first visit. GUI thread; owned by the application.
 #pragma once
 
+#include "ui/contextbar.h"
 #include "ui/pages/page.h"
 #include "ui/widgets/icons.h"
 
@@ -26,7 +27,6 @@ class RequestFeed;
 
 namespace sluice::ui {
 
-class ContextBar;
 class NavigationList;
 class StatusLine;
 
@@ -127,6 +127,9 @@ private:
     void updateFigures();
     void updatePageActions();
     void reportDisk();
+    [[nodiscard]] std::vector<ContextBar::Action> diskActions();
+    void reportApplied(const QString &summary);
+    void applyAgain(const QByteArray &text);
     [[nodiscard]] bool isStale() const;
     void noteReport(const insight::ActivityBatchPtr &batch);
 
@@ -134,6 +137,7 @@ private:
     QSettings &m_settings;
     QHash<QString, Entry> m_pages;
     QString m_lastGroup;
+    QByteArray m_appliedText; ///< what runs, to go back to after the next Apply
     QTimer m_figures; ///< rate and staleness, twice a second
     QElapsedTimer m_sinceReport;
     bool m_hasHeartbeat = false; ///< idle gateways report too, so silence means something

@@ -260,6 +260,7 @@ GaugeValue PolicyTreeModel::readGauge(const PolicyRow &row, QString *spoken) con
         return gauge;
     }
     gauge = gaugeNow(*state.limit, state.usage);
+    gauge.unitText.clear(); // the column of amounts says it
     gauge.stale = m_isStale;
     const QString value = QString::fromUtf8(state.value);
     *spoken = spokenGauge(*state.limit, state.usage, gauge);

@@ -138,7 +138,7 @@ void FirstRunPage::setupUi()
     snippets->setSpacing(24);
     for (CodeSnippet *snippet : {m_shell, m_python, m_curl})
         snippets->addWidget(snippet);
-    snippets->addStretch();
+    snippets->addStretch(1);
 
     auto *title = new QLabel(tr("Getting started"), this);
     Theme::setRole(title, FontRole::Strong);
@@ -154,7 +154,7 @@ void FirstRunPage::setupUi()
     steps->addWidget(title);
     steps->addSpacing(metrics::CellPadding);
     steps->addWidget(m_steps);
-    steps->addStretch();
+    steps->addStretch(1);
     m_steps->setFixedWidth(StepsWidth);
 
     auto *body = new QWidget(this);
@@ -226,8 +226,9 @@ void FirstRunPage::updateSnippets()
                       "    \"Helicone-User-Id\": \"alice\", \"Helicone-RateLimit-Policy\": "
                       "\"1000;w=3600;s=user\"})"_s.arg(base));
     m_curl->setCode(
-        u"curl %1/anthropic/v1/messages -H \"x-api-key: %2\" \\\n"
-        "     -H \"anthropic-version: 2023-06-01\" -H \"content-type: application/json\" \\\n"
+        u"curl %1/anthropic/v1/messages \\\n"
+        "     -H \"x-api-key: %2\" -H \"anthropic-version: 2023-06-01\" \\\n"
+        "     -H \"content-type: application/json\" \\\n"
         "     -d '{\"model\":\"claude-haiku-4-5\",\"max_tokens\":64,\n"
         "          \"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}'"_s.arg(base, key));
 }

@@ -169,7 +169,7 @@ PolicyForm::Field PolicyForm::addField(
     Theme::setRole(label, FontRole::Text, true);
     field.edit = new FieldEdit(title, m_fields);
     field.edit->setObjectName(name);
-    field.edit->setMaximumWidth(fontMetrics().averageCharWidth() * 16);
+    field.edit->setMaximumWidth(fontMetrics().averageCharWidth() * 12);
     label->setBuddy(field.edit);
     field.note = new QLabel(m_fields);
     Theme::setRole(field.note, FontRole::Text, true);
