@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // sluice: the console with the gateway inside.
 #include "app/console/application.h"
-#include "app/ctl/signalwatcher.h"
+#include "app/signalwatcher.h"
 
 #include "core/base/logging.h"
 #include "core/session/demosession.h"
@@ -54,13 +54,13 @@ bool hasDisplay(int argc, char **argv)
 
 int run(const console::CommandLine &line)
 {
-    const ctl::SignalWatcher signalWatcher;
+    const SignalWatcher signalWatcher;
     // Whoever sends a signal wants an end, not a question about the draft.
     QObject::connect(
-        &signalWatcher, &ctl::SignalWatcher::terminateRequested, qApp,
+        &signalWatcher, &SignalWatcher::terminateRequested, qApp,
         [] { QCoreApplication::exit(EXIT_SUCCESS); }, Qt::QueuedConnection);
     console::Application application(line);
-    QObject::connect(&signalWatcher, &ctl::SignalWatcher::reloadRequested, &application,
+    QObject::connect(&signalWatcher, &SignalWatcher::reloadRequested, &application,
         [&application] { application.draft().reload(); });
     const auto started = application.start();
     if (!started)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // sluicectl demo: mock provider, gateway, traffic and a live usage table in the terminal.
 #include "app/ctl/command.h"
-#include "app/ctl/signalwatcher.h"
+#include "app/signalwatcher.h"
 
 #include "core/base/logging.h"
 #include "core/insight/explain.h"

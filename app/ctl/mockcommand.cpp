@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // sluicectl mock: the built-in provider on its own.
 #include "app/ctl/command.h"
-#include "app/ctl/signalwatcher.h"
+#include "app/signalwatcher.h"
 
 #include "core/base/duration.h"
 #include "core/base/units.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // sluicectl serve: the gateway without a window.
 #include "app/ctl/command.h"
-#include "app/ctl/signalwatcher.h"
+#include "app/signalwatcher.h"
 
 #include "core/base/logging.h"
 #include "core/session/configdraft.h"

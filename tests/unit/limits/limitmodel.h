@@ -6,6 +6,7 @@
 #include "core/limits/decision.h"
 #include "core/limits/limitset.h"
 #include "core/limits/wide.h"
+#include "modelbucket.h"
 
 #include <map>
 #include <tuple>
@@ -74,31 +75,6 @@ public:
 
 private:
     using Key = std::tuple<QByteArray, QByteArray, QByteArray>;
-
-    /// `level` is used * period; it leaks `quota` a nanosecond.
-    struct Bucket
-    {
-        Int128 level = 0;
-        MicroAmount quota = 0;
-        qint64 period = 0;
-        EngineTime at{0};
-
-        [[nodiscard]] Int128 levelAt(EngineTime now) const
-        {
-            const Int128 leaked = static_cast<Int128>((now - at).count()) * quota;
-            return level > leaked ? level - leaked : 0;
-        }
-
-        void edit(EngineTime now, MicroAmount newQuota, qint64 newPeriod)
-        {
-            level = levelAt(now);
-            at = now;
-            if (newPeriod != period)
-                level = (level * newPeriod + period - 1) / period;
-            quota = newQuota;
-            period = newPeriod;
-        }
-    };
 
     std::vector<LimitPtr> chainFor(const LimitSet &limits, const Subject &subject) const
     {
@@ -203,7 +179,7 @@ private:
             m_logs[key].push_back(now);
             return;
         }
-        Bucket &bucket = m_buckets[key];
+        ModelBucket &bucket = m_buckets[key];
         if (bucket.period == 0)
             bucket = {0, limit.quota, limit.period.count(), now};
         bucket.edit(now, limit.quota, limit.period.count());
@@ -211,7 +187,7 @@ private:
     }
 
     config::PolicyHeader m_policyHeader;
-    std::map<Key, Bucket> m_buckets;
+    std::map<Key, ModelBucket> m_buckets;
     std::map<Key, std::vector<EngineTime>> m_logs;
 };
 

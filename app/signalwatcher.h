@@ -6,7 +6,7 @@
 
 class QSocketNotifier;
 
-namespace sluice::ctl {
+namespace sluice {
 
 class SignalWatcher final : public QObject
 {
@@ -28,4 +28,4 @@ private:
     QSocketNotifier *m_notifier = nullptr;
 };
 
-} // namespace sluice::ctl
+} // namespace sluice

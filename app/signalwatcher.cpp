@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/ctl/signalwatcher.h"
+#include "app/signalwatcher.h"
 
 #include <QSocketNotifier>
 
@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace sluice::ctl {
+namespace sluice {
 
 namespace {
 
@@ -54,4 +54,4 @@ void SignalWatcher::readSignal()
     }
 }
 
-} // namespace sluice::ctl
+} // namespace sluice
