@@ -86,8 +86,8 @@ ConfigDraft::Change setMode(const config::LimitRule &rule, config::LimitMode mod
     return [path = rule.path, mode](const QByteArray &text) -> Result<QByteArray> {
         YamlPath key = path;
         key.append(u"mode"_s);
-        if (mode == config::LimitMode::Enforce && has(text, key))
-            return yamlpatch::remove(text, key);
+        if (mode == config::LimitMode::Enforce) // the default: nothing is written for it
+            return has(text, key) ? yamlpatch::remove(text, key) : text;
         return setOrInsert(text, path, u"mode"_s, modeName(mode));
     };
 }

@@ -15,7 +15,7 @@ ConfigDraft::Change setRefill(const config::LimitRule &rule, const QString &dura
 /// Sets enforce, shadow or off; the key goes when it would only say the default.
 ConfigDraft::Change setMode(const config::LimitRule &rule, config::LimitMode mode);
 
-/// Deletes a limit; a `rate-limit` that has nothing left goes with it.
+/// Deletes a limit; a map that has nothing left stays where it is, as `{}`.
 ConfigDraft::Change removeLimit(const config::LimitRule &rule);
 
 /// Where a new limit goes: "global", "unified-api" or a router's name with scope Router.

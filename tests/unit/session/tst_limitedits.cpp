@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Edits of limits change the lines they must and leave a file that loads and says what was meant.
+#include "core/config/loader.h"
+#include "core/session/limitedits.h"
+
+#include <QTest>
+
+using namespace sluice;
+using namespace Qt::StringLiterals;
+using config::LimitMode;
+using config::LimitRule;
+using config::LimitScope;
+using config::SegmentKind;
+using session::ConfigDraft;
+using session::LimitPlace;
+
+Q_DECLARE_METATYPE(sluice::session::LimitPlace)
+
+namespace {
+
+/// Limits in block style, in flow style and with comments around them.
+const QByteArray Sample = "# the gateway\n"
+                          "global:\n"
+                          "  rate-limit:\n"
+                          "    per-api-key: {capacity: 60, refill-frequency: 1m} # everybody\n"
+                          "    per-property:\n"
+                          "      tenant:\n"
+                          "        capacity: 300 # raised for the launch\n"
+                          "        refill-frequency: \"30m\"\n"
+                          "unified-api: {rate-limit: {per-end-user: {capacity: 5, "
+                          "refill-frequency: 1s, mode: shadow}}}\n"
+                          "routers:\n"
+                          "  prod:\n"
+                          "    load-balance: {chat: {strategy: weighted, providers: [openai]}}\n"
+                          "  test: # flow inside\n"
+                          "    load-balance: {chat: {strategy: weighted, providers: [openai]}}\n"
+                          "    rate-limit: {per-api-key: {capacity: 1, refill-frequency: 1s}}\n";
+
+config::LoadResult load(const QByteArray &text)
+{
+    return config::load(text, QProcessEnvironment());
+}
+
+LimitRule ruleOf(const QByteArray &text, const QByteArray &name)
+{
+    const auto values = load(text).configuration;
+    if (values) {
+        for (const LimitRule &rule : values->limits)
+            if (rule.name == name)
+                return rule;
+    }
+    return {};
+}
+
+QByteArray edited(const QByteArray &text, const ConfigDraft::Change &change)
+{
+    const Result<QByteArray> result = change(text);
+    return result ? *result : "refused: "_ba + result.error().message.toUtf8();
+}
+
+/// Lines of b that are not at the same place in a; texts of one length only.
+int changedLines(const QByteArray &a, const QByteArray &b)
+{
+    const QByteArrayList before = a.split('\n');
+    const QByteArrayList after = b.split('\n');
+    if (before.size() != after.size())
+        return -1;
+    int count = 0;
+    for (qsizetype i = 0; i < before.size(); ++i)
+        count += before[i] == after[i] ? 0 : 1;
+    return count;
+}
+
+const QByteArrayList Names{"global/per-api-key", "global/per-property/tenant",
+    "unified-api/per-end-user", "routers/test/per-api-key"};
+
+} // namespace
+
+class TestLimitEdits : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void setsNumbers_data();
+    void setsNumbers();
+
+    void setsModes_data() { setsNumbers_data(); }
+
+    void setsModes();
+    void enforcingAgainTakesTheKeyOut();
+
+    void removes_data() { setsNumbers_data(); }
+
+    void removes();
+    void adds_data();
+    void adds();
+    void addsToAnEmptyFile();
+    void addsAgainWhatWasRemoved();
+    void refusesASecondLimitOfOneKind();
+    void keepsWindowsLineEnds();
+    void refusesWhatIsNotThere();
+};
+
+void TestLimitEdits::setsNumbers_data()
+{
+    QTest::addColumn<QByteArray>("name");
+    for (const QByteArray &name : Names)
+        QTest::newRow(name.constData()) << name;
+}
+
+void TestLimitEdits::setsNumbers()
+{
+    QFETCH(const QByteArray, name);
+    const LimitRule rule = ruleOf(Sample, name);
+    QCOMPARE(rule.name, name);
+    const QByteArray capacity = edited(Sample, session::setCapacity(rule, u"90"_s));
+    QCOMPARE(changedLines(Sample, capacity), 1);
+    QCOMPARE(ruleOf(capacity, name).capacity, 90 * MicroPerUnit);
+    const QByteArray refill = edited(capacity, session::setRefill(rule, u"2h"_s));
+    QCOMPARE(changedLines(capacity, refill), 1);
+    QVERIFY(ruleOf(refill, name).refill == std::chrono::hours(2));
+    QCOMPARE(ruleOf(refill, name).capacity, 90 * MicroPerUnit);
+    // And back: the identical bytes.
+    QCOMPARE(
+        edited(capacity, session::setCapacity(rule, QString::number(rule.capacity / MicroPerUnit))),
+        Sample);
+}
+
+void TestLimitEdits::setsModes()
+{
+    QFETCH(const QByteArray, name);
+    const LimitRule rule = ruleOf(Sample, name);
+    const LimitMode other = rule.mode == LimitMode::Shadow ? LimitMode::Enforce : LimitMode::Shadow;
+    for (const LimitMode mode : {other, LimitMode::Off, rule.mode}) {
+        const QByteArray text = edited(Sample, session::setMode(rule, mode));
+        QVERIFY2(load(text).configuration != nullptr, text.constData());
+        QVERIFY(ruleOf(text, name).mode == mode);
+        QCOMPARE(ruleOf(text, name).capacity, rule.capacity);
+    }
+}
+
+void TestLimitEdits::enforcingAgainTakesTheKeyOut()
+{
+    const LimitRule rule = ruleOf(Sample, "unified-api/per-end-user");
+    const QByteArray text = edited(Sample, session::setMode(rule, LimitMode::Enforce));
+    QVERIFY(!text.contains("mode"));
+    QCOMPARE(changedLines(Sample, text), 1);
+    // Enforcing what is enforced anyway writes nothing that only says the default.
+    const LimitRule plain = ruleOf(Sample, "global/per-api-key");
+    QCOMPARE(edited(Sample, session::setMode(plain, LimitMode::Enforce)), Sample);
+}
+
+void TestLimitEdits::removes()
+{
+    QFETCH(const QByteArray, name);
+    const QByteArray text = edited(Sample, session::removeLimit(ruleOf(Sample, name)));
+    const auto values = load(text).configuration;
+    QVERIFY2(values != nullptr, text.constData());
+    QCOMPARE(values->limits.size(), size_t(Names.size() - 1));
+    QVERIFY(ruleOf(text, name).name.isEmpty());
+    for (const QByteArray &other : Names)
+        QVERIFY(other == name || ruleOf(text, other).name == other);
+}
+
+void TestLimitEdits::adds_data()
+{
+    QTest::addColumn<LimitPlace>("place");
+    QTest::addColumn<QByteArray>("name");
+    const config::Segment user{SegmentKind::EndUser, {}};
+    const config::Segment key{SegmentKind::ApiKey, {}};
+    const config::Segment team{SegmentKind::Property, "team"};
+    QTest::newRow("beside others")
+        << LimitPlace{LimitScope::Global, {}, user} << "global/per-end-user"_ba;
+    QTest::newRow("a property beside others")
+        << LimitPlace{LimitScope::Global, {}, team} << "global/per-property/team"_ba;
+    QTest::newRow("in a flow map")
+        << LimitPlace{LimitScope::Unified, {}, key} << "unified-api/per-api-key"_ba;
+    QTest::newRow("a property in a flow map")
+        << LimitPlace{LimitScope::Unified, {}, team} << "unified-api/per-property/team"_ba;
+    QTest::newRow("without a parent")
+        << LimitPlace{LimitScope::Router, "prod", key} << "routers/prod/per-api-key"_ba;
+    QTest::newRow("a property without a parent")
+        << LimitPlace{LimitScope::Router, "prod", team} << "routers/prod/per-property/team"_ba;
+    QTest::newRow("in a router's flow map")
+        << LimitPlace{LimitScope::Router, "test", user} << "routers/test/per-end-user"_ba;
+}
+
+void TestLimitEdits::adds()
+{
+    QFETCH(const LimitPlace, place);
+    QFETCH(const QByteArray, name);
+    const QByteArray text = edited(Sample, session::addLimit(place, u"25"_s, u"10s"_s));
+    const LimitRule rule = ruleOf(text, name);
+    QVERIFY2(rule.name == name, text.constData());
+    QCOMPARE(rule.capacity, 25 * MicroPerUnit);
+    QVERIFY(rule.refill == std::chrono::seconds(10));
+    QCOMPARE(load(text).configuration->limits.size(), size_t(Names.size() + 1));
+    // Taking it out again leaves nothing of it.
+    const auto values = load(edited(text, session::removeLimit(rule))).configuration;
+    QVERIFY(values != nullptr);
+    QCOMPARE(values->limits.size(), size_t(Names.size()));
+}
+
+void TestLimitEdits::addsToAnEmptyFile()
+{
+    const LimitPlace place{LimitScope::Global, {}, {SegmentKind::ApiKey, {}}};
+    for (const QByteArray &text : {""_ba, "# only a comment\n"_ba, "global:\n"_ba,
+             "global: {}\n"_ba, "global: {rate-limit: {}}\n"_ba, "server: {port: 0}"_ba}) {
+        const QByteArray added = edited(text, session::addLimit(place, u"25"_s, u"10s"_s));
+        QVERIFY2(
+            ruleOf(added, "global/per-api-key").capacity == 25 * MicroPerUnit, added.constData());
+    }
+}
+
+void TestLimitEdits::addsAgainWhatWasRemoved()
+{
+    const LimitRule rule = ruleOf(Sample, "routers/test/per-api-key");
+    const QByteArray without = edited(Sample, session::removeLimit(rule));
+    const LimitPlace place{LimitScope::Router, "test", rule.segment};
+    const QByteArray again = edited(without, session::addLimit(place, u"1"_s, u"1s"_s));
+    // Perhaps in another style, but the same limit in the same place.
+    const LimitRule restored = ruleOf(again, "routers/test/per-api-key");
+    QCOMPARE(restored.capacity, rule.capacity);
+    QCOMPARE(restored.path, rule.path);
+    QCOMPARE(load(again).configuration->limits.size(), size_t(Names.size()));
+}
+
+void TestLimitEdits::refusesASecondLimitOfOneKind()
+{
+    const LimitPlace place{LimitScope::Global, {}, {SegmentKind::Property, "tenant"}};
+    const auto result = session::addLimit(place, u"25"_s, u"10s"_s)(Sample);
+    QVERIFY(!result);
+    QVERIFY(result.error().code == ErrorCode::Conflict);
+}
+
+void TestLimitEdits::keepsWindowsLineEnds()
+{
+    const QByteArray windows = "\xef\xbb\xbf"_ba + QByteArray(Sample).replace("\n", "\r\n");
+    const LimitRule rule = ruleOf(windows, "global/per-property/tenant");
+    const QByteArray text = edited(windows, session::setCapacity(rule, u"301"_s));
+    QCOMPARE(text, QByteArray(windows).replace("300", "301"));
+}
+
+void TestLimitEdits::refusesWhatIsNotThere()
+{
+    LimitRule gone;
+    gone.path = {u"global"_s, u"rate-limit"_s, u"per-team"_s};
+    QVERIFY(!session::removeLimit(gone)(Sample));
+}
+
+QTEST_GUILESS_MAIN(TestLimitEdits)
+#include "tst_limitedits.moc"
