@@ -390,6 +390,12 @@ void MainWindow::reviewAndApply()
         openPage(u"review"_s);
         return;
     }
+    // The question about the outside change comes first, and its answers stay in sight.
+    if (m_session.draft.state() == ConfigDraft::State::DiskNewer) {
+        m_context->settle(Subject::Disk);
+        reportDisk();
+        return;
+    }
     const Result<void> applied = m_session.draft.apply();
     if (!applied)
         m_context->report(
