@@ -82,6 +82,8 @@ public:
         }
         QObject::connect(&m_gateway, &session::GatewaySession::activityReported, &m_usage,
             [this](const insight::ActivityBatchPtr &batch) { m_usage.ingest(batch); });
+        QObject::connect(&m_gateway, &session::GatewaySession::configurationApplied, &m_usage,
+            [this] { m_usage.setConfiguration(m_gateway.configuration()); });
         QObject::connect(&m_signals, &SignalWatcher::terminateRequested, &m_signals,
             [] { QCoreApplication::quit(); });
         m_demo.startTraffic(m_gateway);
