@@ -68,7 +68,12 @@ MainWindow::MainWindow(const Session &session, QSettings &settings, QWidget *par
     updateFigures();
 }
 
-MainWindow::~MainWindow() = default;
+// The pages go after this; an open editor among them may still change the draft.
+MainWindow::~MainWindow()
+{
+    m_session.draft.disconnect(this);
+    m_session.gateway.disconnect(this);
+}
 
 // --- building ------------------------------------------------------------------------------------
 

@@ -367,6 +367,29 @@ private Q_SLOTS:
         QCOMPARE(differingLines(stage.file(), before), 1);
     }
 
+    void anOpenEditorDoesNotHinderTheEnd_data()
+    {
+        QTest::addColumn<QString>("field");
+        QTest::newRow("table") << u"amountLineEdit"_s;
+        QTest::newRow("form") << u"formAmountLineEdit"_s;
+    }
+
+    void anOpenEditorDoesNotHinderTheEnd()
+    {
+        QFETCH(QString, field);
+        Stage stage;
+        stage.start();
+        stage.type(Limit, u"7"_s);
+        QTest::keyClick(stage.tree(), Qt::Key_F2);
+        auto *edit = stage.app->window().findChild<ui::FieldEdit *>(field);
+        QVERIFY(edit);
+        edit->setFocus();
+        edit->selectAll();
+        QTest::keyClicks(edit, u"8"_s);
+        stage.app.reset();
+        QVERIFY(stage.file().contains("capacity: 2,"));
+    }
+
     void theCommandLineDecidesWhatIsOpened()
     {
         Stage stage;

@@ -43,7 +43,13 @@ PoliciesPage::PoliciesPage(session::ConfigDraft &draft, session::LiveUsage &usag
     updateForm();
 }
 
-PoliciesPage::~PoliciesPage() = default;
+// An open editor commits when it loses the focus by going away: nobody here must listen then.
+PoliciesPage::~PoliciesPage()
+{
+    m_draft.disconnect(this);
+    m_tree->disconnect(this);
+    delete m_tree;
+}
 
 // --- building ------------------------------------------------------------------------------------
 

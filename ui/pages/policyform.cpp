@@ -62,7 +62,12 @@ PolicyForm::PolicyForm(session::ConfigDraft &draft, QWidget *parent)
     setupUi();
 }
 
-PolicyForm::~PolicyForm() = default;
+PolicyForm::~PolicyForm()
+{
+    // A field that goes away while it has the focus says that editing is finished.
+    for (const Field &field : {m_amount, m_period})
+        field.edit->disconnect(this);
+}
 
 // --- building ------------------------------------------------------------------------------------
 
