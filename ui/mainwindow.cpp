@@ -6,7 +6,9 @@
 #include "core/session/requestfeed.h"
 #include "ui/contextbar.h"
 #include "ui/dialogs/helpdialog.h"
+#include "ui/pages/policiespage.h"
 #include "ui/pages/requestspage.h"
+#include "ui/pages/reviewpage.h"
 #include "ui/pages/usagepage.h"
 #include "ui/statusline.h"
 #include "ui/widgets/navigationlist.h"
@@ -260,6 +262,17 @@ void MainWindow::addLivePages()
     });
     addPage(watch, u"usage"_s, tr("Usage"), Icon::Usage,
         [this](QWidget *parent) { return new UsagePage(m_session.usage, m_session.feed, parent); });
+}
+
+void MainWindow::addDecidePages()
+{
+    const QString decide = tr("Decide");
+    addPage(decide, u"policies"_s, tr("Policies"), Icon::Policies, [this](QWidget *parent) {
+        return new PoliciesPage(m_session.draft, m_session.usage, parent);
+    });
+    addPage(decide, u"review"_s, tr("Review"), Icon::Config, [this](QWidget *parent) {
+        return new ReviewPage(m_session.draft, m_session.usage, parent);
+    });
 }
 
 Page *MainWindow::visit(const QString &id)

@@ -59,6 +59,9 @@ public:
     /// "requests" and "usage", in the group Watch.
     void addLivePages();
 
+    /// "policies" and "review", in the group Decide.
+    void addDecidePages();
+
     /// Goes to a page; target is what it should show (see Page::showTarget). Unknown ids do
     /// nothing.
     void openPage(const QString &id, const QString &target = {});

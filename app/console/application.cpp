@@ -7,8 +7,6 @@
 #include "ui/contextbar.h"
 #include "ui/mainwindow.h"
 #include "ui/pages/firstrunpage.h"
-#include "ui/pages/policiespage.h"
-#include "ui/pages/reviewpage.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -162,7 +160,6 @@ void Application::createWindow()
 void Application::addPages()
 {
     const QString watch = ui::MainWindow::tr("Watch");
-    const QString decide = ui::MainWindow::tr("Decide");
     m_window->addPage(watch, u"start"_s, tr("Start"), ui::Icon::Overview, [this](QWidget *parent) {
         auto *page = new ui::FirstRunPage(m_gateway, m_draft, m_feed, parent);
         if (m_demo)
@@ -170,10 +167,7 @@ void Application::addPages()
         return page;
     });
     m_window->addLivePages();
-    m_window->addPage(decide, u"policies"_s, tr("Policies"), ui::Icon::Policies,
-        [this](QWidget *parent) { return new ui::PoliciesPage(m_draft, m_usage, parent); });
-    m_window->addPage(decide, u"review"_s, tr("Review"), ui::Icon::Config,
-        [this](QWidget *parent) { return new ui::ReviewPage(m_draft, m_usage, parent); });
+    m_window->addDecidePages();
 }
 
 void Application::openFirstPage()

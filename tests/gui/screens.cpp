@@ -6,6 +6,7 @@
 #include "tests/support/livefixture.h"
 #include "ui/initui.h"
 #include "ui/mainwindow.h"
+#include "ui/pages/firstrunpage.h"
 #include "ui/widgets/theme.h"
 
 #include <QApplication>
@@ -145,6 +146,30 @@ void selectRefused(QTableView *table)
     table->setFocus();
 }
 
+/// A draft with changes of every kind on the Policies page, one of them on the Review page.
+void shootEditing(
+    ui::MainWindow &window, session::ConfigDraft &draft, const QDir &out, const QString &suffix)
+{
+    const auto replace = [&draft](const char *before, const char *after) {
+        const auto edited =
+            draft.edit(u"edit"_s, [before, after](QByteArray text) -> Result<QByteArray> {
+                return text.replace(before, after);
+            });
+        if (!edited)
+            qFatal("cannot edit the sample");
+    };
+    replace("capacity: 60\n", "capacity: 90\n");
+    window.openPage(u"review"_s);
+    shoot(window, out.filePath(u"review"_s + suffix));
+    replace("{capacity: 30, refill-frequency: 1m, mode: shadow}",
+        "{capacity: 30, refill-frequency: 1m}\n      per-end-user: {capacity: 25, "
+        "refill-frequency: 1h}");
+    window.openPage(u"policies"_s, u"limit:routers/prod/per-api-key"_s);
+    shoot(window, out.filePath(u"policies"_s + suffix));
+    window.openPage(u"start"_s);
+    shoot(window, out.filePath(u"start"_s + suffix));
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -172,7 +197,12 @@ int main(int argc, char **argv)
         play(live);
         QSettings settings(folder.filePath(u"ui.ini"_s), QSettings::IniFormat);
         ui::MainWindow window({gateway, draft, live.usage, live.feed}, settings);
+        window.addPage(
+            u"Watch"_s, u"start"_s, u"Start"_s, ui::Icon::Overview, [&](QWidget *parent) {
+                return new ui::FirstRunPage(gateway, draft, live.feed, parent);
+            });
         window.addLivePages();
+        window.addDecidePages();
         window.restore();
         window.resize(1280, 800);
         window.show();
@@ -187,6 +217,7 @@ int main(int argc, char **argv)
             live.send(sources()[2].client, 44ms);
         live.report();
         shoot(window, out.filePath(u"requests"_s + suffix));
+        shootEditing(window, draft, out, suffix);
         gateway.stop(0ms);
     }
     return 0;

@@ -14,10 +14,11 @@
 #include "ui/widgets/messagebar.h"
 #include "ui/widgets/segmented.h"
 
+#include <QDialog>
 #include <QFile>
 #include <QLabel>
+#include <QPlainTextEdit>
 #include <QPushButton>
-#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTreeView>
 
@@ -305,13 +306,19 @@ private Q_SLOTS:
         QVERIFY(stage.find<QPushButton>("reviewPushButton")->isEnabled());
     }
 
-    void problemsLeadToTheirLimit()
+    void linesShowTheFileAndTargetsSelect()
     {
         Stage stage;
-        QSignalSpy lines(stage.page.get(), &ui::Page::lineRequested);
+        const int line = static_cast<PolicyTreeModel *>(stage.tree->model())
+                             ->lineOf(stage.cell(Prod, PolicyTreeModel::LineColumn));
         stage.click(Prod, PolicyTreeModel::LineColumn);
-        QCOMPARE(lines.size(), 1);
-        const int line = lines.at(0).at(0).toInt();
+        auto *dialog = stage.find<QDialog>("LineDialog");
+        QVERIFY(dialog);
+        QCOMPARE(dialog->findChild<QPlainTextEdit *>()->textCursor().selectedText().trimmed(),
+            u"capacity: 60"_s);
+        QCOMPARE(dialog->windowTitle(), u"ai-gateway-config.yaml, line %1"_s.arg(line));
+        QCOMPARE(test::namelessWidgets(dialog), QStringList());
+        dialog->close();
         stage.click("global/per-api-key", PolicyTreeModel::LimitColumn);
         stage.page->showTarget(u"line:%1"_s.arg(line));
         QCOMPARE(stage.tree->currentIndex().siblingAtColumn(0), stage.cell(Prod, 0));

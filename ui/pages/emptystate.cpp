@@ -25,7 +25,6 @@ EmptyState::EmptyState(QWidget *parent)
     Theme::setRole(m_text, FontRole::Text, true);
     m_text->setWordWrap(true);
     m_text->setMaximumWidth(560);
-    setUpPushButton(m_action);
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(16, 48, 16, 16);
     layout->setSpacing(8);
@@ -45,6 +44,7 @@ void EmptyState::showText(const QString &title, const QString &text, const QStri
     m_text->setText(text);
     m_text->setVisible(!text.isEmpty());
     m_action->setText(action);
+    setUpPushButton(m_action); // as wide as its text
     m_action->setVisible(!action.isEmpty());
 }
 

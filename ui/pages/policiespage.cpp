@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/policiespage.h"
 
+#include "ui/dialogs/linedialog.h"
 #include "ui/models/limitfields.h"
 #include "ui/models/policytreemodel.h"
 #include "ui/pages/addlimitmenu.h"
@@ -142,11 +143,11 @@ void PoliciesPage::setupConnections()
         updateForm();
     });
     connect(m_tree, &PolicyTree::currentLimitChanged, this, &PoliciesPage::updateForm);
-    connect(m_tree, &PolicyTree::lineRequested, this, &PoliciesPage::lineRequested);
+    connect(m_tree, &PolicyTree::lineRequested, this, &PoliciesPage::showLine);
     connect(m_tree, &PolicyTree::deleteRequested, this, &PoliciesPage::deleteLimit);
-    connect(m_form, &PolicyForm::lineRequested, this, &PoliciesPage::lineRequested);
+    connect(m_form, &PolicyForm::lineRequested, this, &PoliciesPage::showLine);
     connect(m_form, &PolicyForm::failed, this, &PoliciesPage::failed);
-    connect(m_problems, &ProblemsPanel::lineRequested, this, &PoliciesPage::goToLine);
+    connect(m_problems, &ProblemsPanel::lineRequested, this, &PoliciesPage::showProblem);
     connect(m_problems, &ProblemsPanel::failed, this, &PoliciesPage::failed);
     connect(
         m_bar, &DraftBar::reviewRequested, this, [this] { Q_EMIT pageRequested(u"review"_s, {}); });
@@ -248,6 +249,23 @@ void PoliciesPage::goToLine(int line)
 {
     m_tree->showLimit(m_model->indexOfLine(line), false);
     m_tree->setFocus();
+}
+
+void PoliciesPage::showLine(int line)
+{
+    (new LineDialog(m_draft.path(), m_draft.text(), line, window()))->show();
+}
+
+// A problem of a limit is mended in its row; everything else is shown where it is written.
+void PoliciesPage::showProblem(int line)
+{
+    constexpr int LinesOfALimit = 4;
+    const QModelIndex index = m_model->indexOfLine(line);
+    const bool isAtLimit = index.isValid() && line - m_model->lineOf(index) <= LinesOfALimit;
+    if (isAtLimit && !m_model->isReadOnly())
+        goToLine(line);
+    else
+        showLine(line);
 }
 
 // --- adding and deleting -------------------------------------------------------------------------

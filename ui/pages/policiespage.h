@@ -54,6 +54,8 @@ private:
     void updateHead();
     void updateForm();
     void goToLine(int line);
+    void showLine(int line);
+    void showProblem(int line);
     void addLimit(const session::LimitPlace &place);
     void deleteLimit();
     void reportDeleted(const QString &label);
