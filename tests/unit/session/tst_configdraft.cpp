@@ -207,7 +207,6 @@ void TestConfigDraft::appliesToFileAndGateway()
     QCOMPARE(applied.size(), 1);
     QCOMPARE(applied[0][0].toString(), u"Applied 1 change"_s);
     // Its own writing is not an outside change; undo goes on working.
-    QTest::qWait(0);
     QVERIFY(!reloaded.wait(700));
     m_draft->undo();
     QVERIFY(m_draft->state() == State::Draft);
