@@ -136,6 +136,9 @@ private:
     [[nodiscard]] bool isStale() const;
     void noteReport(const insight::ActivityBatchPtr &batch);
 
+    /// The window must not hang on open streams.
+    static constexpr std::chrono::milliseconds StopGrace{250};
+
     Session m_session;
     QSettings &m_settings;
     QHash<QString, Entry> m_pages;

@@ -137,6 +137,20 @@ private Q_SLOTS:
         QCOMPARE(pages.at(0).at(0).toString(), u"policies"_s);
     }
 
+    void stepsBeginRightBelowTheirTitle()
+    {
+        const Stage stage(Open);
+        QVERIFY(QTest::qWaitForWindowExposed(stage.page.get()));
+        const QRect steps = stage.steps()->geometry();
+        int title = 0;
+        for (const QLabel *label : stage.page->findChildren<QLabel *>()) {
+            if (label->text() == u"Getting started"_s)
+                title = label->geometry().bottom();
+        }
+        QVERIFY(steps.top() - title < 30);
+        QCOMPARE(steps.height(), stage.steps()->sizeHint().height());
+    }
+
     void everythingFocusableHasAName()
     {
         const Stage stage(Open);

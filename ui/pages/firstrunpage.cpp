@@ -151,8 +151,9 @@ void FirstRunPage::setupUi()
     connect(m_steps, &StepList::actionTriggered, this,
         [this] { Q_EMIT pageRequested(u"policies"_s, u"add"_s); });
     auto *steps = new QVBoxLayout;
+    steps->setSpacing(0); // else it would take the gap of the columns over
     steps->addWidget(title);
-    steps->addSpacing(metrics::CellPadding);
+    steps->addSpacing(metrics::PageMargin);
     steps->addWidget(m_steps);
     steps->addStretch(1);
     m_steps->setFixedWidth(StepsWidth);
@@ -218,7 +219,9 @@ void FirstRunPage::updateSnippets()
     if (!needsKey())
         comment = tr("      # any text, keys are not checked yet");
     else if (m_key.isEmpty())
-        comment = tr("      # make one: sluicectl keys add NAME --config %1").arg(m_draft.path());
+        comment = u"\n"_s
+            + tr("# make a key: sluicectl keys add NAME --config %1")
+                  .arg(shortPath(m_draft.path()));
     m_shell->setCode(
         u"export OPENAI_BASE_URL=%1/v1\nexport OPENAI_API_KEY=%2%3"_s.arg(base, key, comment));
     m_python->setCode(u"from openai import OpenAI\n"
@@ -263,9 +266,9 @@ void FirstRunPage::updateSteps()
     const config::Configuration values = configuration ? *configuration : config::Configuration();
     const QStringList found = secretVariables(values, true);
     m_steps->setStep(ProviderStep, found.isEmpty() ? Status::Open : Status::Done,
-        found.isEmpty() ? tr("none in the environment, for example %1")
-                              .arg(secretVariables(values, false).value(0, u"OPENAI_API_KEY"_s))
-                        : tr("%1 found").arg(found.join(u", "_s)));
+        found.isEmpty()
+            ? tr("%1 is not set").arg(secretVariables(values, false).value(0, u"OPENAI_API_KEY"_s))
+            : tr("%1 found").arg(found.join(u", "_s)));
     const qsizetype limits = qsizetype(values.limits.size());
     m_steps->setStep(LimitStep, limits == 0 ? Status::Open : Status::Done,
         limits == 0       ? tr("none yet, everything is let through")

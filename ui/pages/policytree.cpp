@@ -72,10 +72,10 @@ void PolicyTree::setUpColumns()
         return font.horizontalAdvance(longest) + 2 * metrics::CellPadding;
     };
     head->resizeSection(
-        LimitColumn, width(u"per organization deleted"_s) + LeadingMargin - metrics::CellPadding);
-    head->resizeSection(StateColumn, width(u"◇  → ● Enforced"_s));
-    head->resizeSection(AmountColumn, width(u"100 000 → 120 000 req"_s));
-    head->resizeSection(PeriodColumn, width(u"24 h → 30 min____"_s));
+        LimitColumn, width(u"per end user deleted__"_s) + LeadingMargin - metrics::CellPadding);
+    head->resizeSection(StateColumn, width(u"◇ → ● Enforced___"_s));
+    head->resizeSection(AmountColumn, width(u"10 000 → 12 000 req"_s));
+    head->resizeSection(PeriodColumn, width(u"24 h → 30 min__"_s));
     head->resizeSection(LineColumn, width(u"line 10000"_s) + metrics::CellPadding);
     head->setSectionResizeMode(ClosestColumn, QHeaderView::Stretch);
 }
