@@ -65,11 +65,9 @@ void MockBooks::billed(qint64 inputTokens, qint64 outputTokens)
 
 QJsonObject MockBooks::toJson() const
 {
-    Figures f;
-    {
-        const QMutexLocker lock(&m_mutex);
-        f = m_figures;
-    }
+    // To the end: a copy would share its maps with the figures that go on changing.
+    const QMutexLocker lock(&m_mutex);
+    const Figures &f = m_figures;
     QJsonObject byPath;
     for (auto path = f.byPath.cbegin(); path != f.byPath.cend(); ++path) {
         QJsonObject statuses;
