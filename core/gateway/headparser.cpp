@@ -10,21 +10,6 @@ namespace sluice::gateway {
 
 namespace {
 
-// Names that nearly every request carries, in both usual spellings: no allocation for them.
-QByteArray headerName(QByteArrayView name)
-{
-    static const QByteArray known[] = {"Host"_ba, "host"_ba, "Accept"_ba, "accept"_ba,
-        "User-Agent"_ba, "user-agent"_ba, "Connection"_ba, "connection"_ba, "Content-Type"_ba,
-        "content-type"_ba, "Authorization"_ba, "authorization"_ba, "Accept-Encoding"_ba,
-        "accept-encoding"_ba, "Helicone-Auth"_ba, "helicone-auth"_ba, "x-api-key"_ba,
-        "anthropic-version"_ba, "Helicone-User-Id"_ba};
-    for (const QByteArray &candidate : known) {
-        if (candidate.size() == name.size() && candidate == name)
-            return candidate;
-    }
-    return name.toByteArray();
-}
-
 bool isHexDigit(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
@@ -141,7 +126,7 @@ bool HeadParser::takeRequestLine(QByteArrayView line)
     if (version != "HTTP/1.1" && version != "HTTP/1.0")
         return fail(400, u"The gateway speaks HTTP/1.1 and HTTP/1.0 only."_s);
     m_head.minorVersion = version.back() - '0';
-    m_head.method = method.toByteArray();
+    m_head.method = internedHeaderText(method);
     m_head.headers.reserve(16);
     m_haveRequestLine = true;
     return takeTarget(line.sliced(first + 1, last - first - 1));
@@ -208,7 +193,7 @@ bool HeadParser::takeField(QByteArrayView line)
     if (!takeFramingField(name, value, hidden))
         return false;
     if (!hidden)
-        m_head.headers.push_back({headerName(name), value.toByteArray()});
+        m_head.headers.push_back({internedHeaderText(name), internedHeaderText(value)});
     return true;
 }
 
