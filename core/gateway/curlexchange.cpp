@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/gateway/curlexchange.h"
 
+#include "core/gateway/eventset.h"
+
 #include <QString>
 
 #include <algorithm>
+
+#include <unistd.h>
 
 namespace sluice::gateway {
 
@@ -23,6 +27,8 @@ bool isFramingHeader(QByteArrayView name)
         || name.compare("expect", Qt::CaseInsensitive) == 0;
 }
 
+constexpr size_t TypicalHeaders = 16;
+
 bool isLineSafe(QByteArrayView text)
 {
     return std::none_of(
@@ -37,6 +43,17 @@ bool hasPlainProxy()
         || qEnvironmentVariableIsSet("all_proxy") || qEnvironmentVariableIsSet("ALL_PROXY");
     return has;
 }
+
+/// Without any of these variables curl need not look for a proxy with each request.
+bool hasNoProxy()
+{
+    static const bool none = !hasPlainProxy() && !qEnvironmentVariableIsSet("https_proxy")
+        && !qEnvironmentVariableIsSet("HTTPS_PROXY");
+    return none;
+}
+
+/// From half of libcurl's threshold on, a request must be told not to wait for "100 Continue".
+constexpr qsizetype ExpectThreshold = 512 * 1024;
 
 /// The status of "HTTP/1.1 200 OK" or "HTTP/2 200", or 0.
 int statusOf(QByteArrayView line)
@@ -61,7 +78,13 @@ CurlOrigins::~CurlOrigins()
         curl_url_cleanup(entry.second.url);
 }
 
-const CurlOrigins::Origin &CurlOrigins::find(QByteArrayView url, QByteArrayView &target)
+void CurlOrigins::clearIdle()
+{
+    for (auto &entry : m_origins)
+        entry.second.idle.clear();
+}
+
+CurlOrigin &CurlOrigins::find(QByteArrayView url, QByteArrayView &target)
 {
     const qsizetype scheme = url.indexOf("://");
     const auto isEnd = [](char c) { return c == '/' || c == '?' || c == '#'; };
@@ -76,9 +99,9 @@ const CurlOrigins::Origin &CurlOrigins::find(QByteArrayView url, QByteArrayView 
     return m_origins.emplace(owned, parse(owned)).first->second;
 }
 
-CurlOrigins::Origin CurlOrigins::parse(const QByteArray &origin)
+CurlOrigin CurlOrigins::parse(const QByteArray &origin)
 {
-    Origin result;
+    CurlOrigin result;
     const bool isSecure = origin.startsWith("https://");
     result.isPlain = origin.startsWith("http://");
     if (!isSecure && !result.isPlain)
@@ -98,15 +121,37 @@ CurlOrigins::Origin CurlOrigins::parse(const QByteArray &origin)
     return result;
 }
 
-CurlExchange::CurlExchange() : m_easy(curl_easy_init())
+CurlExchange::CurlExchange(CurlOrigin &origin, EventSet &events)
+    : m_origin(origin), m_events(events), m_easy(curl_easy_init())
 {
     if (m_easy == nullptr)
         qFatal("libcurl could not be initialised");
+    if (!origin.isPlain)
+        return; // HTTP/2 streams share connections, so they need the common cache
+    // HTTP/1 over a connection of its own: curl looks through the whole common cache for an idle
+    // one, which costs more than the request once there are dozens.
+    m_connection = curl_share_init();
+    curl_share_setopt(m_connection, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
+    curl_easy_setopt(m_easy, CURLOPT_SHARE, m_connection);
 }
 
 CurlExchange::~CurlExchange()
 {
     curl_easy_cleanup(m_easy);
+    if (m_connection != nullptr)
+        curl_share_cleanup(m_connection);
+}
+
+int CurlExchange::openedCallback(void *events, curl_socket_t fd, curlsocktype /*purpose*/)
+{
+    static_cast<EventSet *>(events)->opened(fd);
+    return CURL_SOCKOPT_OK;
+}
+
+int CurlExchange::closeCallback(void *events, curl_socket_t fd)
+{
+    static_cast<EventSet *>(events)->closing(fd);
+    return ::close(fd);
 }
 
 void CurlExchange::setFixedOptions()
@@ -125,50 +170,76 @@ void CurlExchange::setFixedOptions()
     // Without it, cancelling while a name is being resolved blocks the thread until the resolver is
     // done.
     curl_easy_setopt(m_easy, CURLOPT_QUICK_EXIT, 1L);
+    curl_easy_setopt(m_easy, CURLOPT_SOCKOPTFUNCTION, &CurlExchange::openedCallback);
+    curl_easy_setopt(m_easy, CURLOPT_SOCKOPTDATA, &m_events);
+    curl_easy_setopt(m_easy, CURLOPT_CLOSESOCKETFUNCTION, &CurlExchange::closeCallback);
+    curl_easy_setopt(m_easy, CURLOPT_CLOSESOCKETDATA, &m_events);
+    if (hasNoProxy()) {
+        curl_easy_setopt(m_easy, CURLOPT_PROXY, "");
+        curl_easy_setopt(m_easy, CURLOPT_NOPROXY, "");
+    }
+    curl_easy_setopt(m_easy, CURLOPT_CURLU, m_origin.url);
 }
 
-bool CurlExchange::prepare(UpstreamRequest &&request, CurlOrigins &origins, UpstreamSink &sink)
+bool CurlExchange::prepare(UpstreamRequest &&request, QByteArrayView target, UpstreamSink &sink)
 {
     m_request = std::move(request);
     m_sink = &sink;
-    QByteArrayView rest;
-    const CurlOrigins::Origin &origin = origins.find(m_request.url, rest);
-    m_origin = origin.name;
-    if (origin.url == nullptr) {
+    if (m_origin.url == nullptr) {
         m_refusal = u"The provider's base URL is not a valid http or https URL."_s;
         return false;
     }
     if (!isLineSafe(m_request.url) || m_request.url.contains(' ') || !isLineSafe(m_request.method)
         || !buildHeaderList()) {
-        m_refusal = u"The request to %1 holds a line break where none may be."_s.arg(m_origin);
+        m_refusal = u"The request to %1 holds a line break where none may be."_s.arg(m_origin.name);
         return false;
     }
-    setFixedOptions();
-    if (origin.isPlain && hasPlainProxy()) {
-        curl_easy_setopt(m_easy, CURLOPT_URL, m_request.url.constData());
-    } else {
-        curl_easy_setopt(m_easy, CURLOPT_CURLU, origin.url);
-        setTarget(rest.toByteArray());
-    }
-    setMethodAndBody();
+    // The handle still has the options of its last request: with the same method most of them fit
+    // (curl_easy_reset() and setting all again: 6 000 instructions).
+    if (m_method != m_request.method || hasPlainProxy())
+        setMethod();
+    setTarget(target);
+    setBody();
+    setTimeouts();
     curl_easy_setopt(m_easy, CURLOPT_HTTPHEADER, m_headerList.data());
-    curl_easy_setopt(m_easy, CURLOPT_CONNECTTIMEOUT_MS,
-        static_cast<long>(std::max<qint64>(1, m_request.connectTimeout.count())));
-    curl_easy_setopt(m_easy, CURLOPT_TIMEOUT_MS,
-        static_cast<long>(std::max<qint64>(1, m_request.timeout.count())));
     return true;
 }
 
-void CurlExchange::setTarget(const QByteArray &target)
+void CurlExchange::setTarget(QByteArrayView target)
 {
+    if (m_origin.isPlain && hasPlainProxy()) {
+        curl_easy_setopt(m_easy, CURLOPT_URL, m_request.url.constData());
+        return;
+    }
+    if (!m_target.isNull() && target == m_target)
+        return;
     // The client's bytes go out as they came: curl would drop the fragment and squeeze dots.
-    const QByteArray path = target.startsWith('/') ? target : "/" + target;
+    m_target = target.toByteArray();
+    const QByteArray path = target.startsWith('/') ? m_target : "/" + m_target;
     curl_easy_setopt(m_easy, CURLOPT_REQUEST_TARGET, path.constData());
 }
 
-void CurlExchange::setMethodAndBody()
+void CurlExchange::setTimeouts()
+{
+    if (m_request.connectTimeout != m_connectTimeout)
+        curl_easy_setopt(m_easy, CURLOPT_CONNECTTIMEOUT_MS,
+            static_cast<long>(std::max<qint64>(1, m_request.connectTimeout.count())));
+    if (m_request.timeout != m_timeout)
+        curl_easy_setopt(m_easy, CURLOPT_TIMEOUT_MS,
+            static_cast<long>(std::max<qint64>(1, m_request.timeout.count())));
+    m_connectTimeout = m_request.connectTimeout;
+    m_timeout = m_request.timeout;
+}
+
+void CurlExchange::setMethod()
 {
     const QByteArray &method = m_request.method;
+    curl_easy_reset(m_easy); // keeps the connection
+    setFixedOptions();
+    m_target = {};
+    m_connectTimeout = m_timeout = {};
+    // With other methods it depends on the body what is to be set.
+    m_method = method == "POST" ? method : QByteArray();
     if (method == "HEAD") {
         curl_easy_setopt(m_easy, CURLOPT_NOBODY, 1L);
         return;
@@ -176,9 +247,6 @@ void CurlExchange::setMethodAndBody()
     const bool sendsLength = method == "POST" || method == "PUT" || method == "PATCH";
     if (!m_request.body.isEmpty() || sendsLength) {
         curl_easy_setopt(m_easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(
-            m_easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(m_request.body.size()));
-        curl_easy_setopt(m_easy, CURLOPT_POSTFIELDS, m_request.body.constData());
         if (method != "POST")
             curl_easy_setopt(m_easy, CURLOPT_CUSTOMREQUEST, method.constData());
         return;
@@ -186,6 +254,18 @@ void CurlExchange::setMethodAndBody()
     curl_easy_setopt(m_easy, CURLOPT_HTTPGET, 1L);
     if (method != "GET")
         curl_easy_setopt(m_easy, CURLOPT_CUSTOMREQUEST, method.constData());
+}
+
+void CurlExchange::setBody()
+{
+    const QByteArray &method = m_request.method;
+    if (m_request.body.isEmpty() && method != "POST" && method != "PUT" && method != "PATCH")
+        return;
+    if (method == "HEAD")
+        return;
+    curl_easy_setopt(
+        m_easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(m_request.body.size()));
+    curl_easy_setopt(m_easy, CURLOPT_POSTFIELDS, m_request.body.constData());
 }
 
 void CurlExchange::appendHeaderLine(
@@ -218,7 +298,8 @@ bool CurlExchange::buildHeaderList()
             appendHeaderLine(header.name, header.value.isEmpty() ? ";" : ": ", header.value);
     }
     // curl adds these three by itself; a name and a colon alone keep them away.
-    appendHeaderLine("Expect", ":", {});
+    if (m_request.body.size() >= ExpectThreshold)
+        appendHeaderLine("Expect", ":", {});
     if (headerValue(m_request.headers, "Accept").isNull())
         appendHeaderLine("Accept", ":", {});
     if (headerValue(m_request.headers, "Content-Type").isNull())
@@ -230,7 +311,6 @@ bool CurlExchange::buildHeaderList()
 
 void CurlExchange::reset()
 {
-    curl_easy_reset(m_easy);
     m_sink = nullptr;
     m_request = {};
     m_refusal.clear();
@@ -272,6 +352,7 @@ bool CurlExchange::readHeaderLine(QByteArrayView line)
         return endOfHead();
     if (line.startsWith("HTTP/")) {
         m_answerHeaders.clear();
+        m_answerHeaders.reserve(TypicalHeaders);
         m_status = statusOf(line);
         return m_status != 0;
     }
@@ -282,8 +363,8 @@ bool CurlExchange::readHeaderLine(QByteArrayView line)
     const qsizetype colon = line.indexOf(':');
     if (colon <= 0)
         return false;
-    m_answerHeaders.push_back({line.first(colon).trimmed().toByteArray(),
-        line.sliced(colon + 1).trimmed().toByteArray()});
+    m_answerHeaders.push_back({internedHeaderText(line.first(colon).trimmed()),
+        internedHeaderText(line.sliced(colon + 1).trimmed())});
     return true;
 }
 
@@ -361,22 +442,23 @@ QString CurlExchange::failureText(CURLcode code) const
     const QString reason = QString::fromUtf8(curl_easy_strerror(code));
     switch (failureKind(code)) {
     case UpstreamFailure::Unreachable:
-        return u"The provider at %1 cannot be reached: %2."_s.arg(m_origin, reason);
+        return u"The provider at %1 cannot be reached: %2."_s.arg(m_origin.name, reason);
     case UpstreamFailure::Timeout: {
         curl_off_t connected = 0;
         curl_easy_getinfo(m_easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
         if (connected == 0)
             return u"No connection to the provider at %1 within %2 s."_s.arg(
-                m_origin, seconds(m_request.connectTimeout));
+                m_origin.name, seconds(m_request.connectTimeout));
         return u"The provider at %1 did not finish its answer within %2 s."_s.arg(
-            m_origin, seconds(m_request.timeout));
+            m_origin.name, seconds(m_request.timeout));
     }
     case UpstreamFailure::Broken:
         break;
     }
     return m_begun
-        ? u"The provider at %1 broke off in the middle of its answer: %2."_s.arg(m_origin, reason)
-        : u"The provider at %1 did not answer with valid HTTP: %2."_s.arg(m_origin, reason);
+        ? u"The provider at %1 broke off in the middle of its answer: %2."_s.arg(
+            m_origin.name, reason)
+        : u"The provider at %1 did not answer with valid HTTP: %2."_s.arg(m_origin.name, reason);
 }
 
 } // namespace sluice::gateway

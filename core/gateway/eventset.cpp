@@ -36,7 +36,12 @@ void EventSet::watch(int fd, bool forRead, bool forWrite)
 {
     epoll_event event{};
     event.data.fd = fd;
-    event.events = (forRead ? EPOLLIN : 0U) | (forWrite ? EPOLLOUT : 0U);
+    const quint32 interest = (forRead ? EPOLLIN : 0U) | (forWrite ? EPOLLOUT : 0U);
+    event.events = interest;
+    Socket &socket = at(fd);
+    socket.isDropped = false;
+    if (socket.isTracked && std::exchange(socket.interest, interest) == interest)
+        return;
     // A descriptor number may be known from a closed socket or not; try the likelier way first.
     if (epoll_ctl(m_epoll, EPOLL_CTL_MOD, fd, &event) != 0 && errno == ENOENT)
         epoll_ctl(m_epoll, EPOLL_CTL_ADD, fd, &event);
@@ -44,8 +49,31 @@ void EventSet::watch(int fd, bool forRead, bool forWrite)
 
 void EventSet::drop(int fd)
 {
+    Socket &socket = at(fd);
+    socket.isDropped = true;
+    if (socket.isTracked && socket.interest == EPOLLIN)
+        return;
+    socket.interest = 0;
     epoll_event event{};
     epoll_ctl(m_epoll, EPOLL_CTL_DEL, fd, &event);
+}
+
+void EventSet::opened(int fd)
+{
+    at(fd) = {.interest = 0, .isTracked = true, .isDropped = false};
+}
+
+void EventSet::closing(int fd)
+{
+    at(fd) = {}; // the kernel forgets a closed descriptor by itself
+}
+
+EventSet::Socket &EventSet::at(int fd)
+{
+    const auto index = static_cast<size_t>(fd);
+    if (index >= m_sockets.size())
+        m_sockets.resize(index + 1);
+    return m_sockets[index];
 }
 
 void EventSet::dispatch()
@@ -54,6 +82,12 @@ void EventSet::dispatch()
     const int count = epoll_wait(m_epoll, events.data(), BatchSize, 0);
     for (int i = 0; i < count; ++i) {
         const epoll_event &ready = events.at(static_cast<size_t>(i));
+        if (Socket &socket = at(ready.data.fd); socket.isDropped) {
+            socket.interest = 0;
+            epoll_event event{};
+            epoll_ctl(m_epoll, EPOLL_CTL_DEL, ready.data.fd, &event);
+            continue;
+        }
         m_onEvent({.fd = ready.data.fd,
             .readable = (ready.events & EPOLLIN) != 0,
             .writable = (ready.events & EPOLLOUT) != 0,

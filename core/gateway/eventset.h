@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace sluice::gateway {
 
@@ -34,13 +35,28 @@ public:
     /// Adds the descriptor or changes what is waited for (level-triggered).
     void watch(int fd, bool forRead, bool forWrite);
 
-    /// Forgets the descriptor; one that is already closed is no error.
+    /// Waits for nothing on the descriptor any more; one that is already closed is no error.
     void drop(int fd);
 
+    /// From here until closing() the number is one and the same socket. Its owner tells both, so a
+    /// dropped one may stay in the kernel's set until it is watched again or something happens on
+    /// it: two system calls less for each request on a kept connection.
+    void opened(int fd);
+    void closing(int fd);
+
 private:
+    struct Socket
+    {
+        quint32 interest = 0; ///< in the kernel's set; 0 = not known to be in it
+        bool isTracked = false; ///< between opened() and closing()
+        bool isDropped = false;
+    };
+
     void dispatch();
+    Socket &at(int fd);
 
     int m_epoll = -1;
+    std::vector<Socket> m_sockets; ///< by descriptor
     std::function<void(const Event &)> m_onEvent;
     std::function<void()> m_onBatch;
     std::unique_ptr<QSocketNotifier> m_notifier;

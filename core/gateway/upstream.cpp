@@ -4,6 +4,7 @@
 #include "core/gateway/curlexchange.h"
 #include "core/gateway/eventset.h"
 
+#include <QDeadlineTimer>
 #include <QTimer>
 
 #include <algorithm>
@@ -16,8 +17,8 @@ namespace {
 /// transfers closes most of them.
 constexpr long MaxIdleConnections = 4096;
 
-/// Exchanges kept for reuse; more are freed.
-constexpr size_t MaxPooledExchanges = 256;
+/// Exchanges of one origin kept for reuse, each with a connection; more are freed.
+constexpr size_t MaxIdleExchanges = 256;
 
 void initialiseCurlOnce()
 {
@@ -48,13 +49,14 @@ Transfer::~Transfer() = default;
 class Upstream::Private
 {
 public:
-    Private();
+    explicit Private(Flushing flushing);
     ~Private();
     Q_DISABLE_COPY_MOVE(Private)
 
     std::unique_ptr<Transfer> start(UpstreamRequest &&request, UpstreamSink &sink);
     void cancel(CurlExchange *exchange);
     void resume(CurlExchange *exchange);
+    void flush();
 
 private:
     class Handle;
@@ -75,15 +77,22 @@ private:
     void report(CurlExchange *exchange, CURLcode code);
     void add(CurlExchange *exchange);
     void recycle(CurlExchange *exchange);
-    std::unique_ptr<CurlExchange> take();
+    std::unique_ptr<CurlExchange> take(CurlOrigin &origin);
     void defer();
+    void setTimeout(long milliseconds);
+    void queueFlush();
+    void checkTimeout();
 
+    const Flushing m_flushing;
     CURLM *m_multi = nullptr;
     int m_insideCurl = 0;
     CurlOrigins m_origins;
-    QTimer m_timer; ///< curl's own timeouts
+    QTimer m_timer; ///< fires at curl's deadline or earlier
+    QDeadlineTimer m_deadline{QDeadlineTimer::Forever}; ///< of curl's own timeouts
+    QDeadlineTimer m_firing{QDeadlineTimer::Forever}; ///< when m_timer fires
+    bool m_isDue = false; ///< curl wants to be called at the end of the loop's turn
+    bool m_isFlushQueued = false;
     QTimer m_deferred; ///< fires once the event loop is back
-    std::vector<std::unique_ptr<CurlExchange>> m_pool;
     std::unordered_map<CurlExchange *, Running> m_running;
     std::vector<CurlExchange *> m_adds; ///< started inside a curl callback
     std::vector<CurlExchange *> m_cancels; ///< cancelled inside a curl callback
@@ -125,7 +134,7 @@ private:
     CurlExchange *m_exchange; ///< null once the transfer is over
 };
 
-Upstream::Private::Private()
+Upstream::Private::Private(Flushing flushing) : m_flushing(flushing)
 {
     initialiseCurlOnce();
     m_multi = curl_multi_init();
@@ -145,10 +154,7 @@ Upstream::Private::Private()
     curl_multi_setopt(m_multi, CURLMOPT_MAXCONNECTS, MaxIdleConnections);
     m_timer.setSingleShot(true);
     m_timer.setTimerType(Qt::PreciseTimer);
-    QObject::connect(&m_timer, &QTimer::timeout, m_events.get(), [this] {
-        perform(CURL_SOCKET_TIMEOUT, 0);
-        settle();
-    });
+    QObject::connect(&m_timer, &QTimer::timeout, m_events.get(), [this] { checkTimeout(); });
     m_deferred.setSingleShot(true);
     QObject::connect(&m_deferred, &QTimer::timeout, m_events.get(), [this] { settle(); });
 }
@@ -163,26 +169,28 @@ Upstream::Private::~Private()
             curl_multi_remove_handle(m_multi, entry.first->easy());
     }
     m_running.clear();
-    m_pool.clear();
+    m_origins.clearIdle();
     curl_multi_cleanup(m_multi);
 }
 
-std::unique_ptr<CurlExchange> Upstream::Private::take()
+std::unique_ptr<CurlExchange> Upstream::Private::take(CurlOrigin &origin)
 {
-    if (m_pool.empty())
-        return std::make_unique<CurlExchange>();
-    std::unique_ptr<CurlExchange> exchange = std::move(m_pool.back());
-    m_pool.pop_back();
+    if (origin.idle.empty())
+        return std::make_unique<CurlExchange>(origin, *m_events);
+    // The last one used is the likeliest to have a living connection and warm caches.
+    std::unique_ptr<CurlExchange> exchange = std::move(origin.idle.back());
+    origin.idle.pop_back();
     return exchange;
 }
 
 std::unique_ptr<Transfer> Upstream::Private::start(UpstreamRequest &&request, UpstreamSink &sink)
 {
-    std::unique_ptr<CurlExchange> owned = take();
+    QByteArrayView target;
+    std::unique_ptr<CurlExchange> owned = take(m_origins.find(request.url, target));
     CurlExchange *exchange = owned.get();
     auto handle = std::make_unique<Handle>(this, exchange);
     m_running.emplace(exchange, Running{std::move(owned), handle.get()});
-    if (!exchange->prepare(std::move(request), m_origins, sink)) {
+    if (!exchange->prepare(std::move(request), target, sink)) {
         m_refused.push_back(exchange);
         defer();
     } else if (m_insideCurl > 0) {
@@ -239,8 +247,9 @@ void Upstream::Private::recycle(CurlExchange *exchange)
     std::unique_ptr<CurlExchange> owned = std::move(entry->second.exchange);
     m_running.erase(entry);
     owned->reset();
-    if (m_pool.size() < MaxPooledExchanges)
-        m_pool.push_back(std::move(owned));
+    auto &idle = owned->origin().idle;
+    if (idle.size() < MaxIdleExchanges)
+        idle.push_back(std::move(owned));
 }
 
 void Upstream::Private::defer()
@@ -262,6 +271,8 @@ void Upstream::Private::settle()
     runResumes();
     reportFinished();
     runDeferred();
+    if (m_isDue)
+        queueFlush(); // started by a sink: nobody may be about to flush
 }
 
 void Upstream::Private::runDeferred()
@@ -339,21 +350,76 @@ int Upstream::Private::socketCallback(
 
 int Upstream::Private::timerCallback(CURLM * /*multi*/, long timeoutMs, void *self)
 {
-    auto *d = static_cast<Private *>(self);
-    if (timeoutMs < 0)
-        d->m_timer.stop();
-    else
-        d->m_timer.start(std::chrono::milliseconds(timeoutMs));
+    static_cast<Private *>(self)->setTimeout(timeoutMs);
     return 0;
 }
 
-Upstream::Upstream() : d(std::make_unique<Private>()) { }
+// curl moves its deadline several times in each request. Starting and stopping a QTimer with it
+// would cost 10 000 instructions; a timer that fires too early now and then costs nothing.
+void Upstream::Private::setTimeout(long milliseconds)
+{
+    if (milliseconds < 0) {
+        m_deadline = QDeadlineTimer(QDeadlineTimer::Forever);
+        return;
+    }
+    m_deadline = QDeadlineTimer(milliseconds, Qt::PreciseTimer);
+    // "At once" from a new transfer is for the end of the loop's turn, once for all of them; from
+    // inside curl it has to let other events of the loop go first.
+    if (milliseconds == 0 && m_insideCurl == 0) {
+        m_isDue = true;
+        if (m_flushing == Flushing::ByEventLoop)
+            queueFlush();
+        return;
+    }
+    if (m_deadline < m_firing) {
+        m_firing = m_deadline;
+        m_timer.start(std::chrono::milliseconds(milliseconds));
+    }
+}
+
+void Upstream::Private::queueFlush()
+{
+    if (!std::exchange(m_isFlushQueued, true))
+        QMetaObject::invokeMethod(
+            m_events.get(), [this] { flush(); }, Qt::QueuedConnection);
+}
+
+void Upstream::Private::checkTimeout()
+{
+    m_firing = QDeadlineTimer(QDeadlineTimer::Forever);
+    if (m_deadline.isForever())
+        return;
+    if (!m_deadline.hasExpired()) {
+        m_firing = m_deadline;
+        m_timer.start(std::chrono::milliseconds(std::max<qint64>(1, m_deadline.remainingTime())));
+        return;
+    }
+    m_isDue = true;
+    flush();
+}
+
+void Upstream::Private::flush()
+{
+    m_isFlushQueued = false;
+    if (!m_isDue || m_insideCurl > 0)
+        return;
+    m_isDue = false;
+    perform(CURL_SOCKET_TIMEOUT, 0);
+    settle();
+}
+
+Upstream::Upstream(Flushing flushing) : d(std::make_unique<Private>(flushing)) { }
 
 Upstream::~Upstream() = default;
 
 std::unique_ptr<Transfer> Upstream::start(UpstreamRequest &&request, UpstreamSink &sink)
 {
     return d->start(std::move(request), sink);
+}
+
+void Upstream::flush()
+{
+    d->flush();
 }
 
 } // namespace sluice::gateway

@@ -53,13 +53,20 @@ public:
 class Upstream final
 {
 public:
-    Upstream();
+    /// Who lets new requests go out: the event loop by itself in its next turn, or the owner by
+    /// calling flush() before control goes back to the loop, which is cheaper for many.
+    enum class Flushing : quint8 { ByEventLoop, ByOwner };
+
+    explicit Upstream(Flushing flushing = Flushing::ByEventLoop);
     ~Upstream();
     Q_DISABLE_COPY_MOVE(Upstream)
 
     /// Starts a request; callbacks never come before start() has returned. The sink must outlive
     /// the transfer.
     std::unique_ptr<Transfer> start(UpstreamRequest &&request, UpstreamSink &sink);
+
+    /// Sends what has been started. Callbacks may come before it returns.
+    void flush();
 
 private:
     class Private;
