@@ -5,6 +5,9 @@
 #include "core/gateway/gatewayworker.h"
 #include "core/gateway/limitheaders.h"
 
+#include <array>
+#include <charconv>
+
 namespace sluice::gateway {
 
 using namespace Qt::StringLiterals;
@@ -29,14 +32,26 @@ bool isEventStream(const Headers &headers)
     return headerValue(headers, "content-type").startsWith("text/event-stream");
 }
 
+/// "sluice;dur=" and milliseconds with three decimals.
+QByteArray serverTiming(qint64 micros)
+{
+    std::array<char, 40> text{"sluice;dur="};
+    char *at = std::to_chars(text.data() + 11, text.data() + 32, micros / 1000).ptr;
+    *at++ = '.';
+    for (qint64 unit : {100, 10, 1})
+        *at++ = char('0' + micros / unit % 10);
+    return QByteArray(text.data(), at - text.data());
+}
+
 } // namespace
 
 Exchange::Exchange(GatewayWorker &worker, std::shared_ptr<const Snapshot> snapshot,
-    Request &&request, ResponseSink &sink)
+    Request &&request, std::variant<Route, Failure> &&route, ResponseSink &sink)
     : m_worker(worker),
       m_snapshot(std::move(snapshot)),
       m_request(std::move(request)),
       m_sink(&sink),
+      m_found(std::move(route)),
       m_started(worker.clock().now())
 {
     m_sink->setListener(this);
@@ -44,7 +59,8 @@ Exchange::Exchange(GatewayWorker &worker, std::shared_ptr<const Snapshot> snapsh
     m_record.requestId = makeRequestId();
     m_record.at = worker.clock().wall();
     m_record.method = m_request.head.method;
-    m_record.path = pathOf(m_request.head.target);
+    m_record.path =
+        m_request.head.target.contains('?') ? pathOf(m_request.head.target) : m_request.head.target;
     m_externalId = headerValue(m_request.head.headers, "x-request-id");
     if (m_externalId.isEmpty())
         m_externalId = m_record.requestId;
@@ -66,10 +82,9 @@ void Exchange::run()
 std::optional<Failure> Exchange::prepare()
 {
     const Headers &headers = m_request.head.headers;
-    auto route = findRoute(m_request.head, *m_snapshot);
-    if (auto *failure = std::get_if<Failure>(&route))
-        return *failure;
-    m_route = std::move(std::get<Route>(route));
+    if (auto *failure = std::get_if<Failure>(&m_found))
+        return std::move(*failure);
+    m_route = std::move(std::get<Route>(m_found));
     if (auto failure = checkOrigin(headers, m_snapshot->configuration().server))
         return failure;
     m_origin = headerValue(headers, "origin");
@@ -149,14 +164,12 @@ void Exchange::refuse()
 
 void Exchange::appendOwnHeaders(Headers &headers)
 {
-    headers.push_back({"helicone-id", m_record.requestId});
-    headers.push_back({"x-request-id", m_externalId});
+    headers.push_back({"helicone-id"_ba, m_record.requestId});
+    headers.push_back({"x-request-id"_ba, m_externalId});
     appendLimitHeaders(
         m_record.decision, m_snapshot->configuration().responseHeaders.rateLimitIetf, headers);
     const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(m_overhead).count();
-    headers.push_back({"Server-Timing",
-        "sluice;dur=" + QByteArray::number(micros / 1000) + '.'
-            + QByteArray::number(micros % 1000).rightJustified(3, '0')});
+    headers.push_back({"Server-Timing"_ba, serverTiming(micros)});
     if (!m_origin.isEmpty())
         m_worker.appendCorsHeaders(m_origin, headers);
 }

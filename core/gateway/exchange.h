@@ -15,8 +15,9 @@ class GatewayWorker;
 class Exchange final : public ClientListener, public UpstreamSink
 {
 public:
+    /// route: what findRoute() says of the request.
     Exchange(GatewayWorker &worker, std::shared_ptr<const Snapshot> snapshot, Request &&request,
-        ResponseSink &sink);
+        std::variant<Route, Failure> &&route, ResponseSink &sink);
     ~Exchange() override;
     Q_DISABLE_COPY_MOVE(Exchange)
 
@@ -50,6 +51,7 @@ private:
     std::shared_ptr<const Snapshot> m_snapshot;
     Request m_request;
     ResponseSink *m_sink; ///< null once the answer has ended or the client has gone
+    std::variant<Route, Failure> m_found; ///< until prepare() takes it
     Route m_route;
     Caller m_caller;
     BodyPeek m_body;

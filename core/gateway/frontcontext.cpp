@@ -137,6 +137,7 @@ void FrontContext::poll()
     for (int i = 0; i < count; ++i)
         static_cast<GuardedSocket *>(events[size_t(i)].data.ptr)
             ->onEvents(events[size_t(i)].events);
+    handler.turnEnded();
 }
 
 void FrontContext::queueFlushEvent()

@@ -42,7 +42,7 @@ GatewayWorker::~GatewayWorker() = default;
 
 Result<quint16> GatewayWorker::start(const QHostAddress &address, quint16 port, bool reusePort)
 {
-    m_upstream = std::make_unique<Upstream>();
+    m_upstream = std::make_unique<Upstream>(Upstream::Flushing::ByOwner);
     m_front = std::make_unique<HttpFront>(
         *this, clock(), frontLimits(snapshot()->configuration().server), m_shared.counters);
     return m_front->listen(address, port, reusePort);
@@ -141,24 +141,26 @@ void GatewayWorker::noteRejected(insight::RequestRecord &&record)
 void GatewayWorker::handle(Request &&request, ResponseSink &sink)
 {
     auto current = snapshot();
-    if (const auto response = answerOwn(request, *current)) {
+    auto route = findRoute(request.head, *current);
+    if (const auto response = answerOwn(request, route, *current)) {
         sink.send(*response);
         return;
     }
-    auto exchange = std::make_unique<Exchange>(*this, std::move(current), std::move(request), sink);
+    auto exchange = std::make_unique<Exchange>(
+        *this, std::move(current), std::move(request), std::move(route), sink);
     Exchange &running = *exchange;
     m_exchanges.emplace(&running, std::move(exchange));
     running.run();
 }
 
 /// Preflights and the gateway's own routes: they ask no provider and spend nothing.
-std::optional<Response> GatewayWorker::answerOwn(const Request &request, const Snapshot &current)
+std::optional<Response> GatewayWorker::answerOwn(
+    const Request &request, const std::variant<Route, Failure> &route, const Snapshot &current)
 {
     if (request.head.method == "OPTIONS") {
         if (auto response = preflight(request.head, current))
             return response;
     }
-    const auto route = findRoute(request.head, current);
     const auto *found = std::get_if<Route>(&route);
     if (found == nullptr || found->isProxied())
         return std::nullopt;
@@ -199,6 +201,12 @@ void GatewayWorker::appendCorsHeaders(const QByteArray &origin, Headers &headers
     headers.push_back({"Access-Control-Allow-Origin", origin});
     headers.push_back({"Access-Control-Expose-Headers", "*"});
     headers.push_back({"Vary", "Origin"});
+}
+
+void GatewayWorker::turnEnded()
+{
+    if (m_upstream)
+        m_upstream->flush();
 }
 
 Response GatewayWorker::frontError(

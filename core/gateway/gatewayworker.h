@@ -6,6 +6,7 @@
 #include "core/gateway/httpfront.h"
 #include "core/gateway/reply.h"
 #include "core/gateway/requesthandler.h"
+#include "core/gateway/route.h"
 #include "core/gateway/snapshot.h"
 #include "core/gateway/upstream.h"
 #include "core/insight/activitycollector.h"
@@ -58,6 +59,7 @@ public:
 
     std::optional<Response> checkHead(const RequestHead &head, const QHostAddress &peer) override;
     void handle(Request &&request, ResponseSink &sink) override;
+    void turnEnded() override;
     Response frontError(
         int status, QByteArrayView code, const QString &message, QByteArrayView target) override;
 
@@ -84,7 +86,8 @@ Q_SIGNALS:
 
 private:
     [[nodiscard]] std::shared_ptr<const Snapshot> snapshot() const;
-    std::optional<Response> answerOwn(const Request &request, const Snapshot &snapshot);
+    std::optional<Response> answerOwn(
+        const Request &request, const std::variant<Route, Failure> &route, const Snapshot &current);
     std::optional<Response> preflight(const RequestHead &head, const Snapshot &snapshot) const;
     Response rejectHead(const RequestHead &head, const Failure &failure, config::Dialect dialect);
     void noteRejected(insight::RequestRecord &&record);

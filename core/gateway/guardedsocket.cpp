@@ -19,7 +19,12 @@ namespace {
 constexpr qint64 maxDrainBytes = 32 * 1024 * 1024; // read and thrown away after a last answer
 constexpr qint64 drainProgress = 64 * 1024; // its deadline moves with every so many bytes
 constexpr qint64 bodyProgress = 4096; // a body's deadline moves with every so many bytes
+constexpr qsizetype bodyPadding = 64; // what a JSON parser may read past the end
 constexpr qsizetype directFlush = 16 * 1024; // from here on waiting for more gains nothing
+
+// The shortest request there is: QtHttpServer costs hundreds of instructions per byte, and what it
+// would make of the real request is known already. Its handler takes that from the guard.
+constexpr QByteArrayView feed = "GET / HTTP/1.1\r\n\r\n";
 
 } // namespace
 
@@ -180,11 +185,12 @@ qsizetype GuardedSocket::takeHead(QByteArrayView bytes)
     }
     const qsizetype taken = m_parser.consumed();
     m_request.head = m_parser.takeHead();
-    beginRequest();
+    beginRequest(bytes.size() - taken);
     return taken;
 }
 
-void GuardedSocket::beginRequest()
+// arrived: how many bytes behind the head are here.
+void GuardedSocket::beginRequest(qsizetype arrived)
 {
     const Framing framing = m_parser.framing();
     m_parser.reset();
@@ -198,10 +204,15 @@ void GuardedSocket::beginRequest()
             u"The request body is larger than %1 bytes."_s.arg(m_front.limits.maxBodyBytes)});
         return;
     }
-    if (const auto answer = m_front.handler.checkHead(m_request.head, m_peer)) {
-        openSink();
-        m_sink.send(*answer);
-        return;
+    // There is nothing to spare the gateway of when the body is here already; handle() makes the
+    // same checks, and hashing the key twice costs 8 000 instructions.
+    const bool isWhole = framing.contentLength > 0 && framing.contentLength <= arrived;
+    if (!isWhole) {
+        if (const auto answer = m_front.handler.checkHead(m_request.head, m_peer)) {
+            openSink();
+            m_sink.send(*answer);
+            return;
+        }
     }
     if (m_bodyRead) {
         dispatch();
@@ -210,6 +221,8 @@ void GuardedSocket::beginRequest()
     m_phase = Phase::Body;
     m_bodyMark = 0;
     m_decoder.start(framing, m_front.limits.maxBodyBytes);
+    if (isWhole) // in one piece, with the room behind it that peekBody() asks for
+        m_request.body.reserve(qsizetype(framing.contentLength) + bodyPadding);
     wait(Waiting::Body);
     if (framing.expectContinue)
         transmit({"HTTP/1.1 100 Continue\r\n\r\n", {}, {}}, true);
@@ -253,34 +266,17 @@ void GuardedSocket::openSink()
     m_sink.open(m_terms);
 }
 
-// QtHttpServer gets the request line only: it costs hundreds of instructions per byte, and what it
-// would make of headers and body is known already.
-void GuardedSocket::prepareFeed()
-{
-    static const QByteArray plain[] = {
-        "GET"_ba, "POST"_ba, "PUT"_ba, "DELETE"_ba, "HEAD"_ba, "OPTIONS"_ba, "PATCH"_ba};
-    const QByteArray &method = m_request.head.method;
-    const QByteArray &target = m_request.head.target;
-    const bool known = std::find(std::begin(plain), std::end(plain), method) != std::end(plain);
-    const qsizetype query = target.indexOf('?');
-    m_feed.resize(0);
-    m_feedAt = 0;
-    m_feed.append(known ? method : plain[0]).append(' ');
-    m_feed.append(query < 0 ? QByteArrayView(target) : QByteArrayView(target).first(query));
-    m_feed.append(" HTTP/1.1\r\n\r\n");
-}
-
 void GuardedSocket::dispatch()
 {
     openSink();
-    prepareFeed();
+    m_unfed = feed.size();
     m_delivered = false;
     {
         const QScopedValueRollback current(m_front.current, this);
         Q_EMIT readyRead();
     }
     if (!m_delivered)
-        refuse({400, "bad_request"_ba, u"The request target is not a valid path."_s});
+        refuse({500, "internal_error"_ba, u"The gateway could not read the request."_s});
 }
 
 void GuardedSocket::deliver()
@@ -423,6 +419,7 @@ void GuardedSocket::finishAnswer()
             [this] {
                 if (m_phase == Phase::Head)
                     m_in.remove(0, process(m_in));
+                m_front.handler.turnEnded();
             },
             Qt::QueuedConnection);
 }
@@ -516,14 +513,14 @@ qint64 GuardedSocket::bytesAvailable() const
 {
     // Past QAbstractSocket's, which asks the socket engine that this one does not have.
     return QIODevice::bytesAvailable() + // NOLINT(bugprone-parent-virtual-call)
-        m_feed.size() - m_feedAt;
+        m_unfed;
 }
 
 qint64 GuardedSocket::readData(char *data, qint64 maxSize)
 {
-    const qint64 count = std::min<qint64>(maxSize, m_feed.size() - m_feedAt);
-    std::memcpy(data, m_feed.constData() + m_feedAt, size_t(count));
-    m_feedAt += count;
+    const qint64 count = std::min<qint64>(maxSize, m_unfed);
+    std::memcpy(data, feed.data() + feed.size() - m_unfed, size_t(count));
+    m_unfed -= count;
     return count; // never -1: QtHttpServer takes that for a broken connection
 }
 

@@ -99,10 +99,9 @@ private:
     qsizetype process(QByteArrayView bytes);
     qsizetype takeHead(QByteArrayView bytes);
     qsizetype takeBody(QByteArrayView bytes);
-    void beginRequest();
+    void beginRequest(qsizetype arrived);
     bool chargeBody(qint64 bytes);
     void dispatch();
-    void prepareFeed();
     void refuse(const FramingError &error);
     void openSink();
 
@@ -136,8 +135,7 @@ private:
     Request m_request;
     QHostAddress m_peer;
     ClientSink::Terms m_terms;
-    QByteArray m_feed; ///< for QtHttpServer
-    qsizetype m_feedAt = 0;
+    qsizetype m_unfed = 0; ///< bytes that QtHttpServer has still to be given
     qint64 m_charged = 0; ///< of the budget for buffered bodies
     qint64 m_bodyMark = 0; ///< body bytes when its deadline last moved
     qint64 m_drained = 0;

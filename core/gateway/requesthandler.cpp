@@ -6,4 +6,6 @@ namespace sluice::gateway {
 // Out of line, so that the virtual table has one home.
 RequestHandler::~RequestHandler() = default;
 
+void RequestHandler::turnEnded() { }
+
 } // namespace sluice::gateway

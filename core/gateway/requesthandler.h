@@ -14,12 +14,17 @@ public:
     virtual ~RequestHandler();
 
     /// Looks at a head before its body is read (so that an unknown key cannot upload anything); an
-    /// answer here is sent at once and the body is never read.
+    /// answer here is sent at once and the body is never read. Not called if the whole body has
+    /// arrived with the head: handle() checks everything itself.
     virtual std::optional<Response> checkHead(
         const RequestHead &head, const QHostAddress &peer) = 0;
 
     /// Handles a complete request. May answer at once or later, on the same thread.
     virtual void handle(Request &&request, ResponseSink &sink) = 0;
+
+    /// Comes after the requests that one turn of the event loop has brought; for work that is
+    /// cheaper for many at once.
+    virtual void turnEnded();
 
     /// Shapes an error that the front itself answers (bad framing, sizes, timeouts, too many
     /// connections), so that every error has one envelope. `target` may be empty if the head was
