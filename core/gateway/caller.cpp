@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/gateway/caller.h"
 
-#include "core/base/secrets.h"
+#include "core/gateway/keyhash.h"
 #include "core/limits/policyheader.h"
 
 #include <algorithm>
@@ -142,7 +142,7 @@ std::variant<Caller, Failure> authenticate(
     if (key.isEmpty())
         return unauthorized(u"This gateway needs an API key: send \"Authorization: Bearer KEY\", "
                             u"\"x-api-key: KEY\" or \"Helicone-Auth: Bearer KEY\""_s);
-    caller.key = snapshot.findKey(hashApiKey(key));
+    caller.key = snapshot.findKey(hashGatewayKey(key));
     if (caller.key == nullptr)
         return unauthorized(u"This API key is not known to the gateway. Keys are made with "
                             u"\"sluicectl keys add NAME\""_s);

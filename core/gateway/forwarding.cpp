@@ -20,14 +20,13 @@ constexpr QByteArrayView HeliconePrefix = "helicone-";
 
 bool isOneOf(QByteArrayView name, const auto &names)
 {
-    return std::any_of(names.begin(), names.end(), [name](QByteArrayView other) {
-        return name.size() == other.size() && name.compare(other, Qt::CaseInsensitive) == 0;
-    });
+    return std::any_of(names.begin(), names.end(),
+        [name](QByteArrayView other) { return sameHeaderName(name, other); });
 }
 
 bool isNamed(QByteArrayView name, QByteArrayView other)
 {
-    return name.size() == other.size() && name.compare(other, Qt::CaseInsensitive) == 0;
+    return sameHeaderName(name, other);
 }
 
 bool isHeliconeField(QByteArrayView name)
@@ -174,9 +173,9 @@ public:
         if (m_target.secret.isEmpty())
             return missingSecret();
         if (m_target.provider.dialect == Dialect::Anthropic)
-            headers.push_back({"x-api-key", m_target.secret});
+            headers.push_back({"x-api-key"_ba, m_target.secret});
         else
-            headers.push_back({"Authorization", "Bearer " + m_target.secret});
+            headers.push_back({"Authorization"_ba, m_target.bearer});
         return std::nullopt;
     }
 
@@ -269,9 +268,9 @@ Headers clientHeaders(
         headers.push_back(std::move(header));
     }
     if (options.provider)
-        headers.push_back({"helicone-provider", provider});
+        headers.push_back({"helicone-provider"_ba, provider});
     if (options.providerRequestId && !providerRequestId.isEmpty())
-        headers.push_back({"helicone-provider-req-id", providerRequestId});
+        headers.push_back({"helicone-provider-req-id"_ba, providerRequestId});
     return headers;
 }
 

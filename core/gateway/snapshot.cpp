@@ -25,6 +25,7 @@ std::shared_ptr<ProviderTarget> makeTarget(
     target->apiPrefix = apiPrefix(provider.name);
     if (!provider.apiKeyEnv.isEmpty())
         target->secret = environment.value(QString::fromUtf8(provider.apiKeyEnv)).toUtf8();
+    target->bearer = "Bearer " + target->secret;
     return target;
 }
 

@@ -17,6 +17,7 @@ struct ProviderTarget
     config::Provider provider;
     QByteArray apiPrefix; ///< between base URL and endpoint: "/v1/", Gemini "/v1beta/openai/"
     QByteArray secret; ///< from its environment variable; empty if unset. Never logged
+    QByteArray bearer; ///< "Bearer " and the secret
 };
 
 /// A router with its providers resolved.
