@@ -42,7 +42,7 @@ QByteArrayView reasonOf(int status)
 }
 
 /// Writes into a buffer that is large enough: QByteArray::append() for each of some eighty pieces
-/// would cost 8 000 instructions.
+/// would cost 7 000 instructions.
 class Writer
 {
 public:

@@ -6,9 +6,8 @@
 
 namespace sluice::gateway {
 
-/// The same as hashApiKey() through OpenSSL: a digest that is looked up once for each thread and
-/// the processor's own SHA instructions cost a fifth of QCryptographicHash (1 300 of 6 500
-/// instructions).
+/// The same as hashApiKey() through OpenSSL, with a digest that is looked up once for each thread
+/// and the processor's own SHA instructions: 3 700 instead of 6 600 instructions.
 QByteArray hashGatewayKey(QByteArrayView key);
 
 } // namespace sluice::gateway

@@ -105,7 +105,7 @@ IetfText makeIetfText(const ChainLink &link)
     return text;
 }
 
-/// The text of a limit, made once for each thread: with three limits in force this is 14 000
+/// The text of a limit, made once for each thread: with three limits in force this is 18 000
 /// instructions of every answer otherwise. Valid until the next call.
 const IetfText &ietfText(const ChainLink &link)
 {

@@ -355,7 +355,7 @@ int Upstream::Private::timerCallback(CURLM * /*multi*/, long timeoutMs, void *se
 }
 
 // curl moves its deadline several times in each request. Starting and stopping a QTimer with it
-// would cost 10 000 instructions; a timer that fires too early now and then costs nothing.
+// each time would sort Qt's timer list again; one that fires too early now and then costs little.
 void Upstream::Private::setTimeout(long milliseconds)
 {
     if (milliseconds < 0) {
