@@ -13,6 +13,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds ReportInterval{100};
+constexpr milliseconds HeartbeatInterval{1'000};
 constexpr int MaxReportedCounters = 2'000;
 constexpr int SweepBudget = 2'000; ///< counters looked at with each report
 
@@ -34,7 +35,6 @@ GatewayWorker::GatewayWorker(GatewayShared &shared, quint32 seed)
     : m_shared(shared), m_random(seed), m_reportTimer(this)
 {
     m_reportTimer.setSingleShot(true);
-    m_reportTimer.setInterval(ReportInterval);
     connect(&m_reportTimer, &QTimer::timeout, this, &GatewayWorker::report);
 }
 
@@ -45,6 +45,7 @@ Result<quint16> GatewayWorker::start(const QHostAddress &address, quint16 port, 
     m_upstream = std::make_unique<Upstream>(Upstream::Flushing::ByOwner);
     m_front = std::make_unique<HttpFront>(
         *this, clock(), frontLimits(snapshot()->configuration().server), m_shared.counters);
+    m_reportTimer.start(HeartbeatInterval);
     return m_front->listen(address, port, reusePort);
 }
 
@@ -53,8 +54,7 @@ void GatewayWorker::applyLimits()
     if (m_front)
         m_front->setLimits(frontLimits(snapshot()->configuration().server));
     // Edited limits read differently from now on, even without a request.
-    if (!m_reportTimer.isActive())
-        m_reportTimer.start();
+    scheduleReport();
 }
 
 void GatewayWorker::stopAccepting()
@@ -221,8 +221,7 @@ Response GatewayWorker::frontError(
 void GatewayWorker::note(const insight::RequestRecord &record)
 {
     m_collector.note(record);
-    if (!m_reportTimer.isActive())
-        m_reportTimer.start();
+    scheduleReport();
 }
 
 void GatewayWorker::remove(Exchange &exchange)
@@ -243,10 +242,20 @@ void GatewayWorker::report()
     }
     batch->now = clock().now();
     m_shared.limiter->sweep(SweepBudget);
+    // Also an empty report is news: the window tells a quiet gateway from a stuck one by it.
+    Q_EMIT reported(batch);
+    m_isReportDue = false;
+    m_reportTimer.start(HeartbeatInterval);
     if (batch->counters.size() == MaxReportedCounters)
-        m_reportTimer.start();
-    if (batch->requests > 0 || !batch->records.empty() || !batch->counters.empty())
-        Q_EMIT reported(batch);
+        scheduleReport();
+}
+
+void GatewayWorker::scheduleReport()
+{
+    if (m_isReportDue)
+        return;
+    m_isReportDue = true;
+    m_reportTimer.start(ReportInterval);
 }
 
 } // namespace sluice::gateway

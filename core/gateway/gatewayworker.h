@@ -81,7 +81,7 @@ public:
     static void appendCorsHeaders(const QByteArray &origin, Headers &headers);
 
 Q_SIGNALS:
-    /// At most ten times a second while there is something to tell.
+    /// At most ten times a second, and at least once a second, then perhaps with nothing in it.
     void reported(const sluice::insight::ActivityBatchPtr &batch);
 
 private:
@@ -92,6 +92,7 @@ private:
     Response rejectHead(const RequestHead &head, const Failure &failure, config::Dialect dialect);
     void noteRejected(insight::RequestRecord &&record);
     void report();
+    void scheduleReport();
 
     GatewayShared &m_shared;
     QRandomGenerator m_random;
@@ -100,6 +101,7 @@ private:
     std::unordered_map<const Exchange *, std::unique_ptr<Exchange>> m_exchanges;
     insight::ActivityCollector m_collector;
     QTimer m_reportTimer;
+    bool m_isReportDue = false; ///< there is something to tell, and the timer is set for it
     qint64 m_day = 0; ///< the UTC day that m_today belongs to
     QDate m_today;
 };
