@@ -5,11 +5,11 @@
 # `./dev test`, and `./dev run` there. Needs root and debootstrap; takes the package sources, proxy
 # and certificates of this machine along.
 # Usage: tests/cleanmachine.sh [COMMAND...]   a command to run in there instead of the three checks
-# Environment: MIRROR (default the first source of this machine), KEEP=1 keeps the directory.
+# Environment: MIRROR (default: the first source of this machine), KEEP=1 keeps the directory.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
-mirror=${MIRROR:-the first source of this machine}
+mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' | head -n 1)}
 root=""
 
 say() {
