@@ -43,10 +43,13 @@ std::vector<CounterReading> Limiter::changesSince(quint64 since, int limit) cons
         const int wanted = std::min(ReadingsPerLock, limit - static_cast<int>(readings.size()));
         const std::scoped_lock lock(m_mutex);
         auto page = m_engine.changesSince(since, wanted);
-        if (page.empty())
-            break;
-        since = page.back().change;
+        const bool isLast = std::ssize(page) < wanted;
+        if (!page.empty())
+            since = page.back().change;
         std::move(page.begin(), page.end(), std::back_inserter(readings));
+        // Going on after a short page would chase counters that change meanwhile.
+        if (isLast)
+            break;
     }
     return readings;
 }
