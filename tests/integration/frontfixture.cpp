@@ -178,4 +178,15 @@ RunningFront::RunningFront(const FrontLimits &limits) : front(handler, clock, li
         qWarning("%s", qUtf8Printable(result.error().message));
 }
 
+QByteArray get(const QByteArray &target)
+{
+    return QByteArray("GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n");
+}
+
+QByteArray post(const QByteArray &target, const QByteArray &body)
+{
+    return QByteArray("POST " + target + " HTTP/1.1\r\nHost: x\r\nContent-Length: "
+        + QByteArray::number(body.size()) + "\r\n\r\n" + body);
+}
+
 } // namespace sluice::test

@@ -95,4 +95,8 @@ struct RunningFront
     quint16 port = 0;
 };
 
+/// Whole requests as bytes.
+QByteArray get(const QByteArray &target);
+QByteArray post(const QByteArray &target, const QByteArray &body);
+
 } // namespace sluice::test

@@ -19,17 +19,6 @@ using namespace sluice::test;
 
 namespace {
 
-QByteArray get(const QByteArray &target)
-{
-    return QByteArray("GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n");
-}
-
-QByteArray post(const QByteArray &target, const QByteArray &body)
-{
-    return QByteArray("POST " + target + " HTTP/1.1\r\nHost: x\r\nContent-Length: "
-        + QByteArray::number(body.size()) + "\r\n\r\n" + body);
-}
-
 FrontLimits smallLimits()
 {
     FrontLimits limits;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Promises: a file becomes exact values, or findings that point at the very character; the
 // environment fills in and overrides; nothing in a text can crash or hang the reader.
-#include "core/config/loader.h"
 #include "core/config/startertemplate.h"
+#include "loadersetup.h"
 
 #include <QFile>
 #include <QJsonArray>
@@ -13,33 +13,14 @@
 #include <algorithm>
 
 using namespace sluice::config;
+using namespace sluice::config::test;
 using namespace Qt::StringLiterals;
 
-using Variables = QMap<QString, QString>;
-
 namespace {
-
-LoadResult loadText(const QByteArray &text, const Variables &variables = {})
-{
-    QProcessEnvironment environment(QProcessEnvironment::Initialization{});
-    for (auto it = variables.cbegin(); it != variables.cend(); ++it)
-        environment.insert(it.key(), it.value());
-    return load(text, environment);
-}
 
 QByteArray hash(char digit)
 {
     return "sha256:" + QByteArray(64, digit);
-}
-
-QString lines(const Findings &findings)
-{
-    QStringList result;
-    for (const Finding &finding : findings) {
-        result.append(
-            u"%1:%2 %3"_s.arg(finding.place.line).arg(finding.place.column).arg(finding.path));
-    }
-    return result.join(u'|');
 }
 
 /// A rule with the given capacity text and refill text, or the findings about it.

@@ -1,36 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Promises: nothing in a text can crash or hang the reader, however deep, long or wrong it is.
-#include "core/config/loader.h"
+#include "loadersetup.h"
 
 #include <QElapsedTimer>
 #include <QTest>
 
 using namespace sluice::config;
+using namespace sluice::config::test;
 using namespace Qt::StringLiterals;
-
-using Variables = QMap<QString, QString>;
-
-namespace {
-
-LoadResult loadText(const QByteArray &text, const Variables &variables = {})
-{
-    QProcessEnvironment environment(QProcessEnvironment::Initialization{});
-    for (auto it = variables.cbegin(); it != variables.cend(); ++it)
-        environment.insert(it.key(), it.value());
-    return load(text, environment);
-}
-
-QString lines(const Findings &findings)
-{
-    QStringList result;
-    for (const Finding &finding : findings) {
-        result.append(
-            u"%1:%2 %3"_s.arg(finding.place.line).arg(finding.place.column).arg(finding.path));
-    }
-    return result.join(u'|');
-}
-
-} // namespace
 
 class TestLoaderBounds final : public QObject
 {

@@ -1,38 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Promises: the environment fills in and overrides, and no finding repeats a secret.
 #include "core/base/secrets.h"
-#include "core/config/loader.h"
+#include "loadersetup.h"
 
 #include <QTest>
 
 #include <algorithm>
 
 using namespace sluice::config;
+using namespace sluice::config::test;
 using namespace Qt::StringLiterals;
-
-using Variables = QMap<QString, QString>;
-
-namespace {
-
-LoadResult loadText(const QByteArray &text, const Variables &variables = {})
-{
-    QProcessEnvironment environment(QProcessEnvironment::Initialization{});
-    for (auto it = variables.cbegin(); it != variables.cend(); ++it)
-        environment.insert(it.key(), it.value());
-    return load(text, environment);
-}
-
-QString lines(const Findings &findings)
-{
-    QStringList result;
-    for (const Finding &finding : findings) {
-        result.append(
-            u"%1:%2 %3"_s.arg(finding.place.line).arg(finding.place.column).arg(finding.path));
-    }
-    return result.join(u'|');
-}
-
-} // namespace
 
 class TestLoaderEnvironment final : public QObject
 {

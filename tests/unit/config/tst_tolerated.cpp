@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Promises: every shape that files for Helicone AI Gateway use loads, with a warning where its
 // meaning is dropped; what this version cannot do is refused or named, never silently nothing.
-#include "core/config/loader.h"
+#include "loadersetup.h"
 
 #include <QTest>
 
 using namespace sluice::config;
+using namespace sluice::config::test;
 using namespace Qt::StringLiterals;
 
 namespace {
-
-LoadResult loadText(const QByteArray &text)
-{
-    return load(text, QProcessEnvironment(QProcessEnvironment::Initialization{}));
-}
 
 QStringList paths(const Findings &findings, Severity severity)
 {
