@@ -157,6 +157,7 @@ Result<void> replaceFile(const QString &target, const QByteArray &text, const QB
     if (::stat(QFile::encodeName(target).constData(), &old) != 0)
         return cannotSave(target, errno);
     const QFileInfo info(target);
+    // The six X are what mkostemp() replaces by a name that is free.
     const QString pattern = u"%1/.%2.XXXXXX"_s.arg(info.path(), info.fileName());
     QByteArray name = QFile::encodeName(pattern);
     Descriptor fd(::mkostemp(name.data(), O_CLOEXEC));

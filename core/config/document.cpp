@@ -394,18 +394,24 @@ QString sentence(const std::string &message)
     return QString::fromUtf8(text);
 }
 
-} // namespace
-
-Entry *Node::find(QByteArrayView key)
+/// Entries may be const or not; so is what is found.
+template <typename Entries> auto findEntry(Entries &entries, QByteArrayView key)
 {
     const auto found = std::find_if(
         entries.begin(), entries.end(), [key](const Entry &entry) { return entry.key == key; });
     return found == entries.end() ? nullptr : &*found;
 }
 
+} // namespace
+
+Entry *Node::find(QByteArrayView key)
+{
+    return findEntry(entries, key);
+}
+
 const Entry *Node::find(QByteArrayView key) const
 {
-    return const_cast<Node *>(this)->find(key);
+    return findEntry(entries, key);
 }
 
 Node *Document::create(Node::Kind kind, Place place)

@@ -117,6 +117,41 @@ int childOf(const Tree &tree, int node, const QString &component)
     return isThere ? value.children[index] : -1;
 }
 
+/// Where an insertion goes: how far the path leads, and the keys that must be made from there on.
+struct Parent
+{
+    Source source;
+    int node = -1; ///< -1: the file is empty
+    Kind kind = Kind::Null;
+    QString place; ///< of node, for messages
+    std::vector<QString> keys;
+
+    [[nodiscard]] int line() const { return source.tree.lineOf(node); }
+
+    [[nodiscard]] Result<QByteArray> add(bool isItem, const QString &value)
+    {
+        const Addition addition{std::move(keys), isItem, value.trimmed().toUtf8()};
+        return finish(source, planInsertion(source.tree, node, addition));
+    }
+};
+
+Result<Parent> findParent(const QByteArray &text, const YamlPath &path)
+{
+    Result<Source> source = read(text);
+    if (!source)
+        return source.error();
+    const Tree &tree = source->tree;
+    const Result<Walk> walk = walkForEdit(tree, path);
+    if (!walk)
+        return walk.error();
+    Result<std::vector<QString>> keys = missingKeys(tree, *walk, path);
+    if (!keys)
+        return keys.error();
+    const Kind kind = walk->node < 0 ? Kind::Null : tree.at(walk->node).kind;
+    return Parent{
+        *std::move(source), walk->node, kind, describe(path.first(walk->depth)), *std::move(keys)};
+}
+
 } // namespace
 
 Result<QByteArray> setScalar(const QByteArray &text, const YamlPath &path, const QString &value)
@@ -139,50 +174,31 @@ Result<QByteArray> setScalar(const QByteArray &text, const YamlPath &path, const
 Result<QByteArray> insertKey(
     const QByteArray &text, const YamlPath &parent, const QString &key, const QString &value)
 {
-    const Result<Source> source = read(text);
-    if (!source)
-        return source.error();
-    const Tree &tree = source->tree;
-    const Result<Walk> walk = walkForEdit(tree, parent);
-    if (!walk)
-        return walk.error();
-    Result<std::vector<QString>> keys = missingKeys(tree, *walk, parent);
-    if (!keys)
-        return keys.error();
-    const Kind kind = walk->node < 0 ? Kind::Null : tree.at(walk->node).kind;
-    const QString place = describe(parent.first(walk->depth));
-    if (kind != Kind::Map && kind != Kind::Null)
-        return refused(u"%1 (line %2) is not a map"_s.arg(place).arg(tree.lineOf(walk->node)));
-    if (keys->empty() && kind == Kind::Map) {
-        const int entry = tree.entryOf(walk->node, key.toUtf8());
+    Result<Parent> found = findParent(text, parent);
+    if (!found)
+        return found.error();
+    const Tree &tree = found->source.tree;
+    if (found->kind != Kind::Map && found->kind != Kind::Null)
+        return refused(u"%1 (line %2) is not a map"_s.arg(found->place).arg(found->line()));
+    if (found->keys.empty() && found->kind == Kind::Map) {
+        const int entry = tree.entryOf(found->node, key.toUtf8());
         if (entry >= 0)
-            return refused(u"%1 already has %2 (line %3)"_s.arg(place, key)
-                               .arg(tree.lineOf(tree.at(walk->node).children[size_t(entry)])));
+            return refused(u"%1 already has %2 (line %3)"_s.arg(found->place, key)
+                               .arg(tree.lineOf(tree.at(found->node).children[size_t(entry)])));
     }
-    keys->push_back(key);
-    const Addition addition{*std::move(keys), false, value.trimmed().toUtf8()};
-    return finish(*source, planInsertion(tree, walk->node, addition));
+    found->keys.push_back(key);
+    return found->add(false, value);
 }
 
 Result<QByteArray> appendItem(const QByteArray &text, const YamlPath &parent, const QString &value)
 {
-    const Result<Source> source = read(text);
-    if (!source)
-        return source.error();
-    const Tree &tree = source->tree;
-    const Result<Walk> walk = walkForEdit(tree, parent);
-    if (!walk)
-        return walk.error();
-    Result<std::vector<QString>> keys = missingKeys(tree, *walk, parent);
-    if (!keys)
-        return keys.error();
-    const Kind kind = walk->node < 0 ? Kind::Null : tree.at(walk->node).kind;
-    const Kind wanted = keys->empty() ? Kind::Sequence : Kind::Map;
-    if (kind != wanted && kind != Kind::Null)
-        return refused(u"%1 (line %2) is not a list"_s.arg(describe(parent.first(walk->depth)))
-                           .arg(tree.lineOf(walk->node)));
-    const Addition addition{*std::move(keys), true, value.trimmed().toUtf8()};
-    return finish(*source, planInsertion(tree, walk->node, addition));
+    Result<Parent> found = findParent(text, parent);
+    if (!found)
+        return found.error();
+    const Kind wanted = found->keys.empty() ? Kind::Sequence : Kind::Map;
+    if (found->kind != wanted && found->kind != Kind::Null)
+        return refused(u"%1 (line %2) is not a list"_s.arg(found->place).arg(found->line()));
+    return found->add(true, value);
 }
 
 Result<QByteArray> remove(const QByteArray &text, const YamlPath &path)

@@ -26,12 +26,15 @@ constexpr int maxRefusals = 512; // at once; beyond, clients get a closed connec
 struct SocketAddress
 {
     sockaddr_storage storage{};
-    socklen_t size = 0;
+    socklen_t size = sizeof storage;
 
-    [[nodiscard]] const sockaddr *get() const
+    // POSIX has one storage for every family and leaves it to casts to say which one it holds.
+    template <typename Address = sockaddr> [[nodiscard]] const Address *as() const
     {
-        return reinterpret_cast<const sockaddr *>(&storage);
+        return reinterpret_cast<const Address *>(&storage);
     }
+
+    sockaddr *fill() { return reinterpret_cast<sockaddr *>(&storage); }
 };
 
 SocketAddress toNative(const QHostAddress &address, quint16 port)
@@ -93,26 +96,24 @@ bool bindAndListen(int fd, const SocketAddress &address, bool join)
 {
     enable(fd, SOL_SOCKET, SO_REUSEADDR);
     if (address.storage.ss_family == AF_INET6) {
-        const bool wildcard = IN6_IS_ADDR_UNSPECIFIED(
-            &reinterpret_cast<const sockaddr_in6 *>(&address.storage)->sin6_addr);
+        const bool wildcard = IN6_IS_ADDR_UNSPECIFIED(&address.as<sockaddr_in6>()->sin6_addr);
         enable(fd, IPPROTO_IPV6, IPV6_V6ONLY, wildcard ? 0 : 1);
     }
     if (join && !enable(fd, SOL_SOCKET, SO_REUSEPORT))
         return false;
-    if (::bind(fd, address.get(), address.size) != 0)
+    if (::bind(fd, address.as(), address.size) != 0)
         return false;
     return (join || enable(fd, SOL_SOCKET, SO_REUSEPORT)) && ::listen(fd, backlog) == 0;
 }
 
 QHostAddress peerOf(int fd, quint16 &port)
 {
-    sockaddr_storage storage{};
-    socklen_t size = sizeof storage;
-    if (::getpeername(fd, reinterpret_cast<sockaddr *>(&storage), &size) != 0)
+    SocketAddress native;
+    if (::getpeername(fd, native.fill(), &native.size) != 0)
         return {};
-    const QHostAddress address(reinterpret_cast<const sockaddr *>(&storage));
+    const QHostAddress address(native.as());
     // Both families keep the port at the same place.
-    port = ntohs(reinterpret_cast<const sockaddr_in *>(&storage)->sin_port);
+    port = ntohs(native.as<sockaddr_in>()->sin_port);
     bool isV4 = false;
     const quint32 v4 = address.toIPv4Address(&isV4); // "::ffff:127.0.0.1" is 127.0.0.1
     return isV4 ? QHostAddress(v4) : address;

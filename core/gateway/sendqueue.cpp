@@ -51,6 +51,7 @@ qint64 SendQueue::send(int fd, const Parts &parts)
 {
     std::array<iovec, 3> vectors{};
     for (size_t i = 0; i < parts.size(); ++i) {
+        // iovec serves reading too, so it is not const; sendmsg() only reads from it.
         vectors[i].iov_base = const_cast<char *>(parts[i].data());
         vectors[i].iov_len = size_t(parts[i].size());
     }

@@ -312,10 +312,9 @@ void Upstream::Private::reportFinished()
         if (message->msg != CURLMSG_DONE)
             continue;
         const CURLcode code = message->data.result;
-        char *exchange = nullptr;
+        char *exchange = nullptr; // what CURLOPT_PRIVATE was given; curl types it as a string
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
-        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): curl types it as a string
-        report(reinterpret_cast<CurlExchange *>(exchange), code);
+        report(static_cast<CurlExchange *>(static_cast<void *>(exchange)), code);
     }
 }
 
