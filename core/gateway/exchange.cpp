@@ -74,8 +74,7 @@ void Exchange::run()
         return fail(*failure, Outcome::Rejected);
     if (!decide())
         return refuse();
-    if (const auto failure = forward())
-        return fail(*failure, Outcome::Rejected);
+    forward();
 }
 
 /// Steps 1 and 2: route, caller, body, subject, and the provider that would serve it.
@@ -112,7 +111,7 @@ std::optional<Failure> Exchange::prepare()
     if (auto *failure = std::get_if<Failure>(&choice))
         return *failure;
     m_choice = std::move(std::get<Choice>(choice));
-    return std::nullopt;
+    return checkCredential(headers, m_caller, m_choice, *m_snapshot);
 }
 
 /// Step 3.
@@ -123,17 +122,14 @@ bool Exchange::decide()
 }
 
 /// Step 4.
-std::optional<Failure> Exchange::forward()
+void Exchange::forward()
 {
-    auto upstream = buildUpstreamRequest(
+    UpstreamRequest upstream = buildUpstreamRequest(
         std::move(m_request), m_route, m_caller, m_body, m_choice, *m_snapshot);
-    if (auto *failure = std::get_if<Failure>(&upstream))
-        return *failure;
     m_record.provider = m_choice.target->provider.name;
     m_handedOver = m_worker.clock().now();
     m_overhead = m_handedOver - m_started;
-    m_transfer = m_worker.upstream().start(std::move(std::get<UpstreamRequest>(upstream)), *this);
-    return std::nullopt;
+    m_transfer = m_worker.upstream().start(std::move(upstream), *this);
 }
 
 void Exchange::fail(const Failure &failure, Outcome outcome)

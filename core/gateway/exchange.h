@@ -38,7 +38,7 @@ public:
 private:
     std::optional<Failure> prepare();
     bool decide();
-    std::optional<Failure> forward();
+    void forward();
     void fail(const Failure &failure, insight::Outcome outcome);
     void refuse();
     void appendOwnHeaders(Headers &headers);

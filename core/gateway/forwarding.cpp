@@ -149,54 +149,6 @@ void rewriteModel(QByteArray &body, const BodyPeek &peek, const QByteArray &mode
         body.replace(peek.modelAt, peek.modelSize, model);
 }
 
-/// What becomes of the credentials; see spec http, "Who is calling", 2.
-class Credentials
-{
-public:
-    Credentials(const Caller &caller, const Choice &choice, const Snapshot &snapshot)
-        : m_target(*choice.target), m_authentication(snapshot.configuration().authentication)
-    {
-        const bool hasSecret = !m_target.secret.isEmpty();
-        const bool mayPassOwn = choice.candidates == 1;
-        m_passOwn = mayPassOwn && (caller.bringsOwnKey || (!m_authentication && !hasSecret));
-    }
-
-    [[nodiscard]] bool passesOwn() const { return m_passOwn; }
-
-    /// Adds the provider's secret unless the client's own credential goes along.
-    [[nodiscard]] std::optional<Failure> append(Headers &headers) const
-    {
-        const bool hasOwn = std::any_of(headers.begin(), headers.end(),
-            [](const Header &header) { return isCredential(header.name); });
-        if (hasOwn)
-            return std::nullopt;
-        if (m_target.secret.isEmpty())
-            return missingSecret();
-        if (m_target.provider.dialect == Dialect::Anthropic)
-            headers.push_back({"x-api-key"_ba, m_target.secret});
-        else
-            headers.push_back({"Authorization"_ba, m_target.bearer});
-        return std::nullopt;
-    }
-
-private:
-    [[nodiscard]] std::optional<Failure> missingSecret() const
-    {
-        // Local providers need no key, and with authentication off the provider itself answers.
-        if (!m_authentication || m_target.provider.apiKeyEnv.isEmpty())
-            return std::nullopt;
-        return Failure{401, "invalid_request_error", "provider_key_not_found",
-            u"The gateway has no key for provider %1: set the environment variable %2, or send "
-            u"your own with Helicone-Auth for the gateway key"_s.arg(
-                QString::fromUtf8(m_target.provider.name),
-                QString::fromUtf8(m_target.provider.apiKeyEnv))};
-    }
-
-    const ProviderTarget &m_target;
-    bool m_authentication;
-    bool m_passOwn = false;
-};
-
 Headers forwardedHeaders(const Headers &received, bool passCredentials)
 {
     const QList<QByteArray> named = connectionNames(received);
@@ -211,6 +163,57 @@ Headers forwardedHeaders(const Headers &received, bool passCredentials)
     }
     return headers;
 }
+
+bool hasCredential(const Headers &headers)
+{
+    return std::any_of(headers.begin(), headers.end(),
+        [](const Header &header) { return isCredential(header.name); });
+}
+
+/// What becomes of the credentials; see spec http, "Who is calling", 2.
+class Credentials
+{
+public:
+    Credentials(const Caller &caller, const Choice &choice, const Snapshot &snapshot)
+        : m_target(*choice.target), m_authentication(snapshot.configuration().authentication)
+    {
+        const bool hasSecret = !m_target.secret.isEmpty();
+        const bool mayPassOwn = choice.candidates == 1;
+        m_passOwn = mayPassOwn && (caller.bringsOwnKey || (!m_authentication && !hasSecret));
+    }
+
+    [[nodiscard]] bool passesOwn() const { return m_passOwn; }
+
+    /// Whether there is anything to send the provider, if one is needed. Received headers.
+    [[nodiscard]] std::optional<Failure> check(const Headers &headers) const
+    {
+        // Local providers need no key, and with authentication off the provider itself answers.
+        if (!m_target.secret.isEmpty() || !m_authentication || m_target.provider.apiKeyEnv.isEmpty()
+            || (m_passOwn && hasCredential(forwardedHeaders(headers, true))))
+            return std::nullopt;
+        return Failure{401, "invalid_request_error", "provider_key_not_found",
+            u"The gateway has no key for provider %1: set the environment variable %2, or send "
+            u"your own with Helicone-Auth for the gateway key"_s.arg(
+                QString::fromUtf8(m_target.provider.name),
+                QString::fromUtf8(m_target.provider.apiKeyEnv))};
+    }
+
+    /// Adds the provider's secret, if any, unless the client's own credential goes along.
+    void append(Headers &headers) const
+    {
+        if (m_target.secret.isEmpty() || hasCredential(headers))
+            return;
+        if (m_target.provider.dialect == Dialect::Anthropic)
+            headers.push_back({"x-api-key"_ba, m_target.secret});
+        else
+            headers.push_back({"Authorization"_ba, m_target.bearer});
+    }
+
+private:
+    const ProviderTarget &m_target;
+    bool m_authentication;
+    bool m_passOwn = false;
+};
 
 } // namespace
 
@@ -227,8 +230,14 @@ std::variant<Choice, Failure> chooseProvider(
     }
 }
 
-std::variant<UpstreamRequest, Failure> buildUpstreamRequest(Request &&request, const Route &route,
-    const Caller &caller, const BodyPeek &body, const Choice &choice, const Snapshot &snapshot)
+std::optional<Failure> checkCredential(
+    const Headers &headers, const Caller &caller, const Choice &choice, const Snapshot &snapshot)
+{
+    return Credentials(caller, choice, snapshot).check(headers);
+}
+
+UpstreamRequest buildUpstreamRequest(Request &&request, const Route &route, const Caller &caller,
+    const BodyPeek &body, const Choice &choice, const Snapshot &snapshot)
 {
     const config::Provider &provider = choice.target->provider;
     const Credentials credentials(caller, choice, snapshot);
@@ -236,8 +245,7 @@ std::variant<UpstreamRequest, Failure> buildUpstreamRequest(Request &&request, c
     upstream.method = request.head.method;
     upstream.url = upstreamUrl(route, *choice.target);
     upstream.headers = forwardedHeaders(request.head.headers, credentials.passesOwn());
-    if (auto failure = credentials.append(upstream.headers))
-        return *failure;
+    credentials.append(upstream.headers);
     if (provider.dialect == Dialect::Anthropic
         && headerValue(upstream.headers, "anthropic-version").isNull())
         upstream.headers.push_back(

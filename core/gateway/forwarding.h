@@ -23,10 +23,15 @@ struct Choice
 std::variant<Choice, Failure> chooseProvider(
     const Route &route, const BodyPeek &body, const Snapshot &snapshot, QRandomGenerator &random);
 
+/// The 401 if the provider needs a key and there is neither its secret nor the client's own to
+/// send. To be asked before limits are charged: a 401 spends nothing.
+std::optional<Failure> checkCredential(
+    const Headers &headers, const Caller &caller, const Choice &choice, const Snapshot &snapshot);
+
 /// Builds the upstream request: path, header hygiene, the provider's credential or the client's
 /// own. request.body is moved; its model is rewritten only if the choice asks for another one.
-std::variant<UpstreamRequest, Failure> buildUpstreamRequest(Request &&request, const Route &route,
-    const Caller &caller, const BodyPeek &body, const Choice &choice, const Snapshot &snapshot);
+UpstreamRequest buildUpstreamRequest(Request &&request, const Route &route, const Caller &caller,
+    const BodyPeek &body, const Choice &choice, const Snapshot &snapshot);
 
 /// The provider's response headers as the client gets them: without hop-by-hop fields and framing.
 /// Adds helicone-provider and helicone-provider-req-id as configured.

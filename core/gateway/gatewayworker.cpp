@@ -103,11 +103,18 @@ std::optional<Response> GatewayWorker::checkHead(const RequestHead &head, const 
     const auto *found = std::get_if<Route>(&route);
     if (found == nullptr || !found->isProxied() || head.method == "OPTIONS")
         return std::nullopt; // handle() gives the full answer; such a body is within its limits
-    if (const auto failure = checkOrigin(head.headers, current->configuration().server))
-        return rejectHead(head, *failure, found->dialect);
-    const auto caller = authenticate(head.headers, *found, *current, today());
+    return refuseCaller(head, *found, *current);
+}
+
+/// The answer to a page or a key that may not use the route; nullopt if it may.
+std::optional<Response> GatewayWorker::refuseCaller(
+    const RequestHead &head, const Route &route, const Snapshot &current)
+{
+    if (const auto failure = checkOrigin(head.headers, current.configuration().server))
+        return rejectHead(head, *failure, route.dialect);
+    const auto caller = authenticate(head.headers, route, current, today());
     if (const auto *failure = std::get_if<Failure>(&caller))
-        return rejectHead(head, *failure, found->dialect);
+        return rejectHead(head, *failure, route.dialect);
     return std::nullopt;
 }
 
@@ -116,6 +123,9 @@ Response GatewayWorker::rejectHead(
     const RequestHead &head, const Failure &failure, config::Dialect dialect)
 {
     insight::RequestRecord record;
+    record.id = nextRecordId();
+    record.at = clock().wall();
+    record.outcome = insight::Outcome::Rejected;
     record.method = head.method;
     record.path = pathOf(head.target);
     record.status = failure.status;
@@ -126,16 +136,8 @@ Response GatewayWorker::rejectHead(
     response.headers.push_back({"helicone-id", record.requestId});
     response.headers.push_back(
         {"x-request-id", externalId.isEmpty() ? record.requestId : externalId});
-    noteRejected(std::move(record));
-    return response;
-}
-
-void GatewayWorker::noteRejected(insight::RequestRecord &&record)
-{
-    record.id = nextRecordId();
-    record.at = clock().wall();
-    record.outcome = insight::Outcome::Rejected;
     note(record);
+    return response;
 }
 
 void GatewayWorker::handle(Request &&request, ResponseSink &sink)
@@ -166,11 +168,8 @@ std::optional<Response> GatewayWorker::answerOwn(
         return std::nullopt;
     if (found->kind != Route::Kind::Models)
         return ownRouteResponse(found->kind, request.body);
-    if (const auto failure = checkOrigin(request.head.headers, current.configuration().server))
-        return failureResponse(*failure, found->dialect);
-    const auto caller = authenticate(request.head.headers, *found, current, today());
-    if (const auto *failure = std::get_if<Failure>(&caller))
-        return failureResponse(*failure, found->dialect);
+    if (auto refusal = refuseCaller(request.head, *found, current))
+        return refusal;
     Response response = modelsResponse(*found, current);
     if (const QByteArray origin = headerValue(request.head.headers, "origin"); !origin.isEmpty())
         appendCorsHeaders(origin, response.headers);

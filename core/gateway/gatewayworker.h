@@ -89,8 +89,9 @@ private:
     std::optional<Response> answerOwn(
         const Request &request, const std::variant<Route, Failure> &route, const Snapshot &current);
     std::optional<Response> preflight(const RequestHead &head, const Snapshot &snapshot) const;
+    std::optional<Response> refuseCaller(
+        const RequestHead &head, const Route &route, const Snapshot &current);
     Response rejectHead(const RequestHead &head, const Failure &failure, config::Dialect dialect);
-    void noteRejected(insight::RequestRecord &&record);
     void report();
     void scheduleReport();
 

@@ -64,6 +64,7 @@ private Q_SLOTS:
     void movesTheListener();
     void saysThatThePortIsTaken();
     void refusesStrangers();
+    void aMissingProviderKeyCostsNothing();
     void answersPreflights();
     void keepsSecretsOutOfRecords();
     void endsRunningStreamsWhenStopped();
@@ -431,6 +432,28 @@ void TestGateway::refusesStrangers()
     QCOMPARE(books()["requests"_L1]["total"_L1].toInt(), 0);
     QTRY_COMPARE(m_feed->size(), 3);
     QVERIFY(m_feed->at(0).outcome == Outcome::Rejected);
+}
+
+void TestGateway::aMissingProviderKeyCostsNothing()
+{
+    start("global: {rate-limit: {per-api-key: {capacity: 2, refill-frequency: 24h}}}\n");
+    const auto post = [this](const gateway::Headers &headers) {
+        return m_client->post("/mistral/v1/chat/completions", Chat, headers);
+    };
+    for (int i = 0; i < 3; ++i) {
+        const Reply reply = post({});
+        QCOMPARE(reply.status, 401);
+        QCOMPARE(reply.json()["error"_L1]["code"_L1].toString(), u"provider_key_not_found"_s);
+        QVERIFY(reply.header("x-ratelimit-remaining").isNull());
+    }
+    QCOMPARE(m_client->post("/openai/v1/chat/completions", Chat).header("x-ratelimit-remaining"),
+        "1"_ba);
+    // A refused model list is an answer like every other: with its ids, and in the list.
+    TestClient stranger(m_gateway->baseUrl());
+    const Reply models = stranger.send("GET", "/v1/models");
+    QCOMPARE(models.status, 401);
+    QCOMPARE(models.header("helicone-id").size(), 36);
+    QTRY_COMPARE(m_feed->size(), 5);
 }
 
 void TestGateway::answersPreflights()

@@ -24,19 +24,20 @@ Sent forward(const Snapshot &snapshot, const QByteArray &target, const Headers &
 {
     Request request{{"POST", target, headers, 1, body.size()}, body, {}};
     const Route route = std::get<Route>(findRoute(request.head, snapshot));
-    const auto caller = authenticate(headers, route, snapshot, QDate(2026, 6, 1));
-    if (const auto *failure = std::get_if<Failure>(&caller))
+    const auto admitted = authenticate(headers, route, snapshot, QDate(2026, 6, 1));
+    if (const auto *failure = std::get_if<Failure>(&admitted))
         return {{}, *failure};
     const BodyPeek peek = peekBody(request.body);
     QRandomGenerator random(1);
     const auto choice = chooseProvider(route, peek, snapshot, random);
     if (const auto *failure = std::get_if<Failure>(&choice))
         return {{}, *failure};
-    auto built = buildUpstreamRequest(std::move(request), route, std::get<Caller>(caller), peek,
-        std::get<Choice>(choice), snapshot);
-    if (const auto *failure = std::get_if<Failure>(&built))
+    const auto &caller = std::get<Caller>(admitted);
+    const auto &chosen = std::get<Choice>(choice);
+    if (const auto failure = checkCredential(headers, caller, chosen, snapshot))
         return {{}, *failure};
-    return {std::move(std::get<UpstreamRequest>(built)), std::nullopt};
+    return {buildUpstreamRequest(std::move(request), route, caller, peek, chosen, snapshot),
+        std::nullopt};
 }
 
 } // namespace
