@@ -21,10 +21,8 @@ constexpr qint64 MaxHeadBytes = 256 * 1024;
 /// Names that curl or the framing decides, whatever the caller says.
 bool isFramingHeader(QByteArrayView name)
 {
-    return name.compare("host", Qt::CaseInsensitive) == 0
-        || name.compare("content-length", Qt::CaseInsensitive) == 0
-        || name.compare("transfer-encoding", Qt::CaseInsensitive) == 0
-        || name.compare("expect", Qt::CaseInsensitive) == 0;
+    return sameHeaderName(name, "host") || sameHeaderName(name, "content-length")
+        || sameHeaderName(name, "transfer-encoding") || sameHeaderName(name, "expect");
 }
 
 constexpr size_t TypicalHeaders = 16;
@@ -271,12 +269,13 @@ void CurlExchange::setBody()
 void CurlExchange::appendHeaderLine(
     QByteArrayView name, QByteArrayView separator, QByteArrayView value)
 {
-    const qsizetype start = m_headerText.size();
-    m_headerText += name;
-    m_headerText += separator;
-    m_headerText += value;
-    m_headerText.append('\0');
-    m_headerList.push_back({m_headerText.data() + start, nullptr});
+    char *const line = m_headerText.data() + m_headerText.size();
+    m_headerText.resize(m_headerText.size() + name.size() + separator.size() + value.size() + 1);
+    char *at = line;
+    for (const QByteArrayView part : {name, separator, value})
+        at = std::copy(part.begin(), part.end(), at);
+    *at = '\0';
+    m_headerList.push_back({line, nullptr});
 }
 
 bool CurlExchange::buildHeaderList()
@@ -376,12 +375,12 @@ bool CurlExchange::endOfHead()
         return true;
     qint64 length = -1;
     for (const Header &header : m_answerHeaders) {
-        if (header.name.compare("transfer-encoding", Qt::CaseInsensitive) == 0) {
+        if (sameHeaderName(header.name, "transfer-encoding")) {
             length = -1;
             break;
         }
         bool isNumber = false;
-        if (header.name.compare("content-length", Qt::CaseInsensitive) == 0) {
+        if (sameHeaderName(header.name, "content-length")) {
             const qint64 value = header.value.toLongLong(&isNumber);
             length = isNumber && value >= 0 ? value : length;
         }

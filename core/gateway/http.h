@@ -33,8 +33,15 @@ QByteArray internedHeaderText(QByteArrayView text);
 /// In decimal; several times faster than QByteArray::number().
 QByteArray decimal(qint64 number);
 
-/// Whether two header names are the same (ASCII case does not count).
-bool sameHeaderName(QByteArrayView a, QByteArrayView b);
+/// What sameHeaderName() asks once the sizes agree.
+bool sameHeaderNameOfOneSize(QByteArrayView a, QByteArrayView b);
+
+/// Whether two header names are the same (ASCII case does not count). Most differ in size, and a
+/// request asks two hundred times.
+inline bool sameHeaderName(QByteArrayView a, QByteArrayView b)
+{
+    return a.size() == b.size() && sameHeaderNameOfOneSize(a, b);
+}
 
 /// Whether every byte may stand in a token (RFC 9110 5.6.2) and there is at least one.
 bool isToken(QByteArrayView text);

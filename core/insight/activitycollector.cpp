@@ -13,10 +13,20 @@ bool wouldRefuse(const limits::Decision &decision)
         [](const auto &link) { return link.verdict == limits::LinkVerdict::WouldRefuse; });
 }
 
-CounterId counterId(const limits::ChainLink &link, const RequestRecord &record)
+/// The key that a header policy's counter belongs to; other limits' counters belong to none.
+QByteArrayView counterKey(const limits::ChainLink &link, const RequestRecord &record)
 {
     const bool isHeader = link.limit->scope == limits::LimitScope::Header;
-    return {link.limit->name, link.value, isHeader ? record.subject.apiKey : QByteArray()};
+    return isHeader ? record.subject.apiKey : QByteArrayView();
+}
+
+void addCounter(SubjectDelta &delta, const limits::ChainLink &link, QByteArrayView apiKey)
+{
+    const auto isSame = [&link, apiKey](const CounterId &id) {
+        return id.limit == link.limit->name && id.value == link.value && id.apiKey == apiKey;
+    };
+    if (std::none_of(delta.counters.begin(), delta.counters.end(), isSame))
+        delta.counters.push_back({link.limit->name, link.value, apiKey.toByteArray()});
 }
 
 } // namespace
@@ -92,11 +102,8 @@ void ActivityCollector::fold(const SubjectId &subject, const RequestRecord &reco
     for (const limits::ChainLink &link : record.decision.chain) {
         if (delta.counters.size() >= SubjectDelta::MaxCounters)
             break;
-        if (link.verdict == limits::LinkVerdict::Skipped)
-            continue;
-        CounterId id = counterId(link, record);
-        if (std::find(delta.counters.begin(), delta.counters.end(), id) == delta.counters.end())
-            delta.counters.push_back(std::move(id));
+        if (link.verdict != limits::LinkVerdict::Skipped)
+            addCounter(delta, link, counterKey(link, record));
     }
 }
 
