@@ -47,10 +47,14 @@ void SignalWatcher::readSignal()
 {
     char byte = 0;
     while (::read(signalPipe[1], &byte, 1) == 1) {
-        if (byte == SIGHUP)
+        if (byte == SIGHUP) {
             Q_EMIT reloadRequested();
-        else
-            Q_EMIT terminateRequested();
+            continue;
+        }
+        // Who asks again does not want to wait for running requests: the second one ends at once.
+        std::signal(SIGTERM, SIG_DFL);
+        std::signal(SIGINT, SIG_DFL);
+        Q_EMIT terminateRequested();
     }
 }
 

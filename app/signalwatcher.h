@@ -19,7 +19,7 @@ public:
     Q_DISABLE_COPY_MOVE(SignalWatcher)
 
 Q_SIGNALS:
-    void terminateRequested(); ///< SIGTERM or SIGINT
+    void terminateRequested(); ///< SIGTERM or SIGINT, the first; a second one ends the process
     void reloadRequested(); ///< SIGHUP
 
 private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/console/application.h"
 
+#include "core/base/logging.h"
 #include "core/config/yamlpatch.h"
 #include "core/session/configpath.h"
 #include "core/session/demosession.h"
@@ -231,6 +232,7 @@ void Application::reportGateway()
 {
     if (m_gateway.state() != GatewaySession::State::Failed)
         return;
+    qCWarning(lcGateway, "%ls", qUtf16Printable(m_gateway.error()));
     std::vector<ui::ContextBar::Action> actions;
     const auto configuration = m_draft.runningConfiguration();
     // A listener of the command line is not the file's to change.

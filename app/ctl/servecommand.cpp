@@ -107,7 +107,7 @@ int runServe(const QStringList &arguments)
     QCommandLineParser parser;
     parser.setApplicationDescription(
         u"Runs the gateway. Prints \"listening on URL\" when it is ready. SIGTERM lets running "
-        u"requests end, SIGHUP reads the file again; a changed file is taken over by itself."_s);
+        u"requests end (a second one does not wait), SIGHUP reads the file again; a changed file is taken over by itself."_s);
     parser.addOption({u"config"_s, u"The configuration file."_s, u"FILE"_s});
     parser.addOption({u"listen"_s, u"Listen here, whatever the file says."_s, u"ADDR:PORT"_s});
     parser.addOption({u"log-format"_s, u"text (default) or json."_s, u"text|json"_s, u"text"_s});

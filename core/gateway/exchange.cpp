@@ -5,9 +5,6 @@
 #include "core/gateway/gatewayworker.h"
 #include "core/gateway/limitheaders.h"
 
-#include <array>
-#include <charconv>
-
 namespace sluice::gateway {
 
 using namespace Qt::StringLiterals;
@@ -32,17 +29,6 @@ bool isEventStream(const Headers &headers)
     return headerValue(headers, "content-type").startsWith("text/event-stream");
 }
 
-/// "sluice;dur=" and milliseconds with three decimals.
-QByteArray serverTiming(qint64 micros)
-{
-    std::array<char, 40> text{"sluice;dur="};
-    char *at = std::to_chars(text.data() + 11, text.data() + 32, micros / 1000).ptr;
-    *at++ = '.';
-    for (qint64 unit : {100, 10, 1})
-        *at++ = char('0' + micros / unit % 10);
-    return QByteArray(text.data(), at - text.data());
-}
-
 } // namespace
 
 Exchange::Exchange(GatewayWorker &worker, std::shared_ptr<const Snapshot> snapshot,
@@ -62,8 +48,6 @@ Exchange::Exchange(GatewayWorker &worker, std::shared_ptr<const Snapshot> snapsh
     m_record.path =
         m_request.head.target.contains('?') ? pathOf(m_request.head.target) : m_request.head.target;
     m_externalId = headerValue(m_request.head.headers, "x-request-id");
-    if (m_externalId.isEmpty())
-        m_externalId = m_record.requestId;
 }
 
 Exchange::~Exchange() = default;
@@ -160,12 +144,9 @@ void Exchange::refuse()
 
 void Exchange::appendOwnHeaders(Headers &headers)
 {
-    headers.push_back({"helicone-id"_ba, m_record.requestId});
-    headers.push_back({"x-request-id"_ba, m_externalId});
+    appendAnswerFields(m_record.requestId, m_externalId, m_overhead, headers);
     appendLimitHeaders(
         m_record.decision, m_snapshot->configuration().responseHeaders.rateLimitIetf, headers);
-    const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(m_overhead).count();
-    headers.push_back({"Server-Timing"_ba, serverTiming(micros)});
     if (!m_origin.isEmpty())
         m_worker.appendCorsHeaders(m_origin, headers);
 }

@@ -98,29 +98,30 @@ QDate GatewayWorker::today()
 
 std::optional<Response> GatewayWorker::checkHead(const RequestHead &head, const QHostAddress &)
 {
+    const EngineTime started = clock().now();
     const auto current = snapshot();
     const auto route = findRoute(head, *current);
     const auto *found = std::get_if<Route>(&route);
     if (found == nullptr || !found->isProxied() || head.method == "OPTIONS")
         return std::nullopt; // handle() gives the full answer; such a body is within its limits
-    return refuseCaller(head, *found, *current);
+    return refuseCaller(head, *found, *current, started);
 }
 
 /// The answer to a page or a key that may not use the route; nullopt if it may.
 std::optional<Response> GatewayWorker::refuseCaller(
-    const RequestHead &head, const Route &route, const Snapshot &current)
+    const RequestHead &head, const Route &route, const Snapshot &current, EngineTime started)
 {
     if (const auto failure = checkOrigin(head.headers, current.configuration().server))
-        return rejectHead(head, *failure, route.dialect);
+        return rejectHead(head, *failure, route.dialect, started);
     const auto caller = authenticate(head.headers, route, current, today());
     if (const auto *failure = std::get_if<Failure>(&caller))
-        return rejectHead(head, *failure, route.dialect);
+        return rejectHead(head, *failure, route.dialect, started);
     return std::nullopt;
 }
 
 /// An answer to a request that never becomes an exchange, noted all the same.
 Response GatewayWorker::rejectHead(
-    const RequestHead &head, const Failure &failure, config::Dialect dialect)
+    const RequestHead &head, const Failure &failure, config::Dialect dialect, EngineTime started)
 {
     insight::RequestRecord record;
     record.id = nextRecordId();
@@ -132,19 +133,18 @@ Response GatewayWorker::rejectHead(
     record.note = failure.message;
     record.requestId = makeRequestId();
     Response response = failureResponse(failure, dialect);
-    const QByteArray externalId = headerValue(head.headers, "x-request-id");
-    response.headers.push_back({"helicone-id", record.requestId});
-    response.headers.push_back(
-        {"x-request-id", externalId.isEmpty() ? record.requestId : externalId});
+    appendAnswerFields(record.requestId, headerValue(head.headers, "x-request-id"),
+        clock().now() - started, response.headers);
     note(record);
     return response;
 }
 
 void GatewayWorker::handle(Request &&request, ResponseSink &sink)
 {
+    const EngineTime started = clock().now();
     auto current = snapshot();
     auto route = findRoute(request.head, *current);
-    if (const auto response = answerOwn(request, route, *current)) {
+    if (const auto response = answerOwn(request, route, *current, started)) {
         sink.send(*response);
         return;
     }
@@ -156,22 +156,26 @@ void GatewayWorker::handle(Request &&request, ResponseSink &sink)
 }
 
 /// Preflights and the gateway's own routes: they ask no provider and spend nothing.
-std::optional<Response> GatewayWorker::answerOwn(
-    const Request &request, const std::variant<Route, Failure> &route, const Snapshot &current)
+std::optional<Response> GatewayWorker::answerOwn(const Request &request,
+    const std::variant<Route, Failure> &route, const Snapshot &current, EngineTime started)
 {
-    if (request.head.method == "OPTIONS") {
-        if (auto response = preflight(request.head, current))
-            return response;
-    }
+    const RequestHead &head = request.head;
+    if (auto response = preflight(head, current))
+        return response;
     const auto *found = std::get_if<Route>(&route);
     if (found == nullptr || found->isProxied())
         return std::nullopt;
-    if (found->kind != Route::Kind::Models)
-        return ownRouteResponse(found->kind, request.body);
-    if (auto refusal = refuseCaller(request.head, *found, current))
-        return refusal;
-    Response response = modelsResponse(*found, current);
-    if (const QByteArray origin = headerValue(request.head.headers, "origin"); !origin.isEmpty())
+    const bool isModels = found->kind == Route::Kind::Models;
+    if (isModels) {
+        if (auto refusal = refuseCaller(head, *found, current, started))
+            return refusal;
+    }
+    Response response =
+        isModels ? modelsResponse(*found, current) : ownRouteResponse(found->kind, request.body);
+    appendAnswerFields(makeRequestId(), headerValue(head.headers, "x-request-id"),
+        clock().now() - started, response.headers);
+    const QByteArray origin = headerValue(head.headers, "origin");
+    if (isModels && !origin.isEmpty())
         appendCorsHeaders(origin, response.headers);
     return response;
 }
@@ -180,7 +184,8 @@ std::optional<Response> GatewayWorker::preflight(
     const RequestHead &head, const Snapshot &current) const
 {
     const QByteArray origin = headerValue(head.headers, "origin");
-    if (origin.isEmpty() || headerValue(head.headers, "access-control-request-method").isEmpty())
+    if (head.method != "OPTIONS" || origin.isEmpty()
+        || headerValue(head.headers, "access-control-request-method").isEmpty())
         return std::nullopt;
     if (const auto failure = checkOrigin(head.headers, current.configuration().server))
         return failureResponse(*failure, config::Dialect::OpenAi);
@@ -214,7 +219,8 @@ Response GatewayWorker::frontError(
     const QByteArray type = status >= 500 ? "server_error"_ba : "invalid_request_error"_ba;
     RequestHead head;
     head.target = target.toByteArray();
-    return rejectHead(head, {status, type, code.toByteArray(), message}, dialectOf(target));
+    return rejectHead(
+        head, {status, type, code.toByteArray(), message}, dialectOf(target), clock().now());
 }
 
 void GatewayWorker::note(const insight::RequestRecord &record)

@@ -6,6 +6,9 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 
+#include <array>
+#include <charconv>
+
 namespace sluice::gateway {
 
 using namespace Qt::StringLiterals;
@@ -55,6 +58,18 @@ Response jsonResponse(int status, const QJsonObject &body)
 {
     return {status, {{"Content-Type", "application/json"}},
         QJsonDocument(body).toJson(QJsonDocument::Compact), false};
+}
+
+/// "sluice;dur=" and milliseconds with three decimals.
+QByteArray serverTiming(std::chrono::nanoseconds ownTime)
+{
+    const qint64 micros = std::chrono::duration_cast<std::chrono::microseconds>(ownTime).count();
+    std::array<char, 40> text{"sluice;dur="};
+    char *at = std::to_chars(text.data() + 11, text.data() + 32, micros / 1000).ptr;
+    *at++ = '.';
+    for (const qint64 unit : {100, 10, 1})
+        *at++ = char('0' + micros / unit % 10);
+    return QByteArray(text.data(), at - text.data());
 }
 
 QString scopeName(const limits::Limit &limit)
@@ -158,6 +173,14 @@ QByteArray streamErrorEvent(const QString &message, Dialect dialect)
         QJsonDocument(envelope(failure, dialect, {})).toJson(QJsonDocument::Compact);
     return dialect == Dialect::Anthropic ? QByteArray("event: error\ndata: " + json + "\n\n")
                                          : QByteArray("data: " + json + "\n\n");
+}
+
+void appendAnswerFields(const QByteArray &id, const QByteArray &externalId,
+    std::chrono::nanoseconds ownTime, Headers &headers)
+{
+    headers.push_back({"helicone-id"_ba, id});
+    headers.push_back({"x-request-id"_ba, externalId.isEmpty() ? id : externalId});
+    headers.push_back({"Server-Timing"_ba, serverTiming(ownTime)});
 }
 
 Dialect dialectOf(QByteArrayView target)

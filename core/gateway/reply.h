@@ -35,6 +35,11 @@ Failure refusalFailure(const limits::Decision &decision, const QString &fileName
 /// The event that ends a stream which the provider broke off, in the caller's dialect.
 QByteArray streamErrorEvent(const QString &message, config::Dialect dialect);
 
+/// The fields that every answer carries: the gateway's id of it, the caller's own x-request-id (the
+/// same id if the caller sent none), and the gateway's own share of the time.
+void appendAnswerFields(const QByteArray &id, const QByteArray &externalId,
+    std::chrono::nanoseconds ownTime, Headers &headers);
+
 /// Anthropic's paths end in /messages or /messages/...; everything else speaks OpenAI.
 config::Dialect dialectOf(QByteArrayView target);
 

@@ -165,7 +165,6 @@ Result<void> GatewaySession::start(
     const Result<void> opened = d->open(snapshot, false);
     if (!opened) {
         d->error = opened.error().message;
-        qCWarning(lcGateway, "%ls", qUtf16Printable(d->error));
         d->setState(State::Failed);
         return opened;
     }

@@ -62,6 +62,7 @@ private Q_SLOTS:
     void readsTheFileAgainOnHangUp();
     void keepsTheOldLimitsWhenTheFileBreaks();
     void letsRunningStreamsFinish();
+    void endsAtTheSecondSignal();
     void endsAtOnceWhenIdle_data();
     void endsAtOnceWhenIdle();
     void saysThatThePortIsInUse();
@@ -235,6 +236,22 @@ void TestProcess::letsRunningStreamsFinish()
     QCOMPARE(m_server->wait(), 0);
 }
 
+void TestProcess::endsAtTheSecondSignal()
+{
+    CtlProcess slow;
+    QVERIFY(slow.start({u"mock"_s, u"--tokens"_s, u"30"_s, u"--chunk-interval"_s, u"2s"_s}));
+    write(QByteArray(m_text).replace(m_mock->url(), slow.url()));
+    serve();
+    const size_t stream = m_client->start("POST", Path, Stream);
+    QTRY_VERIFY(m_client->reply(stream).body.contains("data: "));
+    m_server->signal(SIGTERM);
+    TestClient late(m_server->url());
+    QTRY_VERIFY(late.send("GET", "/health").status != 200);
+    QVERIFY(m_server->isRunning()); // it waits for the stream
+    m_server->signal(SIGTERM);
+    QCOMPARE(m_server->wait(5'000), -1);
+}
+
 void TestProcess::endsAtOnceWhenIdle_data()
 {
     QTest::addColumn<int>("number");
@@ -261,6 +278,7 @@ void TestProcess::saysThatThePortIsInUse()
     QVERIFY2(server.errors().contains(QByteArray::number(other.serverPort())),
         server.errors().constData());
     QVERIFY2(server.errors().contains("in use"), server.errors().constData());
+    QCOMPARE(server.errors().count("in use"), 1);
     QVERIFY(server.output().isEmpty());
 }
 
