@@ -3,12 +3,8 @@
 // was decided. GUI thread; owned by the main window.
 #pragma once
 
-#include "ui/models/liveticker.h"
 #include "ui/models/requestlogmodel.h"
-#include "ui/pages/page.h"
-
-class QHBoxLayout;
-class QStackedWidget;
+#include "ui/pages/livepage.h"
 
 namespace sluice::session {
 class ConfigDraft;
@@ -18,15 +14,10 @@ class LiveUsage;
 namespace sluice::ui {
 
 struct SmallestChange;
-class EmptyState;
-class FilterController;
-class FilterEdit;
 class FlatButton;
-class LiveTable;
 class RequestDetail;
-class TabBar;
 
-class RequestsPage final : public Page
+class RequestsPage final : public LivePage
 {
     Q_OBJECT
 
@@ -40,32 +31,23 @@ public:
     /// The text of a filter.
     void showTarget(const QString &target) override;
 
-    [[nodiscard]] bool canFreeze() const override { return true; }
-
     [[nodiscard]] bool canFollow() const override { return true; }
 
-    void focusFilter() override;
     void followNewest() override;
-    void setGatewayState(session::GatewaySession::State state, const QString &reason) override;
 
 protected:
-    void applyFrozen() override;
-    void showEvent(QShowEvent *event) override;
-    void hideEvent(QHideEvent *event) override;
+    void paint() override;
+    [[nodiscard]] bool isListEmpty() const override;
+    [[nodiscard]] int totalCount() const override;
+    [[nodiscard]] bool hasDetail() const override;
+    [[nodiscard]] QString emptyTabTitle() const override;
 
 private:
-    void setupUi();
-    QHBoxLayout *createHead();
-    QHBoxLayout *createFilterRow();
+    void setupHead();
     void setupTable();
     void setupConnections();
 
-    void updateRunning();
-    void paint();
     void updateCounts();
-    void updateEmptyState();
-    void showEmptyState();
-    void handleEmptyAction();
     void handleChosenRow(int row);
     void handleScroll(int value);
     void handleFiltering(bool filtering);
@@ -76,20 +58,9 @@ private:
     session::LiveUsage &m_usage;
     session::ConfigDraft &m_draft;
     RequestLogModel m_model;
-    LiveTicker m_ticker;
 
-    TabBar *m_tabs = nullptr;
     FlatButton *m_follow = nullptr;
-    FlatButton *m_freeze = nullptr;
-    FilterEdit *m_filterEdit = nullptr;
-    FilterController *m_filter = nullptr;
-    QStackedWidget *m_stack = nullptr;
-    LiveTable *m_table = nullptr;
-    EmptyState *m_empty = nullptr;
     RequestDetail *m_detail = nullptr;
-
-    session::GatewaySession::State m_gatewayState = session::GatewaySession::State::Stopped;
-    QString m_gatewayReason;
     bool m_isFollowing = true; ///< what the person wants
 };
 
