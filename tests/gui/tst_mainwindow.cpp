@@ -165,7 +165,6 @@ private Q_SLOTS:
         yaml.replace(
             "port: 0", QByteArray("port: ").append(QByteArray::number(other.serverPort())));
         const Stage stage(yaml);
-        QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"already in use"_s));
         QTest::keyClick(stage.window.get(), Qt::Key_E, Qt::ControlModifier);
         QTRY_COMPARE(stage.gateway.state(), State::Failed);
         const auto *bar = stage.window->findChild<ui::ContextBar *>();
