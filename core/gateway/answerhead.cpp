@@ -3,6 +3,7 @@
 
 #include <QDateTime>
 #include <QLocale>
+#include <QTimeZone>
 
 #include <algorithm>
 #include <charconv>
@@ -142,7 +143,7 @@ void AnswerHead::append(QByteArray &out, int status, const Headers &headers,
 
 QByteArray AnswerHead::date(qint64 unixSeconds)
 {
-    const QDateTime moment = QDateTime::fromSecsSinceEpoch(unixSeconds, Qt::UTC);
+    const QDateTime moment = QDateTime::fromSecsSinceEpoch(unixSeconds, QTimeZone::utc());
     return QLocale::c().toString(moment, u"ddd, dd MMM yyyy hh:mm:ss 'GMT'"_s).toLatin1();
 }
 

@@ -238,7 +238,7 @@ QByteArray segmentText(const config::Segment &segment)
 {
     switch (segment.kind) {
     case SegmentKind::EndUser:
-        return "user"_qba;
+        return "user"_ba;
     case SegmentKind::Property:
         return segment.property;
     default:

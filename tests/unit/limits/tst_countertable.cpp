@@ -83,17 +83,17 @@ void TestCounterTable::equalsAPlainHashWhileGrowingAndShrinking()
 void TestCounterTable::keepsGroupsOwnersAndValuesApart()
 {
     CounterTable table;
-    const quint32 a = table.insert({1, 2, "ab"_qba}, 0);
-    const quint32 b = table.insert({1, 2, "ab\0"_qba}, 0);
-    const quint32 c = table.insert({2, 1, "ab"_qba}, 0);
+    const quint32 a = table.insert({1, 2, "ab"_ba}, 0);
+    const quint32 b = table.insert({1, 2, "ab\0"_ba}, 0);
+    const quint32 c = table.insert({2, 1, "ab"_ba}, 0);
     const quint32 d = table.insert({1, 2, QByteArray(25, 'a')}, 0);
     const quint32 e = table.insert({1, 2, QByteArray(24, 'a')}, 0);
     QCOMPARE((QSet<quint32>{a, b, c, d, e}.size()), 5);
-    QCOMPARE(table.find({1, 2, "ab"_qba}), a);
+    QCOMPARE(table.find({1, 2, "ab"_ba}), a);
     QCOMPARE(table.find({1, 2, QByteArray(25, 'a')}), d);
     QCOMPARE(table.valueOf(d), QByteArrayView(QByteArray(25, 'a')));
     QCOMPARE(table.valueOf(e), QByteArrayView(QByteArray(24, 'a')));
-    QCOMPARE(table.find({1, 2, "a"_qba}), CounterTable::None);
+    QCOMPARE(table.find({1, 2, "a"_ba}), CounterTable::None);
 }
 
 void TestCounterTable::readersMissNothing()

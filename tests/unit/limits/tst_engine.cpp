@@ -71,13 +71,13 @@ void TestEngine::everySegmentCountsApart_data()
     QTest::addColumn<Subject>("other");
     QTest::addColumn<QByteArray>("value");
     QTest::newRow("key") << int(SegmentKind::ApiKey) << subject("a", "x") << subject("a", "y")
-                         << subject("b", "x") << "a"_qba;
+                         << subject("b", "x") << "a"_ba;
     QTest::newRow("user") << int(SegmentKind::EndUser) << subject("a", "x") << subject("b", "x")
-                          << subject("a", "y") << "x"_qba;
+                          << subject("a", "y") << "x"_ba;
     QTest::newRow("team") << int(SegmentKind::Team) << member("t", "x") << member("t", "y")
-                          << member("u", "x") << "t"_qba;
+                          << member("u", "x") << "t"_ba;
     QTest::newRow("member") << int(SegmentKind::TeamMember) << member("t", "x") << member("t", "x")
-                            << member("u", "x") << "t/x"_qba;
+                            << member("u", "x") << "t/x"_ba;
     Subject tenant = subject("a");
     tenant.properties = {{"region", "eu"}, {"tenant", "x"}};
     Subject sameTenant = subject("b");
@@ -85,7 +85,7 @@ void TestEngine::everySegmentCountsApart_data()
     Subject otherTenant = subject("a");
     otherTenant.properties = {{"region", "x"}, {"tenant", "y"}};
     QTest::newRow("property") << int(SegmentKind::Property) << tenant << sameTenant << otherTenant
-                              << "x"_qba;
+                              << "x"_ba;
 }
 
 void TestEngine::everySegmentCountsApart()
@@ -133,7 +133,7 @@ void TestEngine::refusalNamesTheLongestWait()
     Engine engine;
     QVERIFY(engine.reserve(Start, *limits, subject("a")).isAdmitted());
     const Decision refused = engine.reserve(Start + 500ms, *limits, subject("a"));
-    QCOMPARE(refused.bindingLink()->limit->name, "hour"_qba);
+    QCOMPARE(refused.bindingLink()->limit->name, "hour"_ba);
     QCOMPARE(refused.wait, nanoseconds(1h - 500ms));
     QCOMPARE(refused.chain[0].wait, nanoseconds(59'500ms));
     QVERIFY(!engine.explain(Start + 1h - 1ms, *limits, subject("a")).isAdmitted());
@@ -146,7 +146,7 @@ void TestEngine::successNamesTheSmallestShare()
         rule("third", SegmentKind::ApiKey, 3, 60s), rule("same", SegmentKind::EndUser, 2, 60s)});
     Engine engine;
     const Decision decision = engine.reserve(Start, *limits, subject("a", "x"));
-    QCOMPARE(decision.bindingLink()->limit->name, "half"_qba); // the first of equals
+    QCOMPARE(decision.bindingLink()->limit->name, "half"_ba); // the first of equals
     QCOMPARE(decision.bindingLink()->usage.remaining, MicroPerUnit);
     QCOMPARE(decision.wait, nanoseconds(0));
     QCOMPARE(Engine().reserve(Start, *compile({}), subject("a")).bindingLink(), nullptr);
@@ -160,10 +160,10 @@ void TestEngine::shadowNeverRefuses()
     Engine engine;
     const Decision first = engine.reserve(Start, *limits, subject("a"));
     QCOMPARE(first.chain[0].usage.remaining, MicroPerUnit); // charged, though with less left ...
-    QCOMPARE(first.bindingLink()->limit->name, "real"_qba); // ... it never binds
+    QCOMPARE(first.bindingLink()->limit->name, "real"_ba); // ... it never binds
     QCOMPARE(admitted(engine, Start, *limits, subject("a")), 4);
     const Decision refused = engine.reserve(Start, *limits, subject("a"));
-    QCOMPARE(refused.bindingLink()->limit->name, "real"_qba);
+    QCOMPARE(refused.bindingLink()->limit->name, "real"_ba);
     const Decision passed = engine.reserve(Start, *limits, subject("b"));
     QVERIFY(passed.isAdmitted());
     QCOMPARE(passed.chain[0].verdict, LinkVerdict::WouldRefuse);
@@ -224,7 +224,7 @@ void TestEngine::costAboveTheQuotaNeverFits()
     Engine engine;
     const Decision decision = engine.reserve(Start, *limits, subject("a"));
     QCOMPARE(decision.verdict, Verdict::NeverFits);
-    QCOMPARE(decision.bindingLink()->limit->name, "tiny"_qba);
+    QCOMPARE(decision.bindingLink()->limit->name, "tiny"_ba);
     QCOMPARE(decision.wait, nanoseconds(0));
     QCOMPARE(engine.counterCount(), 0);
 }
@@ -257,7 +257,7 @@ void TestEngine::policiesCountPerApiKeyAndValue()
 {
     const auto limits = compile({});
     Engine engine;
-    const auto policy = "2;w=60;s=user"_qba;
+    const auto policy = "2;w=60;s=user"_ba;
     QCOMPARE(admitted(engine, Start, *limits, withPolicy(subject("a", "x"), policy)), 2);
     QCOMPARE(admitted(engine, Start, *limits, withPolicy(subject("a", "y"), policy)), 2);
     QCOMPARE(admitted(engine, Start, *limits, withPolicy(subject("b", "x"), policy)), 2);
@@ -265,13 +265,13 @@ void TestEngine::policiesCountPerApiKeyAndValue()
     QCOMPARE(admitted(engine, Start, *limits, withPolicy(subject("k/u", "v"), policy)), 2);
     QCOMPARE(admitted(engine, Start, *limits, withPolicy(subject("k", "u/v"), policy)), 2);
     const Decision global = engine.reserve(Start, *limits, withPolicy(subject("a"), "2;w=60"));
-    QCOMPARE(global.chain[0].value, "a"_qba);
-    QCOMPARE(global.chain[0].limit->policy, "2;w=60"_qba);
-    QCOMPARE(global.chain[0].limit->name, "policy-header/w=60"_qba);
+    QCOMPARE(global.chain[0].value, "a"_ba);
+    QCOMPARE(global.chain[0].limit->policy, "2;w=60"_ba);
+    QCOMPARE(global.chain[0].limit->name, "policy-header/w=60"_ba);
     const auto readings = engine.changesSince(0, 100);
-    QCOMPARE(readings.back().apiKey, "a"_qba);
-    QCOMPARE(readings.front().apiKey, "a"_qba);
-    QCOMPARE(readings.front().value, "x"_qba);
+    QCOMPARE(readings.back().apiKey, "a"_ba);
+    QCOMPARE(readings.front().apiKey, "a"_ba);
+    QCOMPARE(readings.front().value, "x"_ba);
 }
 
 void TestEngine::policiesApplyWhereARouterOptsOut()
@@ -307,10 +307,10 @@ void TestEngine::policyWithoutItsSegment_data()
 {
     QTest::addColumn<bool>("share");
     QTest::addColumn<QByteArray>("policy");
-    QTest::newRow("user, share") << true << "2;w=60;s=user"_qba;
-    QTest::newRow("user, reject") << false << "2;w=60;s=user"_qba;
-    QTest::newRow("property, share") << true << "2;w=60;s=tenant"_qba;
-    QTest::newRow("property, reject") << false << "2;w=60;s=tenant"_qba;
+    QTest::newRow("user, share") << true << "2;w=60;s=user"_ba;
+    QTest::newRow("user, reject") << false << "2;w=60;s=user"_ba;
+    QTest::newRow("property, share") << true << "2;w=60;s=tenant"_ba;
+    QTest::newRow("property, reject") << false << "2;w=60;s=tenant"_ba;
 }
 
 void TestEngine::policyWithoutItsSegment()
@@ -341,7 +341,7 @@ void TestEngine::quotaIsNoPartOfAPolicysIdentity()
     QCOMPARE(admitted(engine, Start, *limits, withPolicy(subject("a"), "8;w=60")), 3);
     QCOMPARE(admitted(engine, Start, *limits, withPolicy(subject("a"), "2;w=60")), 0);
     QCOMPARE(engine.counterCount(), 1);
-    QCOMPARE(engine.changesSince(0, 10)[0].limit->policy, "8;w=60"_qba);
+    QCOMPARE(engine.changesSince(0, 10)[0].limit->policy, "8;w=60"_ba);
 }
 
 void TestEngine::bucketRemembersTheLastAdmittedQuota()
@@ -367,9 +367,9 @@ void TestEngine::twoItemsOfOneIdentityChargeOnce_data()
     QTest::addColumn<QByteArray>("header");
     for (const bool isBucket : {false, true}) {
         const char *name = isBucket ? "bucket" : "window";
-        QTest::addRow("%s, smaller first", name) << isBucket << "3;w=60,5;w=60"_qba;
-        QTest::addRow("%s, smaller last", name) << isBucket << "5;w=60,3;w=60"_qba;
-        QTest::addRow("%s, three", name) << isBucket << "5;w=60,3;w=60,4;w=60"_qba;
+        QTest::addRow("%s, smaller first", name) << isBucket << "3;w=60,5;w=60"_ba;
+        QTest::addRow("%s, smaller last", name) << isBucket << "5;w=60,3;w=60"_ba;
+        QTest::addRow("%s, three", name) << isBucket << "5;w=60,3;w=60,4;w=60"_ba;
     }
 }
 
@@ -439,7 +439,7 @@ void TestEngine::fullTableAdmitsOnlyKnownCounters()
     QVERIFY(engine.reserve(Start, *limits, subject("b")).isAdmitted());
     const Decision refused = engine.reserve(Start, *limits, subject("c"));
     QCOMPARE(refused.verdict, Verdict::NoRoom);
-    QCOMPARE(refused.bindingLink()->limit->name, "key"_qba);
+    QCOMPARE(refused.bindingLink()->limit->name, "key"_ba);
     QCOMPARE(refused.chain[0].usage.used, 2 * MicroPerUnit);
     QVERIFY(engine.reserve(Start, *limits, subject("a")).isAdmitted());
     // Once counters have expired there is room again, without anybody sweeping.
@@ -472,8 +472,8 @@ void TestEngine::readingsTellWhatChangedAndNothingElse()
     engine.reserve(Start, *limits, subject("a"));
     const auto all = engine.changesSince(0, 10);
     QCOMPARE(all.size(), 3U);
-    QCOMPARE(all[0].value, "b"_qba);
-    QCOMPARE(all[2].value, "a"_qba);
+    QCOMPARE(all[0].value, "b"_ba);
+    QCOMPARE(all[2].value, "a"_ba);
     QVERIFY(all[0].change < all[1].change && all[1].change < all[2].change);
     QCOMPARE(usageAt(*all[2].limit, all[2].state, Start).used, 2 * MicroPerUnit);
     QCOMPARE(usageAt(*all[2].limit, all[2].state, Start + 6s).remaining, 3'500'000);

@@ -54,11 +54,11 @@ void TestLimitSet::appliesByEntry_data()
     QTest::newRow("direct") << int(Entry::Direct) << QByteArray() << global;
     QTest::newRow("unified") << int(Entry::Unified) << QByteArray()
                              << global + QByteArrayList{"unified-api/per-api-key"};
-    QTest::newRow("router") << int(Entry::Router) << "a"_qba
+    QTest::newRow("router") << int(Entry::Router) << "a"_ba
                             << global + QByteArrayList{"routers/a/per-api-key"};
-    QTest::newRow("opted out") << int(Entry::Router) << "b"_qba << QByteArrayList();
-    QTest::newRow("router without limits") << int(Entry::Router) << "c"_qba << global;
-    QTest::newRow("unknown router") << int(Entry::Router) << "z"_qba << global;
+    QTest::newRow("opted out") << int(Entry::Router) << "b"_ba << QByteArrayList();
+    QTest::newRow("router without limits") << int(Entry::Router) << "c"_ba << global;
+    QTest::newRow("unknown router") << int(Entry::Router) << "z"_ba << global;
 }
 
 void TestLimitSet::appliesByEntry()

@@ -28,7 +28,7 @@ QJsonArray vectors(QLatin1StringView section)
 QByteArray segmentName(const config::Segment &segment)
 {
     if (segment.kind == config::SegmentKind::EndUser)
-        return "user"_qba;
+        return "user"_ba;
     return segment.property;
 }
 
@@ -97,10 +97,10 @@ void TestPolicyHeader::acceptsLists_data()
         QTest::newRow(text.constData())
             << text << vector["canonical"_L1].toString().toUtf8() << vector["count"_L1].toInt();
     }
-    QTest::newRow("no blanks") << "1;w=60,2;w=61"_qba
-                               << "1;w=60, 2;w=61"_qba << 2;
-    QTest::newRow("blanks") << " 1;w=60 \t,\t 2 ; w=61 "_qba
-                            << "1;w=60, 2;w=61"_qba << 2;
+    QTest::newRow("no blanks") << "1;w=60,2;w=61"_ba
+                               << "1;w=60, 2;w=61"_ba << 2;
+    QTest::newRow("blanks") << " 1;w=60 \t,\t 2 ; w=61 "_ba
+                            << "1;w=60, 2;w=61"_ba << 2;
 }
 
 void TestPolicyHeader::acceptsLists()
@@ -138,16 +138,16 @@ void TestPolicyHeader::rejectsAtTheColumn_data()
         const QByteArray text = vector["text"_L1].toString().toUtf8();
         QTest::newRow(text.constData()) << text << vector["at"_L1].toInt();
     }
-    QTest::newRow("only a comma") << ","_qba << 1;
-    QTest::newRow("empty item") << "1;w=60,,2;w=60"_qba << 8;
-    QTest::newRow("blank before =") << "1;w =60"_qba << 4;
-    QTest::newRow("no w but others") << "1;s=user"_qba << 9;
-    QTest::newRow("window overflows") << "1;w=99999999999999999999999"_qba << 5;
-    QTest::newRow("window with junk") << "1;w=60x"_qba << 7;
+    QTest::newRow("only a comma") << ","_ba << 1;
+    QTest::newRow("empty item") << "1;w=60,,2;w=60"_ba << 8;
+    QTest::newRow("blank before =") << "1;w =60"_ba << 4;
+    QTest::newRow("no w but others") << "1;s=user"_ba << 9;
+    QTest::newRow("window overflows") << "1;w=99999999999999999999999"_ba << 5;
+    QTest::newRow("window with junk") << "1;w=60x"_ba << 7;
     QTest::newRow("long name") << "1;w=60;s=" + QByteArray(65, 'a') << 10;
-    QTest::newRow("twice the unit") << "1;w=60;u=request;u=request"_qba << 18;
+    QTest::newRow("twice the unit") << "1;w=60;u=request;u=request"_ba << 18;
     QTest::newRow("NUL") << QByteArray("1\0;w=60", 7) << 2;
-    QTest::newRow("no UTF-8") << "1;w=60;s=\xff"_qba << 10;
+    QTest::newRow("no UTF-8") << "1;w=60;s=\xff"_ba << 10;
 }
 
 void TestPolicyHeader::rejectsAtTheColumn()
@@ -163,15 +163,15 @@ void TestPolicyHeader::rejectsAtTheColumn()
 
 void TestPolicyHeader::columnsCountCharactersInLaterItems()
 {
-    const auto parsed = parsePolicies("1;w=60, 2;w=60;s=üü"_qba);
+    const auto parsed = parsePolicies("1;w=60, 2;w=60;s=üü"_ba);
     QCOMPARE(std::get<PolicyError>(parsed).column, 18);
     // Two bytes each before the place, one column each.
-    QCOMPARE(std::get<PolicyError>(parsePolicies("1;w=60;s=aü"_qba)).column, 11);
+    QCOMPARE(std::get<PolicyError>(parsePolicies("1;w=60;s=aü"_ba)).column, 11);
 }
 
 void TestPolicyHeader::takesAtMostEightPolicies()
 {
-    QByteArray text = "1;w=60"_qba;
+    QByteArray text = "1;w=60"_ba;
     for (int i = 1; i < 8; ++i)
         text += ",1;w=60";
     QCOMPARE(std::get<Policies>(parsePolicies(text)).size(), 8U);
@@ -181,7 +181,7 @@ void TestPolicyHeader::takesAtMostEightPolicies()
 
 void TestPolicyHeader::tokensAndCentsAreNotInThisVersion()
 {
-    const auto parsed = parsePolicies("1;w=60, 1;w=60;u=tokens, 1;w=60;u=cents"_qba);
+    const auto parsed = parsePolicies("1;w=60, 1;w=60;u=tokens, 1;w=60;u=cents"_ba);
     const auto &policies = std::get<Policies>(parsed);
     QVERIFY(!unsupportedReason(policies[0]));
     QVERIFY(unsupportedReason(policies[1])->contains(u"tokens"_s));
@@ -191,10 +191,10 @@ void TestPolicyHeader::tokensAndCentsAreNotInThisVersion()
 void TestPolicyHeader::anyBytesAreAnsweredAndWrittenBackAlike()
 {
     QRandomGenerator random(20240711);
-    const QByteArray alphabet = "0123456789;;==wwuuss,, .-_\tuserglobalcentskü\xff\0"_qba;
+    const QByteArray alphabet = "0123456789;;==wwuuss,, .-_\tuserglobalcentskü\xff\0"_ba;
     int accepted = 0;
     for (int i = 0; i < 200'000; ++i) {
-        QByteArray text = random.bounded(2) == 0 ? "1;w=60;"_qba : QByteArray();
+        QByteArray text = random.bounded(2) == 0 ? "1;w=60;"_ba : QByteArray();
         for (int length = random.bounded(16); length > 0; --length)
             text += alphabet[random.bounded(static_cast<int>(alphabet.size()))];
         const auto parsed = parsePolicies(text);
