@@ -52,6 +52,14 @@ struct Stage
         return test::spokenCell(table, test::rowNamed(table, name), column);
     }
 
+    [[nodiscard]] QStringList selected() const
+    {
+        QStringList names;
+        for (const QModelIndex &index : table->selectionModel()->selectedRows())
+            names += index.data().toString();
+        return names;
+    }
+
     template <typename Widget> [[nodiscard]] Widget *find(const QString &name) const
     {
         return page.findChild<Widget *>(name);
@@ -164,7 +172,8 @@ private Q_SLOTS:
         test::clickCell(stage.table, 0, 1);
         QCOMPARE(stage.find<QLabel>(u"subjectLabel"_s)->text(), u"ci"_s);
         auto *chain = stage.find<QTableView>(u"chainTableView"_s);
-        QCOMPARE(chain->model()->rowCount(), 4); // global key and user, router key and user
+        // Global key and user, router key and user.
+        QTRY_COMPARE(chain->model()->rowCount(), 4);
         QVERIFY(stage.find<QLabel>(u"chainTitleLabel"_s)->text().startsWith(u"4 limits apply"_s));
         QVERIFY(
             stage.find<QLabel>(u"bucketTitleLabel"_s)->text().contains(u"next request in 1 s"_s));
@@ -176,6 +185,72 @@ private Q_SLOTS:
             stage.live.keys["ci"].refused);
     }
 
+    void theFirstRowIsSelectedByItself()
+    {
+        Stage stage;
+        auto *filter = stage.page.findChild<ui::FilterEdit *>();
+        const auto *subject = stage.find<QLabel>(u"subjectLabel"_s);
+        // The keys of the configuration are listed before anybody sends.
+        QTRY_VERIFY(subject->isVisible());
+        QCOMPARE(stage.selected(), QStringList{subject->text()});
+        auto *tabs = stage.page.findChild<QTabBar *>();
+        test::clickTab(tabs, 1);
+        QVERIFY(!subject->isVisible()); // no user has been seen
+        stage.page.focusFilter();
+        stage.send(3, {.key = "ci", .user = "alice", .router = "prod"});
+        stage.send(9, {.key = "app", .user = "bob", .router = "prod"});
+        QTRY_COMPARE(subject->text(), u"bob"_s); // the fullest
+        QVERIFY(subject->isVisible());
+        QCOMPARE(stage.selected(), QStringList{u"bob"_s});
+        QVERIFY(filter->edit()->hasFocus());
+        // What is selected stays selected, whoever comes first.
+        stage.send(30, {.key = "ci", .user = "alice", .router = "prod"});
+        QTRY_COMPARE(test::rowNamed(stage.table, u"alice"_s), 0);
+        QCOMPARE(stage.selected(), QStringList{u"bob"_s});
+        // A filter that hides it leads to the first of the others.
+        QTest::keyClicks(filter->edit(), u"alice"_s);
+        QTRY_COMPARE(stage.selected(), QStringList{u"alice"_s});
+        QVERIFY(subject->isVisible());
+    }
+
+    void escapeKeepsTheSelectionEmpty()
+    {
+        Stage stage;
+        stage.send(5, {.key = "ci", .router = "prod"});
+        QTRY_VERIFY(!stage.selected().isEmpty());
+        stage.table->setFocus();
+        QTest::keyClick(stage.table, Qt::Key_Escape);
+        QSignalSpy chosen(stage.table->selectionModel(), &QItemSelectionModel::selectionChanged);
+        stage.send(40, {.key = "app", .router = "prod"});
+        QVERIFY(!chosen.wait(1500)); // longer than the turn of the order
+        QCOMPARE(stage.selected(), QStringList());
+        QVERIFY(!stage.find<QLabel>(u"subjectLabel"_s)->isVisible());
+        test::clickCell(stage.table, 0, 1);
+        QCOMPARE(stage.selected().size(), 1);
+    }
+
+    void anOfferedRowDoesNotHoldTheOrder()
+    {
+        Stage stage;
+        QTRY_VERIFY(!stage.selected().isEmpty());
+        QWidget other;
+        other.show();
+        other.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&other));
+        stage.send(40, {.key = "web-search", .router = "prod"});
+        QTRY_COMPARE(test::rowNamed(stage.table, u"web-search"_s), 0);
+        QVERIFY(!stage.find<QWidget>(u"orderPausedPill"_s)->isVisible());
+        // A chosen one does.
+        stage.page.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&stage.page));
+        test::clickCell(stage.table, 3, 1);
+        other.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&other));
+        stage.send(50, {.key = "ci", .router = "prod"});
+        QTRY_VERIFY(stage.find<QWidget>(u"orderPausedPill"_s)->isVisible());
+        QCOMPARE(test::rowNamed(stage.table, u"web-search"_s), 0);
+    }
+
     void actionsLeadToOtherPages()
     {
         Stage stage;
@@ -183,6 +258,7 @@ private Q_SLOTS:
         QTRY_COMPARE(test::rowNamed(stage.table, u"ci"_s), 0);
         test::clickCell(stage.table, 0, 1);
         QSignalSpy pages(&stage.page, &ui::Page::pageRequested);
+        QTRY_VERIFY(stage.find<QToolButton>(u"editLimitToolButton"_s)->isEnabled());
         test::click(stage.find<QToolButton>(u"editLimitToolButton"_s));
         QCOMPARE(pages.last().at(0).toString(), u"policies"_s);
         QCOMPARE(pages.last().at(1).toString(), u"limit:routers/prod/per-api-key"_s);

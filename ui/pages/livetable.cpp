@@ -6,6 +6,7 @@
 
 #include <QHeaderView>
 #include <QKeyEvent>
+#include <QMouseEvent>
 #include <QScrollBar>
 
 namespace sluice::ui {
@@ -29,6 +30,7 @@ void LiveTable::setModel(QAbstractItemModel *model)
     QTableView::setModel(model);
     if (old && old != selectionModel())
         old->deleteLater();
+    m_isDismissed = false;
 }
 
 std::pair<int, int> LiveTable::visibleRows() const
@@ -63,19 +65,46 @@ void LiveTable::keyPressEvent(QKeyEvent *event)
         Q_EMIT openRequested(currentIndex());
         return;
     }
-    if (event->key() == Qt::Key_Escape && selectionModel() && selectionModel()->hasSelection()) {
+    if (event->key() == Qt::Key_Escape && hasSelection()) {
         clearSelection();
         setCurrentIndex({});
+        m_isDismissed = true;
         return;
     }
     QTableView::keyPressEvent(event);
+}
+
+void LiveTable::mouseReleaseEvent(QMouseEvent *event)
+{
+    QTableView::mouseReleaseEvent(event);
+    m_isDismissed = !hasSelection();
+}
+
+bool LiveTable::hasSelection() const
+{
+    return selectionModel() && selectionModel()->hasSelection();
+}
+
+void LiveTable::offerFirstRow()
+{
+    if (m_isDismissed || hasSelection() || !model() || model()->rowCount() == 0
+        || m_guard->isHolding())
+        return;
+    m_isOffering = true;
+    setAutoScroll(false);
+    selectionModel()->setCurrentIndex(
+        model()->index(0, 0), QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    setAutoScroll(true);
+    m_isOffering = false;
 }
 
 // The current index alone says nothing: a view takes one when it gets the focus.
 void LiveTable::selectionChanged(const QItemSelection &selected, const QItemSelection &deselected)
 {
     QTableView::selectionChanged(selected, deselected);
-    if (!selectionModel()->hasSelection())
+    m_guard->setOffered(m_isOffering);
+    m_isDismissed = m_isDismissed && !hasSelection();
+    if (!hasSelection())
         Q_EMIT rowChosen(-1);
     else if (!selected.isEmpty())
         Q_EMIT rowChosen(selected.constLast().top());

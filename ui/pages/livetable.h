@@ -34,18 +34,27 @@ public:
     /// The column that takes what width is left over.
     void setStretchColumn(int column);
 
+    /// Selects the first row if nothing is selected, so that there is something to read. Takes no
+    /// focus, does not scroll, waits while a person is busy and stays away once they deselected.
+    void offerFirstRow();
+
 Q_SIGNALS:
     void freezeToggled(); ///< Space
     void openRequested(const QModelIndex &index); ///< Return or double click
-    void rowChosen(int row); ///< selected by a person; -1 = nothing is selected any more
+    void rowChosen(int row); ///< selected; -1 = nothing is selected any more
 
 protected:
     void keyPressEvent(QKeyEvent *event) override;
+    void mouseReleaseEvent(QMouseEvent *event) override;
     void selectionChanged(
         const QItemSelection &selected, const QItemSelection &deselected) override;
 
 private:
+    [[nodiscard]] bool hasSelection() const;
+
     OrderGuard *m_guard;
+    bool m_isOffering = false;
+    bool m_isDismissed = false; ///< a person wants nothing selected
 };
 
 } // namespace sluice::ui

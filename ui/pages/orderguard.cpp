@@ -28,7 +28,7 @@ QString OrderGuard::reason() const
         return tr("pointer over the list");
     if (hasManyRows())
         return tr("several rows selected");
-    if (!m_view->isActiveWindow() && m_view->selectionModel()
+    if (!m_isOffered && !m_view->isActiveWindow() && m_view->selectionModel()
         && m_view->selectionModel()->hasSelection())
         return tr("window in the background");
     return {};
@@ -72,11 +72,13 @@ void OrderGuard::watch(QEvent *event)
     case QEvent::MouseButtonPress:
     case QEvent::MouseButtonDblClick:
         m_isPressed = true;
+        m_isOffered = false;
         break;
     case QEvent::MouseButtonRelease:
         m_isPressed = false;
         break;
     case QEvent::KeyPress: {
+        m_isOffered = false;
         const int key = static_cast<QKeyEvent *>(event)->key();
         m_isModified = m_isModified || key == Qt::Key_Shift || key == Qt::Key_Control;
         break;

@@ -24,6 +24,10 @@ public:
     /// Why the order must stay; empty if it may change.
     [[nodiscard]] QString reason() const;
 
+    /// The program selected the row, not the person: it does not hold the order of a window in the
+    /// background. Ends with the next click or key.
+    void setOffered(bool offered) { m_isOffered = offered; }
+
     [[nodiscard]] bool isHolding() const { return !reason().isEmpty(); }
 
     bool eventFilter(QObject *watched, QEvent *event) override;
@@ -36,6 +40,7 @@ private:
     QElapsedTimer m_sinceMove;
     bool m_isOver = false;
     bool m_isPressed = false;
+    bool m_isOffered = false;
     bool m_isModified = false; ///< Shift or Ctrl is down
 };
 

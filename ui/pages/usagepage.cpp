@@ -161,6 +161,7 @@ void UsagePage::order()
     m_pausedPill->setVisible(isPaused);
     if (isPaused)
         m_pausedReason->setText(tr("Order paused: %1").arg(reason));
+    table()->offerFirstRow(); // of the order just made
 }
 
 void UsagePage::sortNow()
@@ -264,8 +265,12 @@ void UsagePage::showModel(const limits::Segment &segment)
         HistoryColumn, metrics::SparkWidth + 2 * metrics::CellPadding);
     table()->setStretchColumn(GaugeColumn);
     handleChosenRow(-1);
-    if (ticker().isRunning())
+    if (ticker().isRunning()) {
         ticker().tick();
+        order();
+    } else if (isVisible()) {
+        table()->offerFirstRow();
+    }
     updateCounts();
 }
 
