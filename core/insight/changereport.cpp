@@ -116,6 +116,15 @@ QString name(const QByteArray &value)
     return value.isEmpty() ? tr("everybody") : QString::fromUtf8(value);
 }
 
+/// Rounded half up; the remainder is compared with what is missing, as doubling it might overflow.
+qint64 percentOf(MicroAmount part, MicroAmount whole)
+{
+    const MicroAmount divisor = std::max<MicroAmount>(whole, 1);
+    const MicroAmount hundredfold = part * 100;
+    const MicroAmount rest = hundredfold % divisor;
+    return hundredfold / divisor + (rest >= divisor - rest ? 1 : 0);
+}
+
 void describeUsage(
     const LimitChange &change, const UsageBook &book, EngineTime now, QList<Meaning> &meanings)
 {
@@ -136,7 +145,7 @@ void describeUsage(
     const auto over = std::count_if(
         who.begin(), who.end(), [](const Standing &s) { return s.usage.remaining < MicroPerUnit; });
     if (over == 0) {
-        const qint64 percent = top.usage.used * 100 / std::max<MicroAmount>(top.usage.quota, 1);
+        const qint64 percent = percentOf(top.usage.used, top.usage.quota);
         meanings.append({Meaning::Kind::Fine, tr("Nobody is over the new limit"),
             tr("The fullest is %1, at %2 %.").arg(name(top.value)).arg(percent)});
         return;

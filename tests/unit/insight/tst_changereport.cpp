@@ -57,6 +57,8 @@ class TestChangeReport : public QObject
 private Q_SLOTS:
     void init();
     void saysWhatARaisedLimitMeans();
+    void roundsPercentHalfUp_data();
+    void roundsPercentHalfUp();
     void warnsWhoIsOverALoweredLimit();
     void saysThatALimitIsNew();
     void saysThatALimitIsGone();
@@ -108,6 +110,25 @@ void TestChangeReport::saysWhatARaisedLimitMeans()
     QVERIFY2(text.contains("No restart"_L1), qPrintable(text));
     QVERIFY(!warns(report));
     QVERIFY(!report.reopensListener);
+}
+
+void TestChangeReport::roundsPercentHalfUp_data()
+{
+    QTest::addColumn<int>("capacity");
+    QTest::addColumn<QString>("percent");
+    QTest::newRow("66.67") << 63 << u"67 %"_s;
+    QTest::newRow("37.5") << 112 << u"38 %"_s;
+    QTest::newRow("43.75") << 96 << u"44 %"_s;
+    QTest::newRow("50.00") << 84 << u"50 %"_s;
+    QTest::newRow("32.06") << 131 << u"32 %"_s;
+}
+
+void TestChangeReport::roundsPercentHalfUp()
+{
+    QFETCH(const int, capacity);
+    QFETCH(const QString, percent);
+    const QString text = textOf(describe(with({prodPerKey(capacity)})));
+    QVERIFY2(text.contains(u"The fullest is ci, at "_s + percent), qPrintable(text));
 }
 
 void TestChangeReport::warnsWhoIsOverALoweredLimit()
