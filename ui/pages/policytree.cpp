@@ -67,6 +67,8 @@ void PolicyTree::setUpColumns()
     head->setHighlightSections(false);
     head->setStretchLastSection(false);
     head->setSectionsClickable(false);
+    if (auto *aligned = qobject_cast<HeaderView *>(head))
+        aligned->setLeadingMargin(LeadingMargin);
     const QFontMetrics font(fontMetrics());
     const auto width = [&font](const QString &longest) {
         return font.horizontalAdvance(longest) + 2 * metrics::CellPadding;

@@ -33,13 +33,19 @@ void setUpView(QAbstractItemView *view, const QString &name)
 } // namespace
 
 HeaderView::HeaderView(Qt::Orientation orientation, QWidget *parent)
-    : QHeaderView(orientation, parent)
+    : QHeaderView(orientation, parent), m_leadingMargin(metrics::PageMargin)
 {
     setSectionsClickable(true);
     setHighlightSections(false);
     setDefaultAlignment(Qt::AlignLeading | Qt::AlignVCenter);
     setMinimumSectionSize(24);
     setAccessibleName(tr("Columns"));
+}
+
+void HeaderView::setLeadingMargin(int margin)
+{
+    m_leadingMargin = margin;
+    viewport()->update();
 }
 
 QSize HeaderView::sizeHint() const
@@ -51,8 +57,7 @@ QSize HeaderView::sectionSizeFromContents(int logicalIndex) const
 {
     const QString text = model()->headerData(logicalIndex, orientation()).toString();
     const qreal width = textWidth(text, Theme::font(FontRole::SmallStrong, font()));
-    const int lead = visualIndex(logicalIndex) == 0 ? metrics::PageMargin : metrics::CellPadding;
-    return {int(std::ceil(width)) + lead + metrics::CellPadding
+    return {int(std::ceil(width)) + leadOf(logicalIndex) + metrics::CellPadding
             + (isSortIndicatorShown() ? Chevron + ChevronGap : 0),
         metrics::rowHeight(fontMetrics())};
 }
@@ -92,10 +97,15 @@ void HeaderView::paintSection(QPainter *painter, const QRect &rect, int logicalI
 
 QRectF HeaderView::contentRect(const QRect &rect, int logicalIndex) const
 {
-    const int lead = visualIndex(logicalIndex) == 0 ? metrics::PageMargin : metrics::CellPadding;
+    const int lead = leadOf(logicalIndex);
     const bool rtl = layoutDirection() == Qt::RightToLeft;
     return QRectF(rect).adjusted(
         rtl ? metrics::CellPadding : lead, 0, rtl ? -lead : -metrics::CellPadding, -1);
+}
+
+int HeaderView::leadOf(int logicalIndex) const
+{
+    return visualIndex(logicalIndex) == 0 ? m_leadingMargin : metrics::CellPadding;
 }
 
 bool HeaderView::alignsRight(int logicalIndex) const

@@ -18,6 +18,9 @@ class HeaderView : public QHeaderView
 public:
     explicit HeaderView(Qt::Orientation orientation, QWidget *parent = nullptr);
 
+    /// Space before the first column's words; that of the delegate below, so that they line up.
+    void setLeadingMargin(int margin);
+
     QSize sizeHint() const override;
 
 protected:
@@ -28,6 +31,9 @@ protected:
 private:
     QRectF contentRect(const QRect &rect, int logicalIndex) const;
     bool alignsRight(int logicalIndex) const;
+    int leadOf(int logicalIndex) const;
+
+    int m_leadingMargin;
 };
 
 /// A table as the design has it: no frame, no grid, whole rows, HeaderView, thin scroll bars, rows
