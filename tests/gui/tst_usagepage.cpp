@@ -6,7 +6,9 @@
 #include "ui/pages/usagepage.h"
 #include "ui/widgets/bucketwidget.h"
 #include "ui/widgets/filteredit.h"
+#include "ui/widgets/theme.h"
 
+#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -333,6 +335,18 @@ private Q_SLOTS:
         QVERIFY(title->isVisible());
         test::click(action);
         QTRY_COMPARE(stage.table->model()->rowCount(), 1);
+    }
+
+    void textsFitIntoTheColumnsOfAUsualWindow()
+    {
+        Stage stage; // as wide as the page of a window of 1280
+        const QFont mono = ui::Theme::font(ui::FontRole::Mono, stage.table->font());
+        const int limit = QFontMetrics(mono).horizontalAdvance(u"1000;w=3600;s=user, alice"_s);
+        QVERIFY(stage.table->columnWidth(UsageColumn::LimitColumn) >= limit + 16);
+        const int free = stage.table->fontMetrics().horizontalAdvance(u"empty in 23 h 59 m"_s);
+        QVERIFY(stage.table->columnWidth(UsageColumn::FreeColumn) >= free + 16);
+        QVERIFY(stage.table->columnWidth(UsageColumn::GaugeColumn) >= 200);
+        QVERIFY(stage.table->horizontalHeader()->length() <= stage.table->viewport()->width());
     }
 
     void staleFiguresAreMarked()

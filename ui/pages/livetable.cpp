@@ -44,8 +44,13 @@ std::pair<int, int> LiveTable::visibleRows() const
 
 void LiveTable::setColumnText(int column, const QString &longest)
 {
+    setColumnText(column, longest, font());
+}
+
+void LiveTable::setColumnText(int column, const QString &longest, const QFont &font)
+{
     const int lead = column == 0 ? metrics::PageMargin : metrics::CellPadding;
-    const int text = fontMetrics().horizontalAdvance(longest);
+    const int text = QFontMetrics(font).horizontalAdvance(longest);
     horizontalHeader()->resizeSection(column, text + lead + metrics::CellPadding);
 }
 

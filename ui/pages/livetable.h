@@ -28,8 +28,9 @@ public:
 
     [[nodiscard]] const OrderGuard &guard() const { return *m_guard; }
 
-    /// A column's width from the longest text it should hold, in the table's font.
+    /// A column's width from the longest text it should hold, in the table's font or this one.
     void setColumnText(int column, const QString &longest);
+    void setColumnText(int column, const QString &longest, const QFont &font);
 
     /// The column that takes what width is left over.
     void setStretchColumn(int column);

@@ -257,10 +257,11 @@ void UsagePage::showModel(const limits::Segment &segment)
     table()->setColumnHidden(TeamColumn, !isKeys);
     table()->setColumnText(SubjectColumn, u"helpdesk-bot-prod alice"_s);
     table()->setColumnText(TeamColumn, u"research-x"_s);
-    table()->setColumnText(LimitColumn, u"global, per tenant, globexx"_s);
-    table()->setColumnText(FreeColumn, u"full in 59 m 55 s"_s);
+    table()->setColumnText(
+        LimitColumn, u"1000;w=3600;s=user, alice "_s, Theme::font(FontRole::Mono, table()->font()));
+    table()->setColumnText(FreeColumn, u"empty in 23 h 59 m "_s);
     table()->setColumnText(RateColumn, u"Req / min 10"_s);
-    table()->setColumnText(RefusedColumn, u"Refused 10 000"_s);
+    table()->setColumnText(RefusedColumn, u"◇ 1 000 000"_s);
     table()->horizontalHeader()->resizeSection(
         HistoryColumn, metrics::SparkWidth + 2 * metrics::CellPadding);
     table()->setStretchColumn(GaugeColumn);
