@@ -5,6 +5,8 @@
 #include <QApplication>
 #include <QKeyEvent>
 
+#include <algorithm>
+
 namespace sluice::ui {
 
 OrderGuard::OrderGuard(QAbstractItemView *view) : QObject(view), m_view(view)
@@ -42,11 +44,9 @@ bool OrderGuard::hasManyRows() const
         return false;
     const QItemSelection ranges = selection->selection();
     const int first = ranges.constFirst().top();
-    for (const QItemSelectionRange &range : ranges) {
-        if (range.top() != first || range.bottom() != first)
-            return true;
-    }
-    return false;
+    return std::ranges::any_of(ranges, [first](const QItemSelectionRange &range) {
+        return range.top() != first || range.bottom() != first;
+    });
 }
 
 bool OrderGuard::eventFilter(QObject *watched, QEvent *event)
