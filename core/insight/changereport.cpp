@@ -116,13 +116,13 @@ QString name(const QByteArray &value)
     return value.isEmpty() ? tr("everybody") : QString::fromUtf8(value);
 }
 
-/// Rounded half up; the remainder is compared with what is missing, as doubling it might overflow.
+/// Rounded half up, but never to 100 for what is not full. Wide, as a hundredfold might overflow.
 qint64 percentOf(MicroAmount part, MicroAmount whole)
 {
-    const MicroAmount divisor = std::max<MicroAmount>(whole, 1);
-    const MicroAmount hundredfold = part * 100;
-    const MicroAmount rest = hundredfold % divisor;
-    return hundredfold / divisor + (rest >= divisor - rest ? 1 : 0);
+    const limits::Int128 divisor = std::max<MicroAmount>(whole, 1);
+    const auto percent =
+        static_cast<qint64>((limits::Int128(part) * 200 + divisor) / (2 * divisor));
+    return part < whole ? std::min<qint64>(percent, 99) : percent;
 }
 
 void describeUsage(
