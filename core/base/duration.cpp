@@ -161,7 +161,7 @@ QString describeDuration(std::chrono::nanoseconds duration)
     if (s < 60)
         return QCoreApplication::translate("Duration", "%1 s").arg(s);
     const auto two = [](qint64 large, const char *largeUnit, qint64 small, const char *smallUnit) {
-        const QString first = QCoreApplication::translate("Duration", largeUnit).arg(large);
+        QString first = QCoreApplication::translate("Duration", largeUnit).arg(large);
         if (small == 0)
             return first;
         return QString(

@@ -101,7 +101,7 @@ const RouterTarget::Weighted *drawByWeight(
         total += candidate->weight;
     if (total <= 0)
         return candidates.front();
-    qint64 at = static_cast<qint64>(random.generate64() % static_cast<quint64>(total));
+    auto at = static_cast<qint64>(random.generate64() % static_cast<quint64>(total));
     for (const auto *candidate : candidates) {
         at -= candidate->weight;
         if (at < 0)

@@ -22,7 +22,7 @@ QString findConfigPath(const QString &option)
 {
     if (!option.isEmpty())
         return option;
-    if (const QString variable = qEnvironmentVariable("SLUICE_CONFIG"); !variable.isEmpty())
+    if (QString variable = qEnvironmentVariable("SLUICE_CONFIG"); !variable.isEmpty())
         return variable;
     if (QFileInfo::exists(FileName))
         return FileName;

@@ -162,7 +162,7 @@ Result<void> GatewaySession::start(
     raiseDescriptorLimit();
     const auto snapshot = d->compile(configuration);
     d->limiter.apply(snapshot->limits());
-    const Result<void> opened = d->open(snapshot, false);
+    Result<void> opened = d->open(snapshot, false);
     if (!opened) {
         d->error = opened.error().message;
         d->setState(State::Failed);
@@ -185,7 +185,7 @@ Result<void> GatewaySession::apply(std::shared_ptr<const config::Configuration> 
     const config::Server &next = snapshot->configuration().server;
     if (!hasSameListener(now, next)) {
         const bool joinPort = next.port != 0 && next.port == now.port;
-        if (const auto opened = d->open(snapshot, joinPort); !opened)
+        if (auto opened = d->open(snapshot, joinPort); !opened)
             return opened;
         qCInfo(lcGateway, "listening on %s", d->baseUrl.constData());
     }
