@@ -231,11 +231,28 @@ QVariant ChainModel::data(const QModelIndex &index, int role) const
     return look(index, role);
 }
 
+// Which sides of a row the thread through the chain leaves at.
+int ChainModel::thread(int row) const
+{
+    const int up = row > 0 ? int(ChainUp) : 0;
+    const int down = row + 1 < rowCount() ? int(ChainDown) : 0;
+    return up | down;
+}
+
+Tone ChainModel::tone(const QModelIndex &index) const
+{
+    const int column = index.column();
+    if (column == ScopeColumn)
+        return Tone::Second;
+    if (column == LineColumn)
+        return m_rows[size_t(index.row())].limit->line == 0 ? Tone::Second : Tone::Link;
+    return index.row() == m_deciding && column != GaugeColumn ? Tone::Strong : Tone::Text;
+}
+
 QVariant ChainModel::look(const QModelIndex &index, int role) const
 {
     const Row &row = m_rows[size_t(index.row())];
     const int column = index.column();
-    const bool isDeciding = index.row() == m_deciding;
     switch (role) {
     case Qt::TextAlignmentRole:
         return alignment(column);
@@ -246,17 +263,11 @@ QVariant ChainModel::look(const QModelIndex &index, int role) const
     case StateRole:
         return int(row.state);
     case ThreadRole:
-        return column == ScopeColumn ? (index.row() > 0 ? int(ChainUp) : 0)
-                | (index.row() + 1 < rowCount() ? int(ChainDown) : 0)
-                                     : 0;
+        return column == ScopeColumn ? thread(index.row()) : 0;
     case MonoRole:
         return column == LabelColumn && row.limit->scope == limits::LimitScope::Header;
     case ToneRole:
-        if (column == ScopeColumn || (column == LineColumn && row.limit->line == 0))
-            return int(Tone::Second);
-        if (column == LineColumn)
-            return int(Tone::Link);
-        return int(isDeciding && column != GaugeColumn ? Tone::Strong : Tone::Text);
+        return int(tone(index));
     default:
         return {};
     }

@@ -60,6 +60,8 @@ private:
     [[nodiscard]] QString display(const QModelIndex &index) const;
     [[nodiscard]] QString scopeText(int row) const;
     [[nodiscard]] QVariant accessible(const QModelIndex &index) const;
+    [[nodiscard]] int thread(int row) const;
+    [[nodiscard]] Tone tone(const QModelIndex &index) const;
     [[nodiscard]] QVariant look(const QModelIndex &index, int role) const;
 
     std::vector<Row> m_rows;

@@ -75,17 +75,16 @@ Operator findOperator(const QString &text)
 {
     for (qsizetype i = 0; i < text.size(); ++i) {
         const QChar c = text.at(i);
-        const bool isEqualNext = text.mid(i + 1, 1) == u"="_s;
         if (c == u':' || c == u'=')
             return {.op = FilterOp::Is, .position = i, .length = 1};
-        if (c == u'<')
-            return {.op = isEqualNext ? FilterOp::LessEqual : FilterOp::Less,
+        if (c != u'<' && c != u'>')
+            continue;
+        const bool isLess = c == u'<';
+        if (i + 1 < text.size() && text.at(i + 1) == u'=')
+            return {.op = isLess ? FilterOp::LessEqual : FilterOp::GreaterEqual,
                 .position = i,
-                .length = isEqualNext ? 2 : 1};
-        if (c == u'>')
-            return {.op = isEqualNext ? FilterOp::GreaterEqual : FilterOp::Greater,
-                .position = i,
-                .length = isEqualNext ? 2 : 1};
+                .length = 2};
+        return {.op = isLess ? FilterOp::Less : FilterOp::Greater, .position = i, .length = 1};
     }
     return {};
 }

@@ -42,22 +42,21 @@ std::vector<PolicyRow>::iterator findRow(std::vector<PolicyRow> &rows, const QBy
         rows.begin(), rows.end(), [&name](const PolicyRow &row) { return row.name == name; });
 }
 
-/// The draft's limits in file order; those it lacks stay where they were.
-void fill(PolicyScope &scope, const Configuration *draft, const Configuration *running)
+void addWritten(PolicyScope &scope, const Configuration &draft, const Configuration *running)
 {
-    if (draft) {
-        for (const LimitRule &rule : draft->limits) {
-            if (!belongsTo(rule, scope))
-                continue;
-            const LimitRule *old = findRule(running, rule.name);
-            scope.rows.push_back(
-                {rule.name, rule, old ? std::optional<LimitRule>(*old) : std::nullopt, nullptr});
-        }
+    for (const LimitRule &rule : draft.limits) {
+        if (!belongsTo(rule, scope))
+            continue;
+        const LimitRule *old = findRule(running, rule.name);
+        scope.rows.push_back(
+            {rule.name, rule, old ? std::optional<LimitRule>(*old) : std::nullopt, nullptr});
     }
-    if (!running)
-        return;
+}
+
+void addRemoved(PolicyScope &scope, const Configuration *draft, const Configuration &running)
+{
     QByteArray previous;
-    for (const LimitRule &rule : running->limits) {
+    for (const LimitRule &rule : running.limits) {
         if (!belongsTo(rule, scope))
             continue;
         if (!findRule(draft, rule.name)) {
@@ -67,6 +66,15 @@ void fill(PolicyScope &scope, const Configuration *draft, const Configuration *r
         }
         previous = rule.name;
     }
+}
+
+/// The draft's limits in file order; those it lacks stay where they were.
+void fill(PolicyScope &scope, const Configuration *draft, const Configuration *running)
+{
+    if (draft)
+        addWritten(scope, *draft, running);
+    if (running)
+        addRemoved(scope, draft, *running);
 }
 
 int lineOf(const QByteArray &text, const QString &section)

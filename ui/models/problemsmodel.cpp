@@ -107,6 +107,15 @@ int ProblemsModel::columnCount(const QModelIndex &parent) const
     return parent.isValid() ? 0 : int(ColumnCount);
 }
 
+QString ProblemsModel::display(const Finding &finding, int column)
+{
+    if (column == PlaceColumn)
+        return placeText(finding);
+    if (column == MessageColumn)
+        return finding.message;
+    return finding.fix.isEmpty() ? QString() : tr("Write %1").arg(finding.fix);
+}
+
 QVariant ProblemsModel::data(const QModelIndex &index, int role) const
 {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid))
@@ -115,17 +124,14 @@ QVariant ProblemsModel::data(const QModelIndex &index, int role) const
     const int column = index.column();
     switch (role) {
     case Qt::DisplayRole:
-        return column == PlaceColumn  ? placeText(finding)
-            : column == MessageColumn ? finding.message
-            : finding.fix.isEmpty()   ? QString()
-                                      : tr("Write %1").arg(finding.fix);
+        return display(finding, column);
     case Qt::AccessibleTextRole:
         if (column == PlaceColumn)
             return tr("%1, line %2, column %3")
                 .arg(severityWord(finding.severity))
                 .arg(finding.place.line)
                 .arg(finding.place.column);
-        return data(index, Qt::DisplayRole);
+        return display(finding, column);
     case Qt::TextAlignmentRole:
         return int(column == FixColumn ? Qt::AlignRight : Qt::AlignLeft) | int(Qt::AlignVCenter);
     case Qt::ToolTipRole:

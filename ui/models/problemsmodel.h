@@ -34,6 +34,8 @@ public:
     [[nodiscard]] QVariant data(const QModelIndex &index, int role) const override;
 
 private:
+    [[nodiscard]] static QString display(const config::Finding &finding, int column);
+
     config::Findings m_findings;
 };
 

@@ -361,16 +361,16 @@ void UsageModel::setOrder(std::vector<int> order)
         return;
     Q_EMIT layoutAboutToBeChanged({}, QAbstractItemModel::VerticalSortHint);
     const QModelIndexList before = persistentIndexList();
-    std::vector<int> slots_;
-    slots_.reserve(size_t(before.size()));
+    std::vector<int> slotsBefore;
+    slotsBefore.reserve(size_t(before.size()));
     for (const QModelIndex &index : before)
-        slots_.push_back(m_order[size_t(index.row())]);
+        slotsBefore.push_back(m_order[size_t(index.row())]);
     m_order = std::move(order);
     rebuildRows();
     QModelIndexList after;
     after.reserve(before.size());
     for (qsizetype i = 0; i < before.size(); ++i)
-        after.append(index(m_rowOf[size_t(slots_[size_t(i)])], before.at(i).column()));
+        after.append(index(m_rowOf[size_t(slotsBefore[size_t(i)])], before.at(i).column()));
     changePersistentIndexList(before, after);
     Q_EMIT layoutChanged({}, QAbstractItemModel::VerticalSortHint);
 }
@@ -450,12 +450,18 @@ bool UsageModel::matchesTerm(const FilterTerm &term, const Entry &entry, EngineT
             term, m_usage.book().requestsPerMinute(entry.subject, m_usage.clock().wall()));
     if (term.field == "refused"_L1)
         return matchesNumber(term, double(subject.refusedTotal));
+    return matchesValue(term, stateWord(entry, now));
+}
+
+// What a filter calls the state.
+QByteArray UsageModel::stateWord(const Entry &entry, EngineTime now) const
+{
+    if (entry.isShadow)
+        return "shadow"_ba;
     const double share = shareNow(entry, now);
-    const QByteArray state = entry.isShadow ? "shadow"_ba
-        : share >= 1                        ? "refused"_ba
-        : share >= 0.8                      ? "near"_ba
-                                            : "normal"_ba;
-    return matchesValue(term, state);
+    if (share >= 1)
+        return "refused"_ba;
+    return share >= 0.8 ? "near"_ba : "normal"_ba;
 }
 
 // --- configuration and cells

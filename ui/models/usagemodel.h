@@ -95,6 +95,7 @@ private:
     [[nodiscard]] double shareNow(const Entry &entry, EngineTime now) const;
 
     [[nodiscard]] bool matches(const Entry &entry, EngineTime now) const;
+    [[nodiscard]] QByteArray stateWord(const Entry &entry, EngineTime now) const;
     [[nodiscard]] bool matchesTerm(
         const FilterTerm &term, const Entry &entry, EngineTime now) const;
     void applyFilter();
