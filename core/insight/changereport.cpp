@@ -117,9 +117,9 @@ QString name(const QByteArray &value)
 }
 
 /// Rounded half up, but never to 100 for what is not full. Wide, as a hundredfold might overflow.
-qint64 percentOf(MicroAmount part, MicroAmount whole)
+qint64 percentOf(qint64 part, qint64 whole)
 {
-    const limits::Int128 divisor = std::max<MicroAmount>(whole, 1);
+    const limits::Int128 divisor = std::max<qint64>(whole, 1);
     const auto percent =
         static_cast<qint64>((limits::Int128(part) * 200 + divisor) / (2 * divisor));
     return part < whole ? std::min<qint64>(percent, 99) : percent;
@@ -145,7 +145,7 @@ void describeUsage(
     const auto over = std::count_if(
         who.begin(), who.end(), [](const Standing &s) { return s.usage.remaining < MicroPerUnit; });
     if (over == 0) {
-        const qint64 percent = percentOf(top.usage.used, top.usage.quota);
+        const qint64 percent = percentOf(top.usage.usedUnits(), top.usage.quota / MicroPerUnit);
         meanings.append({Meaning::Kind::Fine, tr("Nobody is over the new limit"),
             tr("The fullest is %1, at %2 %.").arg(name(top.value)).arg(percent)});
         return;
