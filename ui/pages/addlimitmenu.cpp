@@ -59,7 +59,7 @@ void AddLimitMenu::addScope(const QString &title, const LimitPlace &scope)
     menu->addAction(tr("per another property…"), this, [this, scope] { askForProperty(scope); });
 }
 
-void AddLimitMenu::addPlace(QMenu *menu, const QString &title, LimitPlace place)
+void AddLimitMenu::addPlace(QMenu *menu, const QString &title, const LimitPlace &place)
 {
     QAction *action = menu->addAction(title);
     if (m_taken.contains(limitfields::nameAt(place))) {
@@ -99,8 +99,8 @@ void AddLimitMenu::askForProperty(const LimitPlace &scope)
     dialog->setWindowTitle(tr("Add limit"));
     dialog->setLabelText(tr("Count per property, sent as Helicone-Property-<name>:"));
     connect(dialog, &QInputDialog::textValueSelected, this, [this, scope](const QString &text) {
-        static const QRegularExpression Name(u"^[A-Za-z0-9_-]+$"_s);
-        if (!Name.match(text.trimmed()).hasMatch())
+        static const QRegularExpression name(u"^[A-Za-z0-9_-]+$"_s);
+        if (!name.match(text.trimmed()).hasMatch())
             return;
         LimitPlace place = scope;
         place.segment = {SegmentKind::Property, text.trimmed().toLower().toUtf8()};

@@ -27,7 +27,7 @@ Q_SIGNALS:
 private:
     void fill();
     void addScope(const QString &title, const session::LimitPlace &scope);
-    void addPlace(QMenu *menu, const QString &title, session::LimitPlace place);
+    void addPlace(QMenu *menu, const QString &title, const session::LimitPlace &place);
     void askForProperty(const session::LimitPlace &scope);
     [[nodiscard]] QList<QByteArray> properties() const;
 

@@ -269,7 +269,7 @@ void FirstRunPage::updateSteps()
         found.isEmpty()
             ? tr("%1 is not set").arg(secretVariables(values, false).value(0, u"OPENAI_API_KEY"_s))
             : tr("%1 found").arg(found.join(u", "_s)));
-    const qsizetype limits = qsizetype(values.limits.size());
+    const auto limits = qsizetype(values.limits.size());
     m_steps->setStep(LimitStep, limits == 0 ? Status::Open : Status::Done,
         limits == 0       ? tr("none yet, everything is let through")
             : limits == 1 ? tr("1 limit in force")

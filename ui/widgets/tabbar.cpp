@@ -75,24 +75,29 @@ void TabBar::paintTab(QPainter *painter, int index) const
             painter, QRect(content.left(), content.top(), metrics::IconSize, content.height()));
         return;
     }
-    const qreal width = textWidth(plain(tabText(index)), font);
     drawLine(painter, QRectF(content).adjusted(0, 0, 2, 0), plain(tabText(index)), font, text,
         rtl ? Qt::AlignRight : Qt::AlignLeft);
-    if (current) {
-        const int rule = colours.isHighContrast() ? 3 : 2;
-        const QRectF line(content.left(), tab.bottom() + 1 - rule, std::ceil(width), rule);
-        painter->fillRect(visualRect(layoutDirection(), content, line),
-            colours.isHighContrast() ? colours.text() : colours.solid(State::Normal));
-    }
-    if (current && hasFocus()) {
-        QStyleOptionFocusRect focus;
-        focus.initFrom(this);
-        focus.rect =
-            QRect(content.left() - 4, content.center().y() - fontMetrics().height() / 2 - 2,
-                int(width) + 8, fontMetrics().height() + 4);
-        focus.state |= QStyle::State_KeyboardFocusChange;
-        style()->drawPrimitive(QStyle::PE_FrameFocusRect, &focus, painter, this);
-    }
+    if (current)
+        paintCurrent(painter, content, textWidth(plain(tabText(index)), font));
+}
+
+// The rule below the current tab and, with the keyboard here, the frame around it.
+void TabBar::paintCurrent(QPainter *painter, const QRect &content, qreal width) const
+{
+    const StatusPalette colours = StatusPalette::of(palette());
+    const bool highContrast = colours.isHighContrast();
+    const int rule = highContrast ? 3 : 2;
+    const QRectF line(content.left(), content.bottom() + 1 - rule, std::ceil(width), rule);
+    painter->fillRect(visualRect(layoutDirection(), content, line),
+        highContrast ? colours.text() : colours.solid(State::Normal));
+    if (!hasFocus())
+        return;
+    QStyleOptionFocusRect focus;
+    focus.initFrom(this);
+    focus.rect = QRect(content.left() - 4, content.center().y() - fontMetrics().height() / 2 - 2,
+        int(width) + 8, fontMetrics().height() + 4);
+    focus.state |= QStyle::State_KeyboardFocusChange;
+    style()->drawPrimitive(QStyle::PE_FrameFocusRect, &focus, painter, this);
 }
 
 } // namespace sluice::ui

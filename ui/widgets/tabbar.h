@@ -20,6 +20,7 @@ protected:
 
 private:
     void paintTab(QPainter *painter, int index) const;
+    void paintCurrent(QPainter *painter, const QRect &content, qreal width) const;
 };
 
 } // namespace sluice::ui
