@@ -175,11 +175,9 @@ void Application::openFirstPage()
 {
     if (!m_line.page.isEmpty())
         m_window->openPage(m_line.page);
-    else if (m_line.isDemo)
-        m_window->openPage(u"usage"_s);
-    else if (!m_settings->value(SeenTrafficKey).toBool())
+    else if (!m_line.isDemo && !m_settings->value(SeenTrafficKey).toBool())
         m_window->openPage(u"start"_s);
-    else if (m_window->currentPage() == "start"_L1)
+    else if (m_line.isDemo || m_window->currentPage() == "start"_L1)
         m_window->openPage(u"usage"_s);
 }
 

@@ -48,7 +48,7 @@ bool parse(QCommandLineParser &parser, const QStringList &arguments)
         if (at >= 0)
             text.replace(at, called.size(), u"sluicectl "_s + arguments.first());
         printLine(text.trimmed());
-        std::exit(Success);
+        std::exit(Success); // NOLINT(concurrency-mt-unsafe): no other thread runs yet
     }
     return true;
 }

@@ -106,7 +106,7 @@ private:
         const auto path = m_demo.prepare();
         if (!path)
             return path.error();
-        if (const auto opened = m_config.open(*path); !opened)
+        if (auto opened = m_config.open(*path); !opened)
             return opened;
         m_usage.setConfiguration(m_config.configuration());
         return m_gateway.start(m_config.configuration(), u"ai-gateway-config.yaml"_s);

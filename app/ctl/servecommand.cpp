@@ -56,7 +56,7 @@ private:
             m_gateway.overrideListener(address->address, address->port);
         }
         const QString path = configPath(m_options.value(u"config"_s));
-        if (const auto opened = m_config.open(path); !opened)
+        if (auto opened = m_config.open(path); !opened)
             return opened;
         printFindings(path);
         if (config::hasErrors(m_config.findings()))
