@@ -4,7 +4,7 @@
 #pragma once
 
 #include "core/demo/mockanswer.h"
-#include "core/gateway/responsesink.h"
+#include "core/gateway/front/responsesink.h"
 
 #include <QBasicTimer>
 #include <QObject>

@@ -6,7 +6,7 @@
 #include "core/demo/mockbooks.h"
 #include "core/demo/mockexchange.h"
 #include "core/demo/seededrandom.h"
-#include "core/gateway/requesthandler.h"
+#include "core/gateway/front/requesthandler.h"
 
 #include <QObject>
 

@@ -2,7 +2,7 @@
 #include "core/demo/mockserver.h"
 
 #include "core/demo/mockprovider.h"
-#include "core/gateway/httpfront.h"
+#include "core/gateway/front/httpfront.h"
 
 namespace sluice::demo {
 

@@ -5,7 +5,7 @@
 
 #include "core/demo/seededrandom.h"
 #include "core/demo/traffic.h"
-#include "core/gateway/upstream.h"
+#include "core/gateway/upstream/upstream.h"
 
 #include <QBasicTimer>
 #include <QObject>

@@ -2,8 +2,8 @@
 #include "core/gateway/gatewayworker.h"
 
 #include "core/base/ids.h"
-#include "core/gateway/exchange.h"
-#include "core/gateway/ownroutes.h"
+#include "core/gateway/pipeline/exchange.h"
+#include "core/gateway/pipeline/ownroutes.h"
 
 namespace sluice::gateway {
 

@@ -3,12 +3,12 @@
 // owner's thread, moved to its own before start(); everything else happens there unless it says so.
 #pragma once
 
-#include "core/gateway/httpfront.h"
-#include "core/gateway/reply.h"
-#include "core/gateway/requesthandler.h"
-#include "core/gateway/route.h"
+#include "core/gateway/front/httpfront.h"
+#include "core/gateway/front/requesthandler.h"
+#include "core/gateway/pipeline/reply.h"
+#include "core/gateway/pipeline/route.h"
 #include "core/gateway/snapshot.h"
-#include "core/gateway/upstream.h"
+#include "core/gateway/upstream/upstream.h"
 #include "core/insight/activitycollector.h"
 #include "core/limits/limiter.h"
 

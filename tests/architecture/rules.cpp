@@ -35,6 +35,7 @@ const QHash<QString, QStringList> &allowedLayers()
     static const QStringList config = base + QStringList{u"core/config/"_s};
     static const QStringList limits = config + QStringList{u"core/limits/"_s};
     static const QStringList insight = limits + QStringList{u"core/insight/"_s};
+    static const QStringList gatewayEnd = base + QStringList{u"core/gateway/http.h"_s};
     static const QStringList gateway = insight + QStringList{u"core/gateway/"_s};
     static const QStringList session = gateway + QStringList{u"core/demo/"_s};
     static const QStringList values =
@@ -47,6 +48,8 @@ const QHash<QString, QStringList> &allowedLayers()
         {u"core/limits"_s, limits},
         {u"core/insight"_s, limits},
         {u"core/gateway"_s, insight},
+        {u"core/gateway/front"_s, gatewayEnd},
+        {u"core/gateway/upstream"_s, gatewayEnd},
         {u"core/demo"_s, gateway},
         {u"core/session"_s, session},
         {u"ui/values"_s, values},
@@ -97,9 +100,10 @@ const std::vector<LibraryRule> &libraryRules()
         {u"^(QtWidgets|QtGui)/"_s, u"^(core|app/ctl)/"_s, {}, u"core is headless"_s},
         {u"^QtWidgets/"_s, u"^ui/(models/|widgets/(cellvalues|format)\\.)"_s, {},
             u"models do not know widgets"_s},
-        {u"^QtHttpServer/"_s, u"^(core|ui|app)/"_s, u"^core/gateway/httpserveradapter\\.(h|cpp)$"_s,
+        {u"^QtHttpServer/"_s, u"^(core|ui|app)/"_s,
+            u"^core/gateway/front/httpserveradapter\\.(h|cpp)$"_s,
             u"only httpserveradapter knows QtHttpServer"_s},
-        {u"^curl/"_s, u"^(core|ui|app)/"_s, u"^core/gateway/(curl|upstream)[a-z]*\\.(h|cpp)$"_s,
+        {u"^curl/"_s, u"^(core|ui|app)/"_s, u"^core/gateway/upstream/"_s,
             u"only the upstream knows libcurl"_s},
         {u"^yaml-cpp/"_s, u"^(core|ui|app)/"_s, u"^core/config/"_s,
             u"only config knows yaml-cpp"_s},

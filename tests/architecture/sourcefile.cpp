@@ -96,6 +96,10 @@ QString SourceFile::layer() const
         return u"ui/values"_s;
     }
     const QStringList parts = path.split(u'/');
+    // The two ends of the gateway know neither each other nor what is between them.
+    if (path.startsWith("core/gateway/front/"_L1) || path.startsWith("core/gateway/upstream/"_L1)) {
+        return QStringList(parts.first(3)).join(u'/');
+    }
     const bool hasOwnLayer = parts.size() > 2
         && (parts[0] != "ui"_L1 || parts[1] == "models"_L1 || parts[1] == "widgets"_L1);
     return hasOwnLayer ? QString(parts[0] + u'/' + parts[1]) : parts[0];

@@ -122,6 +122,10 @@ void TestArchitecture::plantedViolationIsNoticed_data()
     row("base includes config", "core/base/a.cpp", "#include \"core/config/loader.h\"");
     row("limits includes gateway", "core/limits/a.cpp", "#include \"core/gateway/http.h\"");
     row("gateway includes session", "core/gateway/a.cpp", "#include \"core/session/x.h\"");
+    row("front includes pipeline", "core/gateway/front/a.cpp",
+        "#include \"core/gateway/pipeline/reply.h\"");
+    row("upstream includes front", "core/gateway/upstream/a.cpp",
+        "#include \"core/gateway/front/responsesink.h\"");
     row("insight includes gateway", "core/insight/a.cpp", "#include \"core/gateway/http.h\"");
     row("session includes ui", "core/session/a.cpp", "#include \"ui/mainwindow.h\"");
     row("models include a page", "ui/models/a.cpp", "#include \"ui/pages/usagepage.h\"");
@@ -143,7 +147,7 @@ void TestArchitecture::plantedViolationIsNoticed_data()
     row("network in base", "core/base/a.cpp", "#include <QTcpSocket>");
     row("network in ui", "ui/pages/a.cpp", "#include <QNetworkAccessManager>");
     row("server in a second file", "core/gateway/a.cpp", "#include <QAbstractHttpServer>");
-    row("curl in a second file", "core/gateway/exchange.cpp", "#include <curl/curl.h>");
+    row("curl in a second file", "core/gateway/pipeline/exchange.cpp", "#include <curl/curl.h>");
     row("yaml outside config", "core/session/a.cpp", "#include <yaml-cpp/yaml.h>");
     row("yaml emitter", "core/config/a.cpp", "YAML::Emitter out;");
     row("floating point in limits", "core/limits/a.cpp", "double share = 0;");

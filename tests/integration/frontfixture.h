@@ -4,7 +4,7 @@
 #pragma once
 
 #include "core/base/clock.h"
-#include "core/gateway/httpfront.h"
+#include "core/gateway/front/httpfront.h"
 
 #include <QPointer>
 #include <QTcpSocket>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The upstream client over real sockets against scripted providers, well-behaved and not.
-#include "core/gateway/upstream.h"
+#include "core/gateway/upstream/upstream.h"
 #include "tests/support/recordingsink.h"
 #include "tests/support/scriptedserver.h"
 

@@ -2,7 +2,7 @@
 // An UpstreamSink that remembers everything, for tests. On the Upstream's thread.
 #pragma once
 
-#include "core/gateway/upstream.h"
+#include "core/gateway/upstream/upstream.h"
 
 #include <QString>
 

@@ -4,7 +4,7 @@
 // thread.
 #pragma once
 
-#include "core/gateway/upstream.h"
+#include "core/gateway/upstream/upstream.h"
 
 #include <QJsonObject>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/gateway/bodydecoder.h"
+#include "core/gateway/front/bodydecoder.h"
 
 #include <QRandomGenerator>
 #include <QTest>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The glance at a request's body.
-#include "core/gateway/bodypeek.h"
+#include "core/gateway/pipeline/bodypeek.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>

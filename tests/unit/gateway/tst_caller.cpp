@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Who is calling, and for whom.
-#include "core/gateway/caller.h"
+#include "core/gateway/pipeline/caller.h"
 #include "snapshotfixture.h"
 
 #include <QTest>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a provider is sent, and what a client gets back: credentials, header hygiene, model names.
-#include "core/gateway/forwarding.h"
+#include "core/gateway/pipeline/forwarding.h"
 #include "snapshotfixture.h"
 
 #include <QTest>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the strict head parser makes of good heads; what it refuses is in tst_httpfront, over
 // sockets.
-#include "core/gateway/headparser.h"
+#include "core/gateway/front/headparser.h"
 
 #include <QTest>
 

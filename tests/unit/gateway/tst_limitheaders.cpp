@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What answers tell about limits: headers on allowed and refused answers, and the refusal's body.
-#include "core/gateway/limitheaders.h"
-#include "core/gateway/reply.h"
+#include "core/gateway/pipeline/limitheaders.h"
+#include "core/gateway/pipeline/reply.h"
 #include "core/limits/engine.h"
 #include "core/limits/policyheader.h"
 

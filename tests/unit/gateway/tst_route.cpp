@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which path leads where.
-#include "core/gateway/route.h"
+#include "core/gateway/pipeline/route.h"
 #include "snapshotfixture.h"
 
 #include <QTest>

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/gateway/pipeline/bodypeek.h"
+
+#include <simdjson.h>
+
+namespace sluice::gateway {
+
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+QByteArray text(ondemand::value value)
+{
+    std::string_view view;
+    if (value.get_string().get(view) != simdjson::SUCCESS)
+        return {};
+    return QByteArray(view.data(), static_cast<qsizetype>(view.size()));
+}
+
+void readModel(ondemand::value value, const char *begin, BodyPeek &peek)
+{
+    const std::string_view raw = value.raw_json_token();
+    if (raw.size() < 2 || raw.front() != '"')
+        return;
+    peek.modelAt = raw.data() + 1 - begin;
+    peek.model = text(value);
+    // The raw token may carry blanks after its closing quote.
+    const size_t close = raw.find_last_of('"');
+    peek.modelSize = static_cast<qsizetype>(close - 1);
+}
+
+void readMetadata(ondemand::value value, BodyPeek &peek)
+{
+    ondemand::object object;
+    if (!peek.user.isEmpty() || value.get_object().get(object) != simdjson::SUCCESS)
+        return;
+    ondemand::value id;
+    if (object.find_field_unordered("user_id").get(id) == simdjson::SUCCESS)
+        peek.user = text(id);
+}
+
+/// False if the text is broken.
+bool readFields(ondemand::object object, const char *begin, BodyPeek &peek)
+{
+    for (auto field : object) {
+        std::string_view key;
+        ondemand::value value;
+        if (field.unescaped_key().get(key) != simdjson::SUCCESS
+            || field.value().get(value) != simdjson::SUCCESS)
+            return false;
+        if (key == "model") {
+            readModel(value, begin, peek);
+        } else if (key == "user") {
+            if (const QByteArray user = text(value); !user.isEmpty())
+                peek.user = user;
+        } else if (key == "metadata") {
+            readMetadata(value, peek);
+        } else if (key == "stream") {
+            bool isStream = false;
+            if (value.get_bool().get(isStream) == simdjson::SUCCESS)
+                peek.isStream = isStream;
+        }
+    }
+    return true;
+}
+
+} // namespace
+
+BodyPeek peekBody(QByteArray &body)
+{
+    BodyPeek peek;
+    if (body.isEmpty())
+        return peek;
+    if (body.capacity() < body.size() + qsizetype(simdjson::SIMDJSON_PADDING))
+        body.reserve(body.size() + qsizetype(simdjson::SIMDJSON_PADDING));
+    thread_local ondemand::parser parser;
+    const char *begin = body.constData();
+    ondemand::document document;
+    ondemand::object object;
+    if (parser
+            .iterate(begin, static_cast<size_t>(body.size()), static_cast<size_t>(body.capacity()))
+            .get(document)
+        != simdjson::SUCCESS)
+        return peek;
+    if (document.get_object().get(object) != simdjson::SUCCESS)
+        return peek;
+    peek.isJsonObject = readFields(object, begin, peek);
+    // Something after the object is no JSON document.
+    const char *next = nullptr;
+    if (document.current_location().get(next) == simdjson::SUCCESS)
+        peek.isJsonObject = false;
+    return peek.isJsonObject ? peek : BodyPeek{};
+}
+
+} // namespace sluice::gateway

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/gateway/pipeline/exchange.h"
+
+#include "core/base/ids.h"
+#include "core/gateway/gatewayworker.h"
+#include "core/gateway/pipeline/limitheaders.h"
+
+namespace sluice::gateway {
+
+using namespace Qt::StringLiterals;
+using insight::Outcome;
+
+namespace {
+
+/// Answers up to this size whose length is known go out in one write.
+constexpr qint64 LargestBuffered = 64 * 1024;
+
+/// With more than this waiting for a slow client the provider is paused. The sink announces that it
+/// has drained after it has held a MiB, so the mark must not be lower.
+constexpr qint64 MostPending = 1024 * 1024;
+
+bool needsModel(const Route &route)
+{
+    return route.isProxied() && route.kind != Route::Kind::Direct && route.endpoint != "models";
+}
+
+bool isEventStream(const Headers &headers)
+{
+    return headerValue(headers, "content-type").startsWith("text/event-stream");
+}
+
+} // namespace
+
+Exchange::Exchange(GatewayWorker &worker, std::shared_ptr<const Snapshot> snapshot,
+    Request &&request, std::variant<Route, Failure> &&route, ResponseSink &sink)
+    : m_worker(worker),
+      m_snapshot(std::move(snapshot)),
+      m_request(std::move(request)),
+      m_sink(&sink),
+      m_found(std::move(route)),
+      m_started(worker.clock().now())
+{
+    m_sink->setListener(this);
+    m_record.id = worker.nextRecordId();
+    m_record.requestId = makeRequestId();
+    m_record.at = worker.clock().wall();
+    m_record.method = m_request.head.method;
+    m_record.path =
+        m_request.head.target.contains('?') ? pathOf(m_request.head.target) : m_request.head.target;
+    m_externalId = headerValue(m_request.head.headers, "x-request-id");
+}
+
+Exchange::~Exchange() = default;
+
+void Exchange::run()
+{
+    if (const auto failure = prepare())
+        return fail(*failure, Outcome::Rejected);
+    if (!decide())
+        return refuse();
+    forward();
+}
+
+/// Steps 1 and 2: route, caller, body, subject, and the provider that would serve it.
+std::optional<Failure> Exchange::prepare()
+{
+    const Headers &headers = m_request.head.headers;
+    if (auto *failure = std::get_if<Failure>(&m_found))
+        return std::move(*failure);
+    m_route = std::move(std::get<Route>(m_found));
+    if (auto failure = checkOrigin(headers, m_snapshot->configuration().server))
+        return failure;
+    m_origin = headerValue(headers, "origin");
+
+    auto caller = authenticate(headers, m_route, *m_snapshot, m_worker.today());
+    if (auto *failure = std::get_if<Failure>(&caller))
+        return *failure;
+    m_caller = std::get<Caller>(caller);
+
+    m_body = peekBody(m_request.body);
+    m_record.model = m_body.model;
+    m_record.isStream = m_body.isStream;
+    auto subject = identify(headers, m_body, m_route, m_caller, *m_snapshot);
+    if (auto *failure = std::get_if<Failure>(&subject))
+        return *failure;
+    m_record.subject = std::move(std::get<limits::Subject>(subject));
+    if (needsModel(m_route) && !m_body.isJsonObject)
+        return Failure{400, "invalid_request_error", "invalid_json",
+            u"The request body is not a JSON object"_s};
+    if (needsModel(m_route) && m_body.model.isEmpty())
+        return Failure{
+            400, "invalid_request_error", "missing_model", u"The request body has no \"model\""_s};
+
+    auto choice = chooseProvider(m_route, m_body, *m_snapshot, m_worker.random());
+    if (auto *failure = std::get_if<Failure>(&choice))
+        return *failure;
+    m_choice = std::move(std::get<Choice>(choice));
+    return checkCredential(headers, m_caller, m_choice, *m_snapshot);
+}
+
+/// Step 3.
+bool Exchange::decide()
+{
+    m_record.decision = m_worker.limiter().reserve(m_record.subject);
+    return m_record.decision.isAdmitted();
+}
+
+/// Step 4.
+void Exchange::forward()
+{
+    UpstreamRequest upstream = buildUpstreamRequest(
+        std::move(m_request), m_route, m_caller, m_body, m_choice, *m_snapshot);
+    m_record.provider = m_choice.target->provider.name;
+    m_handedOver = m_worker.clock().now();
+    m_overhead = m_handedOver - m_started;
+    m_transfer = m_worker.upstream().start(std::move(upstream), *this);
+}
+
+void Exchange::fail(const Failure &failure, Outcome outcome)
+{
+    m_record.note = failure.message;
+    m_record.status = failure.status;
+    if (m_handedOver == EngineTime::zero())
+        m_overhead = m_worker.clock().now() - m_started;
+    Response response = failureResponse(failure, m_route.dialect);
+    appendOwnHeaders(response.headers);
+    m_sink->send(response);
+    m_sink = nullptr;
+    finish(outcome);
+}
+
+void Exchange::refuse()
+{
+    const bool isLimit = m_record.decision.verdict == limits::Verdict::LimitReached;
+    Response response = refusalResponse(m_record.decision, m_route.dialect, m_snapshot->fileName());
+    m_record.note = refusalFailure(m_record.decision, m_snapshot->fileName()).message;
+    m_record.status = response.status;
+    m_overhead = m_worker.clock().now() - m_started;
+    appendOwnHeaders(response.headers);
+    m_sink->send(response);
+    m_sink = nullptr;
+    finish(isLimit ? Outcome::Refused : Outcome::Rejected);
+}
+
+void Exchange::appendOwnHeaders(Headers &headers)
+{
+    appendAnswerFields(m_record.requestId, m_externalId, m_overhead, headers);
+    appendLimitHeaders(
+        m_record.decision, m_snapshot->configuration().responseHeaders.rateLimitIetf, headers);
+    if (!m_origin.isEmpty())
+        m_worker.appendCorsHeaders(m_origin, headers);
+}
+
+void Exchange::upstreamBegan(int status, Headers &&headers, qint64 contentLength)
+{
+    m_status = status;
+    m_headers = clientHeaders(
+        std::move(headers), m_record.provider, m_snapshot->configuration().responseHeaders);
+    m_contentLength = contentLength;
+    if (contentLength < 0 || contentLength > LargestBuffered || isEventStream(m_headers))
+        beginStream();
+}
+
+void Exchange::beginStream()
+{
+    m_record.status = m_status;
+    appendOwnHeaders(m_headers);
+    m_sink->begin(m_status, m_headers, m_contentLength);
+    m_hasBegun = true;
+    note(Outcome::Streaming);
+}
+
+/// Step 5: chunks go through as they come.
+void Exchange::upstreamData(QByteArrayView chunk)
+{
+    m_record.bytesSent += chunk.size();
+    if (!m_hasBegun) {
+        m_buffer.append(chunk);
+        return;
+    }
+    m_sink->write(chunk);
+    pauseIfSlow();
+}
+
+void Exchange::pauseIfSlow()
+{
+    if (m_isPaused || m_sink == nullptr || m_sink->bytesPending() < MostPending)
+        return;
+    m_isPaused = true;
+    m_transfer->pause();
+}
+
+void Exchange::clientDrained()
+{
+    if (!m_isPaused || !m_transfer)
+        return;
+    m_isPaused = false;
+    m_transfer->resume();
+}
+
+void Exchange::upstreamEnded()
+{
+    const EngineTime ended = m_worker.clock().now();
+    if (m_hasBegun) {
+        m_sink->end();
+    } else {
+        m_record.status = m_status;
+        appendOwnHeaders(m_headers);
+        m_sink->send({m_status, std::move(m_headers), std::move(m_buffer), false});
+    }
+    m_sink = nullptr;
+    m_overhead += m_worker.clock().now() - ended;
+    finish(Outcome::Completed);
+}
+
+void Exchange::upstreamFailed(UpstreamFailure failure, const QString &message)
+{
+    const QString text = u"Provider %1: %2"_s.arg(QString::fromUtf8(m_record.provider), message);
+    if (!m_hasBegun) {
+        const bool isTimeout = failure == UpstreamFailure::Timeout;
+        return fail({isTimeout ? 504 : 502, "server_error",
+                        isTimeout ? "upstream_timeout"_ba : "upstream_unreachable"_ba, text},
+            Outcome::UpstreamFailed);
+    }
+    m_record.note = text;
+    // Too late for a status: the stream says so itself, in the caller's dialect, and is cut off so
+    // that nobody takes it for a whole answer.
+    if (isEventStream(m_headers))
+        m_sink->write(streamErrorEvent(text, m_route.dialect));
+    m_sink->abort();
+    m_sink = nullptr;
+    finish(Outcome::UpstreamFailed);
+}
+
+void Exchange::clientGone()
+{
+    m_sink = nullptr;
+    m_record.note = u"The client left before the end of the answer"_s;
+    finish(Outcome::ClientLeft);
+}
+
+void Exchange::shutDown()
+{
+    if (m_sink != nullptr && !m_hasBegun)
+        return fail({503, "server_error", "shutting_down", u"The gateway is stopping"_s},
+            Outcome::UpstreamFailed);
+    if (m_sink != nullptr)
+        m_sink->abort();
+    m_sink = nullptr;
+    m_record.note = u"The gateway was stopped"_s;
+    finish(Outcome::UpstreamFailed);
+}
+
+/// Step 7.
+void Exchange::note(Outcome outcome)
+{
+    m_record.outcome = outcome;
+    m_record.duration =
+        std::chrono::duration_cast<std::chrono::microseconds>(m_worker.clock().now() - m_started);
+    m_record.overhead = std::chrono::duration_cast<std::chrono::microseconds>(m_overhead);
+    m_worker.note(m_record);
+}
+
+void Exchange::finish(Outcome outcome)
+{
+    note(outcome);
+    m_worker.remove(*this); // destroys this
+}
+
+} // namespace sluice::gateway

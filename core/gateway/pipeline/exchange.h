@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One proxied request from its arrival to its record: it only sequences the steps. Owned by its
+// GatewayWorker, lives on that gateway thread, dies when its answer has ended or its client has
+// gone.
+#pragma once
+
+#include "core/gateway/front/responsesink.h"
+#include "core/gateway/pipeline/forwarding.h"
+#include "core/insight/requestrecord.h"
+
+namespace sluice::gateway {
+
+class GatewayWorker;
+
+class Exchange final : public ClientListener, public UpstreamSink
+{
+public:
+    /// route: what findRoute() says of the request.
+    Exchange(GatewayWorker &worker, std::shared_ptr<const Snapshot> snapshot, Request &&request,
+        std::variant<Route, Failure> &&route, ResponseSink &sink);
+    ~Exchange() override;
+    Q_DISABLE_COPY_MOVE(Exchange)
+
+    /// Runs the steps. May answer at once; the exchange is destroyed before this returns then.
+    void run();
+
+    /// Breaks the exchange off because the gateway stops; destroys it.
+    void shutDown();
+
+    void clientGone() override;
+    void clientDrained() override;
+
+    void upstreamBegan(int status, Headers &&headers, qint64 contentLength) override;
+    void upstreamData(QByteArrayView chunk) override;
+    void upstreamEnded() override;
+    void upstreamFailed(UpstreamFailure failure, const QString &message) override;
+
+private:
+    std::optional<Failure> prepare();
+    bool decide();
+    void forward();
+    void fail(const Failure &failure, insight::Outcome outcome);
+    void refuse();
+    void appendOwnHeaders(Headers &headers);
+    void beginStream();
+    void pauseIfSlow();
+    void note(insight::Outcome outcome);
+    void finish(insight::Outcome outcome);
+
+    GatewayWorker &m_worker;
+    std::shared_ptr<const Snapshot> m_snapshot;
+    Request m_request;
+    ResponseSink *m_sink; ///< null once the answer has ended or the client has gone
+    std::variant<Route, Failure> m_found; ///< until prepare() takes it
+    Route m_route;
+    Caller m_caller;
+    BodyPeek m_body;
+    Choice m_choice;
+    std::unique_ptr<Transfer> m_transfer;
+    insight::RequestRecord m_record;
+    QByteArray m_origin; ///< of an allowed web page
+    QByteArray m_externalId; ///< x-request-id
+    EngineTime m_started;
+    EngineTime m_handedOver{0}; ///< when the provider was asked, then when it had ended
+    std::chrono::nanoseconds m_overhead{0};
+
+    int m_status = 0; ///< the provider's
+    Headers m_headers; ///< the provider's, for the client
+    qint64 m_contentLength = -1;
+    QByteArray m_buffer; ///< a short answer that goes out in one write
+    bool m_hasBegun = false; ///< the client has the head
+    bool m_isPaused = false;
+};
+
+} // namespace sluice::gateway

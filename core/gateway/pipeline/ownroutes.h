@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The gateway's own routes: answers that ask no provider and spend nothing. Pure, any thread.
+#pragma once
+
+#include "core/gateway/pipeline/route.h"
+
+namespace sluice::gateway {
+
+/// Health, readiness and upstream's router check.
+Response ownRouteResponse(Route::Kind kind, const QByteArray &body);
+
+/// The models of the configured providers (or of one router's), in OpenAI's list shape.
+Response modelsResponse(const Route &route, const Snapshot &snapshot);
+
+} // namespace sluice::gateway

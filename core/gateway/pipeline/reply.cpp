@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/gateway/pipeline/reply.h"
+
+#include "core/insight/explain.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
+
+#include <array>
+#include <charconv>
+
+namespace sluice::gateway {
+
+using namespace Qt::StringLiterals;
+using config::Dialect;
+using limits::Verdict;
+
+namespace {
+
+QString anthropicType(int status)
+{
+    switch (status) {
+    case 401:
+        return u"authentication_error"_s;
+    case 403:
+        return u"permission_error"_s;
+    case 404:
+        return u"not_found_error"_s;
+    case 413:
+        return u"request_too_large"_s;
+    case 429:
+        return u"rate_limit_error"_s;
+    case 503:
+        return u"overloaded_error"_s;
+    default:
+        return status >= 500 ? u"api_error"_s : u"invalid_request_error"_s;
+    }
+}
+
+QJsonObject envelope(const Failure &failure, Dialect dialect, const QJsonObject &limit)
+{
+    QJsonObject error{{u"message"_s, failure.message},
+        {u"type"_s,
+            dialect == Dialect::Anthropic ? anthropicType(failure.status)
+                                          : QString::fromUtf8(failure.type)},
+        {u"code"_s, QString::fromUtf8(failure.code)}};
+    if (dialect == Dialect::OpenAi)
+        error.insert(u"param"_s, QJsonValue::Null);
+    if (!limit.isEmpty())
+        error.insert(u"limit"_s, limit);
+    QJsonObject body{{u"error"_s, error}};
+    if (dialect == Dialect::Anthropic)
+        body.insert(u"type"_s, u"error"_s);
+    return body;
+}
+
+Response jsonResponse(int status, const QJsonObject &body)
+{
+    return {status, {{"Content-Type", "application/json"}},
+        QJsonDocument(body).toJson(QJsonDocument::Compact), false};
+}
+
+/// "sluice;dur=" and milliseconds with three decimals.
+QByteArray serverTiming(std::chrono::nanoseconds ownTime)
+{
+    const qint64 micros = std::chrono::duration_cast<std::chrono::microseconds>(ownTime).count();
+    std::array<char, 40> text{"sluice;dur="};
+    char *at = std::to_chars(text.data() + 11, text.data() + 32, micros / 1000).ptr;
+    *at++ = '.';
+    for (const qint64 unit : {100, 10, 1})
+        *at++ = char('0' + micros / unit % 10);
+    return QByteArray(text.data(), at - text.data());
+}
+
+QString scopeName(const limits::Limit &limit)
+{
+    switch (limit.scope) {
+    case limits::LimitScope::Global:
+        return u"global"_s;
+    case limits::LimitScope::Unified:
+        return u"unified-api"_s;
+    case limits::LimitScope::Router:
+        return u"router:"_s + QString::fromUtf8(limit.router);
+    case limits::LimitScope::Header:
+        return u"policy-header"_s;
+    }
+    Q_UNREACHABLE();
+}
+
+QString segmentName(const config::Segment &segment)
+{
+    switch (segment.kind) {
+    case config::SegmentKind::Shared:
+        return u"shared"_s;
+    case config::SegmentKind::ApiKey:
+        return u"api-key"_s;
+    case config::SegmentKind::EndUser:
+        return u"end-user"_s;
+    case config::SegmentKind::Team:
+        return u"team"_s;
+    case config::SegmentKind::TeamMember:
+        return u"team-member"_s;
+    case config::SegmentKind::Property:
+        return u"property:"_s + QString::fromUtf8(segment.property);
+    }
+    Q_UNREACHABLE();
+}
+
+qint64 ceilMilliseconds(std::chrono::nanoseconds wait)
+{
+    return std::chrono::ceil<std::chrono::milliseconds>(wait).count();
+}
+
+QJsonObject limitObject(const limits::Decision &decision, const QString &fileName)
+{
+    const limits::ChainLink *link = decision.bindingLink();
+    if (link == nullptr)
+        return {};
+    const limits::Limit &limit = *link->limit;
+    const bool isTimed = decision.verdict == Verdict::LimitReached;
+    return {{u"name"_s, QString::fromUtf8(limit.policy.isEmpty() ? limit.name : limit.policy)},
+        {u"scope"_s, scopeName(limit)}, {u"segment"_s, segmentName(limit.segment)},
+        {u"value"_s, QString::fromUtf8(link->value)},
+        {u"unit"_s, QString::fromLatin1(unitName(limit.unit))},
+        {u"quota"_s, link->usage.quota / MicroPerUnit}, {u"used"_s, link->usage.usedUnits()},
+        {u"reserved"_s, 0},
+        {u"window"_s, qint64(std::chrono::ceil<std::chrono::seconds>(limit.period).count())},
+        {u"mode"_s, u"enforce"_s},
+        {u"retry_after_ms"_s,
+            isTimed ? QJsonValue(ceilMilliseconds(decision.wait)) : QJsonValue(QJsonValue::Null)},
+        {u"source"_s, insight::sourceText(limit, fileName)}};
+}
+
+} // namespace
+
+Response failureResponse(const Failure &failure, Dialect dialect)
+{
+    return jsonResponse(failure.status, envelope(failure, dialect, {}));
+}
+
+Failure refusalFailure(const limits::Decision &decision, const QString &fileName)
+{
+    const QString message = insight::refusalSentence(decision, fileName);
+    switch (decision.verdict) {
+    case Verdict::NeverFits:
+        return {400, "invalid_request_error", "request_exceeds_limit", message};
+    case Verdict::MissingSegment:
+        return {400, "invalid_request_error", "missing_segment", message};
+    case Verdict::NoRoom:
+        return {503, "server_error", "limit_store_full", message};
+    case Verdict::LimitReached:
+    case Verdict::Admitted:
+        break;
+    }
+    return {429, "rate_limit_exceeded", "rate_limit_exceeded", message};
+}
+
+Response refusalResponse(const limits::Decision &decision, Dialect dialect, const QString &fileName)
+{
+    const Failure failure = refusalFailure(decision, fileName);
+    QJsonObject body = envelope(failure, dialect, limitObject(decision, fileName));
+    const limits::ChainLink *link = decision.bindingLink();
+    // Clients written for policy headers read a top-level message.
+    if (link != nullptr && link->limit->scope == limits::LimitScope::Header)
+        body.insert(u"message"_s, failure.message);
+    return jsonResponse(failure.status, body);
+}
+
+QByteArray streamErrorEvent(const QString &message, Dialect dialect)
+{
+    const Failure failure{502, "server_error", "upstream_broken", message};
+    const QByteArray json =
+        QJsonDocument(envelope(failure, dialect, {})).toJson(QJsonDocument::Compact);
+    return dialect == Dialect::Anthropic ? QByteArray("event: error\ndata: " + json + "\n\n")
+                                         : QByteArray("data: " + json + "\n\n");
+}
+
+void appendAnswerFields(const QByteArray &id, const QByteArray &externalId,
+    std::chrono::nanoseconds ownTime, Headers &headers)
+{
+    headers.push_back({"helicone-id"_ba, id});
+    headers.push_back({"x-request-id"_ba, externalId.isEmpty() ? id : externalId});
+    headers.push_back({"Server-Timing"_ba, serverTiming(ownTime)});
+}
+
+Dialect dialectOf(QByteArrayView target)
+{
+    const QByteArray path = pathOf(target);
+    return path.endsWith("/messages") || path.contains("/messages/") ? Dialect::Anthropic
+                                                                     : Dialect::OpenAi;
+}
+
+} // namespace sluice::gateway

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Step 1 of a request: from its target to what shall serve it (spec: http, "URLs"). Pure, any
+// thread.
+#pragma once
+
+#include "core/gateway/pipeline/reply.h"
+#include "core/gateway/snapshot.h"
+
+#include <variant>
+
+namespace sluice::gateway {
+
+struct Route
+{
+    enum class Kind : quint8 {
+        Health, ///< GET /health
+        Ready, ///< GET /-/ready
+        ValidateRouter, ///< POST /validate-router-config
+        Models, ///< GET .../models of a router, of /ai or of /v1
+        Direct, ///< one provider, path untouched
+        Unified, ///< provider from the body's model
+        Router,
+    };
+    Kind kind = Kind::Direct;
+    config::Dialect dialect = config::Dialect::OpenAi; ///< of the caller
+    std::shared_ptr<const ProviderTarget> provider; ///< Direct
+    const RouterTarget *router = nullptr; ///< Router (and Models of one)
+    QByteArray endpoint; ///< Unified and Router: "chat/completions"; without /v1/ and query
+    QByteArray rest; ///< Direct: what follows the provider, with its slash; others: the endpoint
+    QByteArray query; ///< with its question mark, or empty
+
+    /// Passes requests on to a provider, so it needs a caller and spends.
+    [[nodiscard]] bool isProxied() const
+    {
+        return kind == Kind::Direct || kind == Kind::Unified || kind == Kind::Router;
+    }
+};
+
+/// Finds the route of a request, or the 404 (405 is not used: paths decide).
+std::variant<Route, Failure> findRoute(const RequestHead &head, const Snapshot &snapshot);
+
+} // namespace sluice::gateway
