@@ -14,7 +14,11 @@ namespace sluice::insight {
 /// The figures of one subject since the last report.
 struct SubjectDelta
 {
-    static constexpr size_t MaxCounters = 16;
+    /// Counters of other dimensions: the keys of a team, the users of a key.
+    static constexpr size_t MaxOthers = 16;
+    /// All together; the rest is for the subject's own and for shared ones, so that a crowd of
+    /// others does not hide them.
+    static constexpr size_t MaxCounters = 24;
 
     SubjectId subject;
     quint32 admitted = 0;

@@ -20,8 +20,21 @@ QByteArrayView counterKey(const limits::ChainLink &link, const RequestRecord &re
     return isHeader ? record.subject.apiKey : QByteArrayView();
 }
 
+/// A limit whose counter every request of this subject falls into. Policies of clients are none:
+/// there may be any number of them.
+bool isOwn(const SubjectDelta &delta, const limits::Limit &limit)
+{
+    return limit.scope != limits::LimitScope::Header
+        && (limit.segment == delta.subject.segment
+            || limit.segment.kind == config::SegmentKind::Shared);
+}
+
 void addCounter(SubjectDelta &delta, const limits::ChainLink &link, QByteArrayView apiKey)
 {
+    const size_t most =
+        isOwn(delta, *link.limit) ? SubjectDelta::MaxCounters : SubjectDelta::MaxOthers;
+    if (delta.counters.size() >= most)
+        return;
     const auto isSame = [&link, apiKey](const CounterId &id) {
         return id.limit == link.limit->name && id.value == link.value && id.apiKey == apiKey;
     };
@@ -65,6 +78,7 @@ bool ActivityCollector::isEmpty() const
 ActivityBatch ActivityCollector::take()
 {
     m_subjects.clear();
+    m_members.clear();
     for (Stream &stream : m_streams)
         stream.listedAt = NotInBatch;
     return std::exchange(m_batch, {});
@@ -75,33 +89,57 @@ void ActivityCollector::count(const RequestRecord &record)
     ++m_batch.requests;
     if (record.outcome == Outcome::Refused)
         ++m_batch.refused;
+    const bool isWatched = wouldRefuse(record.decision);
+    const auto add = [this, &record, isWatched](const SubjectId &subject) {
+        fold(m_batch.subjects[indexOf(subject)], record, isWatched);
+    };
     const limits::Subject &subject = record.subject;
     using config::SegmentKind;
     if (!subject.apiKey.isEmpty())
-        fold({{SegmentKind::ApiKey, {}}, subject.apiKey}, record);
+        add({{SegmentKind::ApiKey, {}}, subject.apiKey});
     if (!subject.endUser.isEmpty())
-        fold({{SegmentKind::EndUser, {}}, subject.endUser}, record);
+        add({{SegmentKind::EndUser, {}}, subject.endUser});
+    if (!subject.team.isEmpty())
+        add({{SegmentKind::Team, {}}, subject.team});
+    if (!subject.team.isEmpty() && !subject.member.isEmpty())
+        foldMember(record, isWatched);
     for (const limits::Property &property : subject.properties)
-        fold({{SegmentKind::Property, property.name}, property.value}, record);
+        add({{SegmentKind::Property, property.name}, property.value});
 }
 
-void ActivityCollector::fold(const SubjectId &subject, const RequestRecord &record)
+// A member is looked up by its two names: joining them would cost every request an allocation.
+void ActivityCollector::foldMember(const RequestRecord &record, bool wouldRefuse)
 {
-    auto found = m_subjects.find(subject);
-    if (found == m_subjects.end()) {
+    const limits::Subject &subject = record.subject;
+    const std::pair<QByteArray, QByteArray> names(subject.team, subject.member);
+    auto found = m_members.constFind(names);
+    if (found == m_members.cend()) {
+        const size_t index = indexOf(
+            {{config::SegmentKind::TeamMember, {}}, memberValue(subject.team, subject.member)});
+        found = m_members.insert(names, index);
+    }
+    fold(m_batch.subjects[*found], record, wouldRefuse);
+}
+
+size_t ActivityCollector::indexOf(const SubjectId &subject)
+{
+    auto found = m_subjects.constFind(subject);
+    if (found == m_subjects.cend()) {
         found = m_subjects.insert(subject, m_batch.subjects.size());
         m_batch.subjects.push_back({subject, 0, 0, 0, {}});
     }
-    SubjectDelta &delta = m_batch.subjects[*found];
+    return *found;
+}
+
+void ActivityCollector::fold(SubjectDelta &delta, const RequestRecord &record, bool wouldRefuse)
+{
     if (record.outcome == Outcome::Refused)
         ++delta.refused;
     else if (record.outcome != Outcome::Rejected)
         ++delta.admitted;
-    if (wouldRefuse(record.decision))
+    if (wouldRefuse)
         ++delta.wouldRefuse;
     for (const limits::ChainLink &link : record.decision.chain) {
-        if (delta.counters.size() >= SubjectDelta::MaxCounters)
-            break;
         if (link.verdict != limits::LinkVerdict::Skipped)
             addCounter(delta, link, counterKey(link, record));
     }

@@ -38,10 +38,13 @@ private:
 
     void list(const RequestRecord &record);
     void count(const RequestRecord &record);
-    void fold(const SubjectId &subject, const RequestRecord &record);
+    void foldMember(const RequestRecord &record, bool wouldRefuse);
+    size_t indexOf(const SubjectId &subject);
+    void fold(SubjectDelta &delta, const RequestRecord &record, bool wouldRefuse);
 
     ActivityBatch m_batch;
     QHash<SubjectId, size_t> m_subjects; ///< index into m_batch.subjects
+    QHash<std::pair<QByteArray, QByteArray>, size_t> m_members; ///< the same, by team and member
     QHash<quint64, Stream> m_streams; ///< running ones, by record id
 };
 

@@ -111,9 +111,24 @@ std::vector<Standing> standings(const limits::Limit &after, const UsageBook &boo
     return result;
 }
 
-QString name(const QByteArray &value)
+bool isShared(const limits::Limit &limit)
 {
-    return value.isEmpty() ? tr("everybody") : QString::fromUtf8(value);
+    return limit.segment.kind == limits::SegmentKind::Shared;
+}
+
+/// Names of keys and users stand alone, as in the tables; a team is called one.
+QString name(const limits::Limit &limit, const QByteArray &value)
+{
+    const bool isGroup = limit.segment.kind == limits::SegmentKind::Team
+        || limit.segment.kind == limits::SegmentKind::TeamMember;
+    return value.isEmpty() || isGroup ? counterName(limit, value) : QString::fromUtf8(value);
+}
+
+/// The same as the first word of a sentence; what somebody called himself stays as it is.
+QString firstName(const limits::Limit &limit, const QByteArray &value)
+{
+    const QString text = name(limit, value);
+    return text == QString::fromUtf8(value) ? text : capitalised(text);
 }
 
 /// Rounded half up, but never to 100 for what is not full. Wide, as a hundredfold might overflow.
@@ -123,6 +138,26 @@ qint64 percentOf(qint64 part, qint64 whole)
     const auto percent =
         static_cast<qint64>((limits::Int128(part) * 200 + divisor) / (2 * divisor));
     return part < whole ? std::min<qint64>(percent, 99) : percent;
+}
+
+Meaning nobodyIsOver(const limits::Limit &limit, const Standing &top)
+{
+    const qint64 percent = percentOf(top.usage.usedUnits(), top.usage.quota / MicroPerUnit);
+    if (isShared(limit))
+        return {Meaning::Kind::Fine, tr("There is room under the new limit"),
+            tr("%1 % of it is used.").arg(percent)};
+    return {Meaning::Kind::Fine, tr("Nobody is over the new limit"),
+        tr("The fullest is %1, at %2 %.").arg(name(limit, top.value), QString::number(percent))};
+}
+
+Meaning someAreOver(const limits::Limit &limit, const Standing &top, int over)
+{
+    const QString refused = tr("%1 is refused until enough has been refilled.");
+    if (isShared(limit))
+        return {Meaning::Kind::Warning, tr("The new limit is reached now"),
+            refused.arg(tr("Every request"))};
+    return {Meaning::Kind::Warning, tr("%n over the new limit now", over),
+        refused.arg(firstName(limit, top.value))};
 }
 
 void describeUsage(
@@ -136,22 +171,16 @@ void describeUsage(
             tr("No counter of this limit is in use.")});
         return;
     }
+    const limits::Limit &limit = *change.after;
     const Standing &top = who.front();
     meanings.append({Meaning::Kind::Fine, tr("What has been used stays used"),
         tr("%1 has used %2 of %3 and can send %4 more at once.")
-            .arg(name(top.value), groupDigits(top.usage.usedUnits()),
+            .arg(firstName(limit, top.value), groupDigits(top.usage.usedUnits()),
                 groupDigits(top.usage.quota / MicroPerUnit),
                 groupDigits(top.usage.remaining / MicroPerUnit))});
     const auto over = std::count_if(
         who.begin(), who.end(), [](const Standing &s) { return s.usage.remaining < MicroPerUnit; });
-    if (over == 0) {
-        const qint64 percent = percentOf(top.usage.usedUnits(), top.usage.quota / MicroPerUnit);
-        meanings.append({Meaning::Kind::Fine, tr("Nobody is over the new limit"),
-            tr("The fullest is %1, at %2 %.").arg(name(top.value)).arg(percent)});
-        return;
-    }
-    meanings.append({Meaning::Kind::Warning, tr("%n over the new limit now", int(over)),
-        tr("%1 is refused until enough has been refilled.").arg(name(top.value))});
+    meanings.append(over == 0 ? nobodyIsOver(limit, top) : someAreOver(limit, top, int(over)));
 }
 
 bool reopensListener(const config::Server &a, const config::Server &b)
@@ -165,6 +194,8 @@ QString otherHeadline(const Configuration &before, const Configuration &after)
     const Configuration draft = withoutPlaces(after);
     if (running == draft)
         return tr("Nothing changes for clients");
+    if (running.teams != draft.teams)
+        return tr("Teams change");
     if (running.apiKeys != draft.apiKeys)
         return tr("API keys change");
     if (running.routers != draft.routers || running.providers != draft.providers)

@@ -64,25 +64,51 @@ QString everyInterval(const Limit &limit)
     return tr("one every %1").arg(describeDuration(interval));
 }
 
-QString whose(const Limit &limit, const QByteArray &value)
+/// Whose requests share the counter of those that lack the segment.
+QString whoseLackingIt(const Limit &limit)
 {
-    const QString name = QString::fromUtf8(value);
     switch (limit.segment.kind) {
-    case SegmentKind::Shared:
-        return tr("everybody together");
-    case SegmentKind::ApiKey:
-        return tr("key %1").arg(name);
     case SegmentKind::EndUser:
-        return name.isEmpty() ? tr("traffic without a user") : tr("user %1").arg(name);
+        return tr("traffic without a user");
     case SegmentKind::Team:
-        return tr("team %1").arg(name);
+        return tr("traffic without a team");
     case SegmentKind::TeamMember:
-        return tr("member %1").arg(name);
+        return tr("traffic without a member");
     case SegmentKind::Property:
-        return QString::fromUtf8(limit.segment.property) + u' '
-            + (name.isEmpty() ? tr("(none)") : name);
+        return QString::fromUtf8(limit.segment.property) + u' ' + tr("(none)");
+    case SegmentKind::Shared:
+    case SegmentKind::ApiKey:
+        break;
     }
-    Q_UNREACHABLE();
+    return tr("everybody together");
+}
+
+QString memberPhrase(const QByteArray &value)
+{
+    const TeamMember parts = teamMemberOf(value);
+    return parts.team.isEmpty()
+        ? tr("member %1").arg(QString::fromUtf8(parts.member))
+        : tr("member %1 of team %2")
+              .arg(QString::fromUtf8(parts.member), QString::fromUtf8(parts.team));
+}
+
+/// What a request has to bring so that the limit can count it.
+QString remedyForMissing(const Limit &limit)
+{
+    switch (limit.segment.kind) {
+    case SegmentKind::Property:
+        return tr("send %1").arg(
+            u"Helicone-Property-"_s + QString::fromUtf8(limit.segment.property));
+    case SegmentKind::Team:
+        return tr("the API key must belong to a team");
+    case SegmentKind::TeamMember:
+        return tr("the API key must have an owner and a team");
+    case SegmentKind::Shared:
+    case SegmentKind::ApiKey:
+    case SegmentKind::EndUser:
+        break;
+    }
+    return tr("send %1").arg(u"Helicone-User-Id"_s);
 }
 
 QString each(const Limit &limit)
@@ -128,6 +154,28 @@ QString groupDigits(qint64 number)
     for (qsizetype at = digits.size() - 3; at > first; at -= 3)
         digits.insert(at, QChar(0x202f)); // narrow no-break space
     return digits;
+}
+
+QString counterName(const Limit &limit, const QByteArray &value)
+{
+    const QString name = QString::fromUtf8(value);
+    if (name.isEmpty())
+        return whoseLackingIt(limit);
+    switch (limit.segment.kind) {
+    case SegmentKind::Shared:
+        return tr("everybody together");
+    case SegmentKind::ApiKey:
+        return tr("key %1").arg(name);
+    case SegmentKind::EndUser:
+        return tr("user %1").arg(name);
+    case SegmentKind::Team:
+        return tr("team %1").arg(name);
+    case SegmentKind::TeamMember:
+        return memberPhrase(value);
+    case SegmentKind::Property:
+        return QString::fromUtf8(limit.segment.property) + u' ' + name;
+    }
+    Q_UNREACHABLE();
 }
 
 QString allowanceSentence(const Limit &limit)
@@ -223,11 +271,8 @@ QString refusalSentence(const limits::Decision &decision, const QString &fileNam
     const Limit &limit = *link->limit;
     const QString source = sourceText(limit, fileName);
     if (decision.verdict == limits::Verdict::MissingSegment)
-        return tr("The limit %1 (%2) needs a value to count by, and this request has none: send %3")
-            .arg(fullLabel(limit), source,
-                limit.segment.kind == SegmentKind::Property
-                    ? u"Helicone-Property-"_s + QString::fromUtf8(limit.segment.property)
-                    : u"Helicone-User-Id"_s);
+        return tr("The limit %1 (%2) needs a value to count by, and this request has none: %3")
+            .arg(fullLabel(limit), source, remedyForMissing(limit));
     if (decision.verdict == limits::Verdict::NeverFits)
         return tr("The request is larger than the whole limit %1 (%2)")
             .arg(fullLabel(limit), source);
@@ -235,7 +280,7 @@ QString refusalSentence(const limits::Decision &decision, const QString &fileNam
         return tr("There is no room for another counter; raise server.max-counters");
     return tr("The rate limit is reached: %1 has used %2 of %3 requests %4 (%5, %6). "
               "The next request is admitted in %7.")
-        .arg(whose(limit, link->value), groupDigits(link->usage.usedUnits()),
+        .arg(counterName(limit, link->value), groupDigits(link->usage.usedUnits()),
             units(link->usage.quota), perPeriod(limit.period), fullLabel(limit), source,
             describeDuration(decision.wait));
 }

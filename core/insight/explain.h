@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/insight/requestrecord.h"
+#include "core/insight/subject.h"
 
 namespace sluice::insight {
 
@@ -12,10 +13,15 @@ QString groupDigits(qint64 number);
 /// "router prod allows each key 60 a minute".
 QString allowanceSentence(const limits::Limit &limit);
 
+/// Who is counted, in the middle of a sentence: "key ci", "member alice of team core", "traffic
+/// without a team", "everybody together". value is ChainLink::value.
+QString counterName(const limits::Limit &limit, const QByteArray &value);
+
 /// "60 at once, then one every second", "1 000 in any hour".
 QString effectSentence(const limits::Limit &limit);
 
-/// "per key", "per end user", "per tenant", or the policy text of a header limit.
+/// "per key", "per team", "per member", "per tenant", "shared", or the policy text of a header
+/// limit.
 QString limitLabel(const limits::Limit &limit);
 
 /// "Global", "Unified API", "Router prod", "Header".

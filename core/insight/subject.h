@@ -6,6 +6,8 @@
 
 #include <QHashFunctions>
 
+#include <algorithm>
+
 namespace sluice::insight {
 
 struct SubjectId
@@ -19,6 +21,25 @@ struct SubjectId
 inline size_t qHash(const SubjectId &id, size_t seed = 0)
 {
     return qHashMulti(seed, static_cast<int>(id.segment.kind), id.segment.property, id.value);
+}
+
+/// The value of a team's member, as limits::displayValue() gives it: "core/alice".
+inline QByteArray memberValue(const QByteArray &team, const QByteArray &member)
+{
+    return team + '/' + member;
+}
+
+struct TeamMember
+{
+    QByteArray team;
+    QByteArray member;
+};
+
+/// The two parts of a memberValue(); a slash belongs to the member.
+inline TeamMember teamMemberOf(const QByteArray &value)
+{
+    const qsizetype slash = value.indexOf('/');
+    return {value.first(std::max<qsizetype>(slash, 0)), value.mid(slash + 1)};
 }
 
 /// One counter, named: a limit for one segment value.

@@ -75,6 +75,7 @@ std::vector<int> UsageBook::ingest(const ActivityBatch &batch)
         changed.push_back(index);
     }
     std::sort(changed.begin(), changed.end());
+    changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
     return changed;
 }
 
@@ -158,7 +159,23 @@ void UsageBook::fold(Subject &subject, const SubjectDelta &delta, milliseconds a
     }
     std::erase_if(subject.seen, [at](const Seen &s) { return s.at + SeenFor < at; });
     if (subject.seen.size() > MaxSeen)
-        subject.seen.erase(subject.seen.begin(), subject.seen.end() - qsizetype(MaxSeen));
+        forgetSurplus(subject);
+}
+
+// The counters that others share with the subject go first, the longest unseen of them before.
+void UsageBook::forgetSurplus(Subject &subject) const
+{
+    const auto isOwn = [this, &subject](const Seen &seen) {
+        const limits::LimitPtr &limit = m_counters[static_cast<size_t>(seen.counter)].reading.limit;
+        return limit && limit->scope != limits::LimitScope::Header
+            && (limit->segment == subject.id.segment
+                || limit->segment.kind == limits::SegmentKind::Shared);
+    };
+    std::stable_sort(
+        subject.seen.begin(), subject.seen.end(), [&isOwn](const Seen &a, const Seen &b) {
+            return isOwn(a) != isOwn(b) ? isOwn(b) : a.at < b.at;
+        });
+    subject.seen.erase(subject.seen.begin(), subject.seen.end() - qsizetype(MaxSeen));
 }
 
 int UsageBook::requestsPerMinute(int index, milliseconds now) const

@@ -101,6 +101,7 @@ private:
     void take(const limits::CounterReading &reading);
     int counterIndex(const CounterId &id);
     void fold(Subject &subject, const SubjectDelta &delta, std::chrono::milliseconds at);
+    void forgetSurplus(Subject &subject) const;
 
     std::vector<Subject> m_subjects;
     QHash<SubjectId, int> m_index;

@@ -17,6 +17,19 @@ using insight::SubjectId;
 inline const SubjectId KeyCi{{SegmentKind::ApiKey, {}}, "ci"};
 inline const SubjectId UserAlice{{SegmentKind::EndUser, {}}, "alice"};
 
+inline const SubjectId TeamCore{{SegmentKind::Team, {}}, "core"};
+inline const SubjectId MemberAlice{{SegmentKind::TeamMember, {}}, "core/alice"};
+
+/// A request with a key whose owner is a member of a team.
+inline Subject memberRequest(
+    const QByteArray &team, const QByteArray &member, const QByteArray &apiKey = "ci")
+{
+    Subject result = subject(apiKey);
+    result.team = team;
+    result.member = member;
+    return result;
+}
+
 /// Minute 28 333 333 of the epoch, exactly: figures of different minutes do not blur.
 inline constexpr EngineTime OnTheMinute{std::chrono::minutes(28'333'333)};
 

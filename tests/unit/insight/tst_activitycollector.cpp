@@ -7,8 +7,12 @@
 
 using namespace sluice;
 using namespace sluice::test;
+using namespace Qt::StringLiterals;
 using insight::CounterId;
 using insight::SubjectDelta;
+
+Q_DECLARE_METATYPE(sluice::insight::SubjectId)
+Q_DECLARE_METATYPE(sluice::limits::SegmentKind)
 
 namespace {
 
@@ -35,10 +39,15 @@ private Q_SLOTS:
     void listsAStreamAgainInALaterReport();
     void keepsAnUnlistedStreamUnlisted();
     void foldsTheSubjectsOfARequest();
+    void foldsTeamsAndMembers_data();
+    void foldsTeamsAndMembers();
+    void namesMembersAsTheEngineDoes();
     void tellsOutcomesApart();
     void countsShadowRefusalsAsAdmitted();
     void namesEachCounterOnce();
     void boundsTheCountersOfASubject();
+    void keepsItsOwnCountersInACrowd_data();
+    void keepsItsOwnCountersInACrowd();
     void namesTheKeyOfAHeaderPolicy();
     void leavesSkippedLimitsOut();
     void startsAfreshAfterTaking();
@@ -130,6 +139,65 @@ void TestActivityCollector::foldsTheSubjectsOfARequest()
     QCOMPARE(batch.refused, 2U);
 }
 
+void TestActivityCollector::foldsTeamsAndMembers_data()
+{
+    QTest::addColumn<QByteArray>("team");
+    QTest::addColumn<QByteArray>("member");
+    QTest::addColumn<bool>("isTeamListed");
+    QTest::addColumn<QByteArray>("memberListed"); // empty = none
+    QTest::newRow("both") << "core"_ba
+                          << "alice"_ba << true << "core/alice"_ba;
+    QTest::newRow("key without an owner") << "core"_ba
+                                          << ""_ba << true << ""_ba;
+    QTest::newRow("owner without a team") << ""_ba
+                                          << "alice"_ba << false << ""_ba;
+    QTest::newRow("neither") << ""_ba
+                             << ""_ba << false << ""_ba;
+}
+
+void TestActivityCollector::foldsTeamsAndMembers()
+{
+    QFETCH(const QByteArray, team);
+    QFETCH(const QByteArray, member);
+    QFETCH(const bool, isTeamListed);
+    QFETCH(const QByteArray, memberListed);
+    Desk desk(compile(PerKey));
+    // Two reports: what is remembered between requests must not reach into the next one.
+    for (int round = 0; round < 2; ++round) {
+        for (int i = 0; i < 5; ++i)
+            desk.request(memberRequest(team, member));
+        desk.request(memberRequest("other", "alice", "app"));
+        const ActivityBatch batch = desk.report();
+        const quint32 admitted = round == 0 ? 3 : 0; // the limit's capacity
+        const SubjectDelta *found = find(batch, {{SegmentKind::Team, {}}, team});
+        QCOMPARE(found != nullptr, isTeamListed);
+        if (found) {
+            QCOMPARE(found->admitted, admitted);
+            QCOMPARE(found->refused, 5 - admitted);
+        }
+        found = find(batch, {{SegmentKind::TeamMember, {}}, memberListed});
+        QCOMPARE(found != nullptr, !memberListed.isEmpty());
+        if (found) {
+            QCOMPARE(found->admitted, admitted);
+            QCOMPARE(found->refused, 5 - admitted);
+        }
+        // A member of the same name in another team is somebody else.
+        QCOMPARE(find(batch, {{SegmentKind::TeamMember, {}}, "other/alice"})->admitted, 1U);
+    }
+}
+
+void TestActivityCollector::namesMembersAsTheEngineDoes()
+{
+    Desk desk(compile({rule("m", SegmentKind::TeamMember, 10, 1min)}));
+    desk.request(memberRequest("core", "alice"));
+    const ActivityBatch batch = desk.report();
+    const std::vector<CounterId> expected{{"m", MemberAlice.value, {}}};
+    QVERIFY(find(batch, MemberAlice)->counters == expected);
+    QCOMPARE(batch.counters.at(0).value, MemberAlice.value);
+    QCOMPARE(insight::teamMemberOf(MemberAlice.value).team, "core"_ba);
+    QCOMPARE(insight::teamMemberOf(MemberAlice.value).member, "alice"_ba);
+}
+
 void TestActivityCollector::tellsOutcomesApart()
 {
     Desk desk(compile({}));
@@ -174,8 +242,43 @@ void TestActivityCollector::boundsTheCountersOfASubject()
     for (int i = 0; i < 100; ++i)
         desk.request(subject("ci", "user-" + QByteArray::number(i)));
     const ActivityBatch batch = desk.report();
-    QCOMPARE(find(batch, KeyCi)->counters.size(), SubjectDelta::MaxCounters);
+    QCOMPARE(find(batch, KeyCi)->counters.size(), SubjectDelta::MaxOthers);
     QCOMPARE(find(batch, KeyCi)->admitted, 100U);
+}
+
+void TestActivityCollector::keepsItsOwnCountersInACrowd_data()
+{
+    QTest::addColumn<SubjectId>("id");
+    QTest::addColumn<SegmentKind>("kind");
+    QTest::addColumn<QByteArray>("value");
+    QTest::newRow("the team's own") << TeamCore << SegmentKind::Team << "core"_ba;
+    QTest::newRow("the member's own") << MemberAlice << SegmentKind::TeamMember << "core/alice"_ba;
+    QTest::newRow("shared, of a team") << TeamCore << SegmentKind::Shared << ""_ba;
+    QTest::newRow("shared, of a member") << MemberAlice << SegmentKind::Shared << ""_ba;
+}
+
+// A hundred keys come first, then the router with the limit in question.
+void TestActivityCollector::keepsItsOwnCountersInACrowd()
+{
+    QFETCH(const SubjectId, id);
+    QFETCH(const SegmentKind, kind);
+    QFETCH(const QByteArray, value);
+    config::LimitRule last = rule("r", kind, 10, 1min, LimitScope::Router);
+    last.router = "prod";
+    config::Configuration values;
+    values.limits = {PerKey[0], last};
+    values.routers.emplace_back().name = "prod";
+    Desk desk(LimitSet::compile(values));
+    for (int i = 0; i < 100; ++i)
+        desk.request(memberRequest("core", "alice", "key-" + QByteArray::number(i)));
+    Subject routed = memberRequest("core", "alice", "key-100");
+    routed.entry = limits::Entry::Router;
+    routed.router = "prod";
+    desk.request(routed);
+    const ActivityBatch batch = desk.report();
+    const auto &counters = find(batch, id)->counters;
+    QCOMPARE(counters.size(), SubjectDelta::MaxOthers + 1);
+    QVERIFY(counters.back() == (CounterId{"r", value, {}}));
 }
 
 void TestActivityCollector::namesTheKeyOfAHeaderPolicy()

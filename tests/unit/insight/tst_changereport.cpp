@@ -12,6 +12,8 @@ using config::Configuration;
 using insight::ChangeReport;
 using insight::Meaning;
 
+Q_DECLARE_METATYPE(sluice::limits::SegmentKind)
+
 namespace {
 
 config::LimitRule prodPerKey(qint64 capacity)
@@ -60,6 +62,9 @@ private Q_SLOTS:
     void roundsPercentHalfUp_data();
     void roundsPercentHalfUp();
     void warnsWhoIsOverALoweredLimit();
+    void namesWhoIsCounted_data();
+    void namesWhoIsCounted();
+    void saysThatTeamsChange();
     void saysThatALimitIsNew();
     void saysThatALimitIsGone();
     void saysThatALimitOnlyWatches();
@@ -140,6 +145,65 @@ void TestChangeReport::warnsWhoIsOverALoweredLimit()
     QVERIFY2(text.contains("1 over the new limit now: ci is refused"_L1), qPrintable(text));
     // The enforcer agrees on who is over and who is not.
     QVERIFY(!text.contains("app is refused"_L1));
+}
+
+void TestChangeReport::namesWhoIsCounted_data()
+{
+    QTest::addColumn<SegmentKind>("segment");
+    QTest::addColumn<qint64>("capacity");
+    QTest::addColumn<QString>("headline");
+    QTest::addColumn<QStringList>("sentences");
+    QTest::newRow("team, raised")
+        << SegmentKind::Team << qint64{80}
+        << u"The global limit allows each team 80 a minute instead of 60"_s
+        << QStringList{u"Team core has used 42 of 80 and can send 38 more at once."_s,
+               u"Nobody is over the new limit: The fullest is team core, at 53 %."_s};
+    QTest::newRow("team, lowered")
+        << SegmentKind::Team << qint64{20}
+        << u"The global limit allows each team 20 a minute instead of 60"_s
+        << QStringList{u"1 over the new limit now: Team core is refused until"_s};
+    QTest::newRow("member, raised")
+        << SegmentKind::TeamMember << qint64{80}
+        << u"The global limit allows each member 80 a minute instead of 60"_s
+        << QStringList{u"Member alice of team core has used 42 of 80"_s,
+               u"The fullest is member alice of team core, at 53 %."_s};
+    QTest::newRow("shared, raised")
+        << SegmentKind::Shared << qint64{80}
+        << u"The global limit allows everybody together 80 a minute instead of 60"_s
+        << QStringList{u"Everybody together has used 42 of 80 and can send 38 more at once."_s,
+               u"There is room under the new limit: 53 % of it is used."_s};
+    QTest::newRow("shared, lowered")
+        << SegmentKind::Shared << qint64{20}
+        << u"The global limit allows everybody together 20 a minute instead of 60"_s
+        << QStringList{u"The new limit is reached now: Every request is refused until"_s};
+}
+
+void TestChangeReport::namesWhoIsCounted()
+{
+    QFETCH(const SegmentKind, segment);
+    QFETCH(const qint64, capacity);
+    QFETCH(const QString, headline);
+    QFETCH(const QStringList, sentences);
+    m_running = with({rule("l", segment, 60, 1min)});
+    Desk desk(LimitSet::compile(m_running));
+    for (int i = 0; i < 42; ++i)
+        desk.request(memberRequest("core", "alice", i % 2 ? "ci" : "app"));
+    m_book = {};
+    m_book.ingest(desk.report());
+    m_now = desk.now;
+    const ChangeReport report = describe(with({rule("l", segment, capacity, 1min)}));
+    QCOMPARE(report.headline, headline);
+    QCOMPARE(warns(report), capacity < 42);
+    const QString text = textOf(report);
+    for (const QString &sentence : sentences)
+        QVERIFY2(text.contains(sentence), qPrintable(text));
+}
+
+void TestChangeReport::saysThatTeamsChange()
+{
+    Configuration draft = m_running;
+    draft.teams.push_back({"core", {"alice"}, {}});
+    QCOMPARE(describe(draft).headline, u"Teams change"_s);
 }
 
 void TestChangeReport::saysThatALimitIsNew()

@@ -49,6 +49,12 @@ private Q_SLOTS:
     void allowance_data();
     void allowance();
     void labels();
+    void counterNames_data();
+    void counterNames();
+    void missingSegments_data();
+    void missingSegments();
+    void refusalsOfTeams_data();
+    void refusalsOfTeams();
     void freeAgain_data();
     void freeAgain();
     void refusalNamesLimitUsageWaitAndSource();
@@ -117,6 +123,11 @@ void TestExplain::allowance_data()
         "the unified API allows each tenant 60 an hour");
     row(LimitScope::Global, SegmentKind::Shared, 24h,
         "the global limit allows everybody together 60 a day");
+    row(LimitScope::Global, SegmentKind::Team, 1h, "the global limit allows each team 60 an hour");
+    row(LimitScope::Router, SegmentKind::TeamMember, 24h,
+        "router prod allows each member 60 a day");
+    row(LimitScope::Unified, SegmentKind::Shared, 1min,
+        "the unified API allows everybody together 60 a minute");
     row(LimitScope::Header, SegmentKind::ApiKey, 30min,
         "the client's own policy allows each key 60 in 30 m");
 }
@@ -153,6 +164,86 @@ void TestExplain::labels()
     limit.line = 0;
     QCOMPARE(insight::fullLabel(limit), u"5;w=60"_s);
     QCOMPARE(insight::sourceText(limit, u"x.yaml"_s), u"policy header"_s);
+}
+
+void TestExplain::counterNames_data()
+{
+    QTest::addColumn<SegmentKind>("segment");
+    QTest::addColumn<QByteArray>("value");
+    QTest::addColumn<QString>("expected");
+    QTest::addColumn<QString>("label");
+    const auto row = [](SegmentKind segment, const QByteArray &value, const char *expected,
+                         const char *label) {
+        QTest::addRow("%s", expected)
+            << segment << value << QString::fromUtf8(expected) << QString::fromUtf8(label);
+    };
+    row(SegmentKind::ApiKey, "ci", "key ci", "global, per key");
+    row(SegmentKind::EndUser, "alice", "user alice", "global, per end user");
+    row(SegmentKind::Team, "core", "team core", "global, per team");
+    row(SegmentKind::TeamMember, "core/alice", "member alice of team core", "global, per member");
+    row(SegmentKind::TeamMember, "core/a/b", "member a/b of team core", "global, per member");
+    row(SegmentKind::Property, "acme", "tenant acme", "global, per tenant");
+    row(SegmentKind::Shared, "", "everybody together", "global, shared");
+    row(SegmentKind::EndUser, "", "traffic without a user", "global, per end user");
+    row(SegmentKind::Team, "", "traffic without a team", "global, per team");
+    row(SegmentKind::TeamMember, "", "traffic without a member", "global, per member");
+    row(SegmentKind::Property, "", "tenant (none)", "global, per tenant");
+}
+
+void TestExplain::counterNames()
+{
+    QFETCH(const SegmentKind, segment);
+    QFETCH(const QByteArray, value);
+    QFETCH(const QString, expected);
+    QFETCH(const QString, label);
+    Limit limit = limitOf(60, 1min);
+    limit.segment = {segment, segment == SegmentKind::Property ? "tenant"_ba : QByteArray()};
+    QCOMPARE(insight::counterName(limit, value), expected);
+    QCOMPARE(insight::fullLabel(limit), label);
+}
+
+void TestExplain::missingSegments_data()
+{
+    QTest::addColumn<SegmentKind>("segment");
+    QTest::addColumn<QString>("remedy");
+    QTest::newRow("user") << SegmentKind::EndUser << u"send Helicone-User-Id"_s;
+    QTest::newRow("team") << SegmentKind::Team << u"the API key must belong to a team"_s;
+    QTest::newRow("member") << SegmentKind::TeamMember
+                            << u"the API key must have an owner and a team"_s;
+}
+
+void TestExplain::missingSegments()
+{
+    QFETCH(const SegmentKind, segment);
+    QFETCH(const QString, remedy);
+    config::LimitRule strict = rule("t", segment, 2, 1min);
+    strict.onMissing = MissingSegment::Reject;
+    Desk desk(compile({strict}));
+    const QString sentence =
+        insight::refusalSentence(desk.request(subject("ci")).decision, u"gw.yaml"_s);
+    QVERIFY2(sentence.endsWith(u": "_s + remedy), qPrintable(sentence));
+}
+
+void TestExplain::refusalsOfTeams_data()
+{
+    QTest::addColumn<SegmentKind>("segment");
+    QTest::addColumn<QString>("who");
+    QTest::newRow("team") << SegmentKind::Team << u"team core"_s;
+    QTest::newRow("member") << SegmentKind::TeamMember << u"member alice of team core"_s;
+    QTest::newRow("shared") << SegmentKind::Shared << u"everybody together"_s;
+}
+
+void TestExplain::refusalsOfTeams()
+{
+    QFETCH(const SegmentKind, segment);
+    QFETCH(const QString, who);
+    Desk desk(compile({rule("t", segment, 1, 1min)}));
+    desk.request(memberRequest("core", "alice"));
+    const RequestRecord refused = desk.request(memberRequest("core", "alice", "app"));
+    QVERIFY(refused.outcome == Outcome::Refused);
+    const QString sentence = insight::refusalSentence(refused.decision, u"gw.yaml"_s);
+    QVERIFY2(
+        sentence.contains(who + u" has used 1 of 1 requests a minute"_s), qPrintable(sentence));
 }
 
 void TestExplain::freeAgain_data()

@@ -13,6 +13,9 @@ using insight::ChainState;
 using insight::MinuteFigures;
 using insight::SubjectDelta;
 using insight::UsageBook;
+using namespace Qt::StringLiterals;
+
+Q_DECLARE_METATYPE(sluice::insight::SubjectId)
 
 namespace {
 
@@ -62,6 +65,10 @@ private Q_SLOTS:
     void findsTheFullestCounterForPolicies();
     void forgetsCountersNotSeenForAnHour();
     void boundsTheCountersOfASubject();
+    void keepsItsOwnCountersInACrowd();
+    void showsASharedLimitToEverybody_data();
+    void showsASharedLimitToEverybody();
+    void namesAChangedSubjectOnce();
 };
 
 void TestUsageBook::listsSubjectsInTheOrderOfTheirFirstRequest()
@@ -346,6 +353,71 @@ void TestUsageBook::boundsTheCountersOfASubject()
         book.ingest(desk.report());
     }
     QVERIFY(book.subject(0).seen.size() <= 64);
+}
+
+// A team of hundreds of keys, whose router limit was last used long before theirs.
+void TestUsageBook::keepsItsOwnCountersInACrowd()
+{
+    config::LimitRule own = rule("t", SegmentKind::Team, 1'000, 1h, LimitScope::Router);
+    own.router = "prod";
+    config::Configuration values;
+    values.limits = {PerKey, own};
+    values.routers.emplace_back().name = "prod";
+    Desk desk(LimitSet::compile(values));
+    UsageBook book;
+    Subject routed = memberRequest("core", "alice");
+    routed.entry = limits::Entry::Router;
+    routed.router = "prod";
+    desk.request(routed);
+    book.ingest(desk.report());
+    for (int i = 0; i < 500; ++i) {
+        desk.now += 1s;
+        desk.request(memberRequest("core", "alice", "key-" + QByteArray::number(i)));
+        book.ingest(desk.report());
+    }
+    const int team = book.indexOf(TeamCore);
+    QVERIFY(book.subject(team).seen.size() <= 64);
+    QCOMPARE(namesOf(book.chain(team, desk.now)), (QByteArrayList{"k", "t"}));
+    // The keys seen last are the ones that are remembered.
+    QCOMPARE(book.chain(team, desk.now).at(0).value, "key-499"_ba);
+}
+
+void TestUsageBook::showsASharedLimitToEverybody_data()
+{
+    QTest::addColumn<SubjectId>("id");
+    QTest::newRow("key") << KeyCi;
+    QTest::newRow("user") << UserAlice;
+    QTest::newRow("team") << TeamCore;
+    QTest::newRow("member") << MemberAlice;
+    QTest::newRow("property") << SubjectId{{SegmentKind::Property, "tenant"}, "acme"};
+}
+
+void TestUsageBook::showsASharedLimitToEverybody()
+{
+    QFETCH(const SubjectId, id);
+    Desk desk(compile({PerKey, rule("all", SegmentKind::Shared, 80, 1min)}));
+    Subject who = memberRequest("core", "alice");
+    who.endUser = "alice";
+    who.properties = {{"tenant", "acme"}};
+    desk.request(who);
+    for (int i = 0; i < 40; ++i)
+        desk.request(subject("app"));
+    UsageBook book;
+    book.ingest(desk.report());
+    const auto chain = book.chain(book.indexOf(id), desk.now);
+    QCOMPARE(namesOf(chain), (QByteArrayList{"all", "k"}));
+    // What others have used of it counts for everybody.
+    QCOMPARE(chain.at(0).usage.usedUnits(), 41);
+    QCOMPARE(UsageBook::tightest(chain), 0);
+}
+
+void TestUsageBook::namesAChangedSubjectOnce()
+{
+    ActivityBatch batch = figures(OnTheMinute, 1, 0);
+    batch.subjects.push_back(batch.subjects.front());
+    UsageBook book;
+    QCOMPARE(book.ingest(batch), std::vector<int>{0});
+    QCOMPARE(book.history(0, wallOf(OnTheMinute))[59].admitted, 2U);
 }
 
 QTEST_GUILESS_MAIN(TestUsageBook)
