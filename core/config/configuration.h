@@ -105,7 +105,8 @@ enum class MissingSegment : quint8 { Share, Reject, Skip };
 /// One configured GCRA limit: `capacity` at once, refilled evenly over `refill-frequency`.
 struct LimitRule
 {
-    QByteArray name; ///< stable identity: "global/per-api-key", "routers/prod/per-property/tenant"
+    /// Stable identity, unique: as written, else "global/per-api-key", "routers/prod/shared".
+    QByteArray name;
     LimitScope scope = LimitScope::Global;
     QByteArray router; ///< for LimitScope::Router
     Segment segment;
@@ -114,8 +115,8 @@ struct LimitRule
     nanoseconds refill{0}; ///< > 0
     LimitMode mode = LimitMode::Enforce;
     MissingSegment onMissing = MissingSegment::Share;
-    QStringList
-        path; ///< YAML path of the rule's map: {"routers", "prod", "rate-limit", "per-api-key"}
+    QStringList path; ///< YAML path of the rule's map: {"routers", "prod", "rate-limit",
+                      ///< "per-api-key"}, in a list with the index of the item
     Place place; ///< of its `capacity` if written, else of its key
 
     friend bool operator==(const LimitRule &, const LimitRule &) = default;

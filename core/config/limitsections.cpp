@@ -162,19 +162,34 @@ void readAmounts(Context &context, MapReader &map, LimitRule &rule)
         context.warn(map.value(), u"more than one request a nanosecond: this limits nothing"_s);
 }
 
-/// One GCRA limit; the keys of later versions are refused one by one.
-void readRule(Context &context, const Value &value, LimitRule rule)
+/// A limit that stands alone is named by its path, one of a list by itself: the name is what its
+/// counters belong to, so it must not change when another limit is put before it.
+QByteArray readLimitName(
+    Context &context, const Value &limit, const Value &name, const LimitRule &rule, bool isListed)
 {
-    if (value.isSequence()) {
-        context.error(
-            value, u"several limits in one list are not in this version; write one map"_s);
-        return;
+    const std::optional<QByteArray> given = readName(context, name);
+    if (!given && !name && isListed) {
+        context.error(limit, u"a limit of a list needs a name, which its counters belong to"_s);
+        return {};
     }
+    const QStringList tail = limit.path.mid(rule.scope == LimitScope::Router ? 3 : 2);
+    const QByteArray result = given.value_or(scopeName(rule) + '/' + tail.join(u'/').toUtf8());
+    if (context.limitNames.contains(result))
+        context.error(name ? name : limit,
+            u"another limit is called %1 already"_s.arg(QString::fromUtf8(result)));
+    context.limitNames.insert(result);
+    return result;
+}
+
+/// One GCRA limit; the keys of later versions are refused one by one.
+void readRule(Context &context, const Value &value, LimitRule rule, bool isListed)
+{
     MapReader map(context, value);
+    if (!map.isMap())
+        return;
     rule.path = value.path;
     rule.place = value.keyPlace;
-    rule.name = scopeName(rule) + '/'
-        + value.path.mid(rule.scope == LimitScope::Router ? 3 : 2).join(u'/').toUtf8();
+    rule.name = readLimitName(context, value, map.take("name"), rule, isListed);
     readAmounts(context, map, rule);
     assign(rule.mode,
         readChoice<LimitMode>(context, map.take("mode"),
@@ -186,10 +201,20 @@ void readRule(Context &context, const Value &value, LimitRule rule)
                 {"skip", MissingSegment::Skip}}));
     checkUnit(context, map.take("unit"));
     checkStoreFailure(context, map.take("on-store-failure"));
-    refuseLater(map, {"match", "overrides", "name"});
+    refuseLater(map, {"match", "overrides"});
     map.finish();
-    if (map.isMap())
-        context.config.limits.push_back(std::move(rule));
+    context.config.limits.push_back(std::move(rule));
+}
+
+/// One limit, or a list of several of the same kind.
+void readRuleOrList(Context &context, const Value &value, const LimitRule &rule)
+{
+    if (!value.isSequence()) {
+        readRule(context, value, rule, false);
+        return;
+    }
+    for (const Value &item : itemsOf(context, value))
+        readRule(context, item, rule, true);
 }
 
 void readPropertyRules(Context &context, const Value &section, LimitRule rule)
@@ -210,7 +235,7 @@ void readPropertyRules(Context &context, const Value &section, LimitRule rule)
         }
         names.insert(name);
         rule.segment = {SegmentKind::Property, name};
-        readRule(context, entry, rule);
+        readRuleOrList(context, entry, rule);
     }
 }
 
@@ -223,12 +248,14 @@ void readRules(Context &context, MapReader &map, const LimitRule &pattern)
     };
 
     for (const Kind &kind :
-        {Kind{"per-api-key", SegmentKind::ApiKey}, Kind{"per-end-user", SegmentKind::EndUser}}) {
+        {Kind{"per-api-key", SegmentKind::ApiKey}, Kind{"per-end-user", SegmentKind::EndUser},
+            Kind{"per-team", SegmentKind::Team}, Kind{"per-team-member", SegmentKind::TeamMember},
+            Kind{"shared", SegmentKind::Shared}}) {
         const Value value = map.take(kind.key);
         LimitRule rule = pattern;
         rule.segment = {kind.segment, {}};
         if (value)
-            readRule(context, value, std::move(rule));
+            readRuleOrList(context, value, rule);
     }
     readPropertyRules(context, map.take("per-property"), pattern);
 }
@@ -245,6 +272,25 @@ void readDisabled(Context &context, MapReader &map, Router &router)
     else
         context.warn(
             disabled, u"this router is exempt from every configured limit, the global ones too"_s);
+}
+
+/// Why a limit cannot tell apart what it is to count apart; empty if it can.
+QString oddityOf(const LimitRule &rule, const Configuration &config)
+{
+    switch (rule.segment.kind) {
+    case SegmentKind::ApiKey:
+        return config.authentication
+            ? QString()
+            : u"authentication is off, so everyone counts as the one key \"anonymous\""_s;
+    case SegmentKind::Team:
+    case SegmentKind::TeamMember:
+        if (!config.authentication)
+            return u"authentication is off, so no request belongs to a team"_s;
+        return config.teams.empty() ? u"there are no teams, so no request belongs to one"_s
+                                    : QString();
+    default:
+        return {};
+    }
 }
 
 bool isBefore(const LimitRule &a, const LimitRule &b)
@@ -272,9 +318,7 @@ void readLimits(Context &context, const Value &block, LimitScope scope, Router *
     pattern.scope = scope;
     pattern.router = router != nullptr ? router->name : QByteArray();
     readRules(context, map, pattern);
-    refuseLater(map,
-        {"per-team", "per-team-member", "shared", "concurrency", "spend-limits", "usage-limits",
-            "policies"});
+    refuseLater(map, {"concurrency", "spend-limits", "usage-limits", "policies"});
     ignoreUpstreamKeys(context, map);
     map.finish();
     std::vector<LimitRule> &limits = context.config.limits;
@@ -302,13 +346,10 @@ void readStore(Context &context, const Value &section)
 
 void lintLimits(Context &context)
 {
-    if (context.config.authentication)
-        return;
     for (const LimitRule &rule : context.config.limits) {
-        if (rule.segment.kind != SegmentKind::ApiKey || rule.mode == LimitMode::Off)
-            continue;
-        context.add({Severity::Warning, rule.place, rule.path.join(u'.'),
-            u"authentication is off, so everyone counts as the one key \"anonymous\""_s, {}});
+        const QString oddity = oddityOf(rule, context.config);
+        if (rule.mode != LimitMode::Off && !oddity.isEmpty())
+            context.add({Severity::Warning, rule.place, rule.path.join(u'.'), oddity, {}});
     }
 }
 

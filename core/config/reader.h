@@ -49,6 +49,7 @@ public:
     QSet<QByteArray> routerNames; ///< every name written under routers:, valid or not
     QHash<QByteArray, QList<QByteArray>> teamsOfMember;
     QSet<QByteArray> teamNames;
+    QSet<QByteArray> limitNames; ///< of every limit read so far
     Value address; ///< server.address as written
 
     [[nodiscard]] const QProcessEnvironment &environment() const { return m_environment; }

@@ -64,9 +64,16 @@ QString segmentKey(const config::Segment &segment)
         return u"per-end-user"_s;
     case config::SegmentKind::Property:
         return u"per-property"_s;
-    default:
-        return u"per-api-key"_s;
+    case config::SegmentKind::Team:
+        return u"per-team"_s;
+    case config::SegmentKind::TeamMember:
+        return u"per-team-member"_s;
+    case config::SegmentKind::Shared:
+        return u"shared"_s;
+    case config::SegmentKind::ApiKey:
+        break;
     }
+    return u"per-api-key"_s;
 }
 
 } // namespace

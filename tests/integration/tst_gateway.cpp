@@ -60,6 +60,7 @@ private Q_SLOTS:
     void admitsExactlyTheLimit_data();
     void admitsExactlyTheLimit();
     void countsGloballyThenByRouter();
+    void countsTeamsMembersAndEverybody();
     void appliesEditsToTheNextRequest();
     void movesTheListener();
     void saysThatThePortIsTaken();
@@ -121,8 +122,8 @@ std::shared_ptr<const config::Configuration> TestGateway::load(const QByteArray 
                             "helicone: {features: auth}\n"
                             "api-keys:\n"
                             "  - {name: ci, hash: \"sha256:"
-        + hashApiKey("key-ci-0123456789") + "\"}\n  - {name: app, hash: \"sha256:"
-        + hashApiKey("key-app-0123456789") + "\"}\nproviders:\n  openai: {base-url: \""
+        + hashApiKey("key-ci-0123456789") + "\", owner: alice}\n  - {name: app, hash: \"sha256:"
+        + hashApiKey("key-app-0123456789") + "\", owner: bob}\nproviders:\n  openai: {base-url: \""
         + m_upstreamUrl + "\", api-key-env: SLUICE_TEST_PROVIDER_KEY}\n  anthropic: {base-url: \""
         + m_upstreamUrl + "\", api-key-env: SLUICE_TEST_PROVIDER_KEY}\n" + extra;
     const config::LoadResult result = config::load(text, QProcessEnvironment::systemEnvironment());
@@ -370,6 +371,37 @@ void TestGateway::countsGloballyThenByRouter()
     const Reply refused = m_client->post("/router/open/chat/completions", Chat, policy);
     QCOMPARE(refused.status, 429);
     QVERIFY(refused.json()["message"_L1].toString().contains("rate limit"_L1));
+}
+
+void TestGateway::countsTeamsMembersAndEverybody()
+{
+    start("teams: {core: {members: [alice]}, ops: {members: [bob]}}\n"
+          "global:\n  rate-limit:\n"
+          "    per-team: [{name: teams, capacity: 3, refill-frequency: 24h},\n"
+          "               {name: teams-slow, capacity: 9, refill-frequency: 48h}]\n"
+          "    per-team-member: {capacity: 2, refill-frequency: 24h, mode: shadow}\n"
+          "    shared: {name: everybody, capacity: 4, refill-frequency: 24h}\n");
+    const auto post = [this](const QByteArray &key) {
+        m_client->setHeaders({{"Authorization", "Bearer " + key}});
+        return m_client->post("/openai/v1/chat/completions", Chat);
+    };
+    const auto refusing = [&post](const QByteArray &key) {
+        const Reply reply = post(key);
+        return reply.status == 429 ? reply.json()["error"_L1]["limit"_L1]["name"_L1].toString()
+                                   : QString::number(reply.status);
+    };
+    for (int i = 0; i < 3; ++i)
+        QCOMPARE(post("key-ci-0123456789").status, 200);
+    QCOMPARE(refusing("key-ci-0123456789"), u"teams"_s);
+    QCOMPARE(post("key-app-0123456789").status, 200);
+    QCOMPARE(refusing("key-app-0123456789"), u"everybody"_s);
+    QCOMPARE(books()["requests"_L1]["answered"_L1].toInt(), 4);
+    QTRY_COMPARE(m_feed->size(), 6);
+    // The third request of alice was over her own shadow limit, which refuses nobody.
+    const auto &chain = m_feed->at(3).decision.chain;
+    QCOMPARE(chain.size(), size_t(4));
+    QCOMPARE(chain[2].value, "core/alice"_ba);
+    QVERIFY(chain[2].verdict == limits::LinkVerdict::WouldRefuse);
 }
 
 void TestGateway::appliesEditsToTheNextRequest()

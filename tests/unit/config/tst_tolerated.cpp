@@ -209,15 +209,10 @@ void TestTolerated::refusesWhatWouldLimitOrProtect_data()
         QTest::newRow(name) << QByteArray("global: {rate-limit: {" + block + "}}")
                             << QString(u"global.rate-limit."_s + path);
     };
-    limit("per-team", "per-team: {capacity: 1, refill-frequency: 1m}", u"per-team"_s);
-    limit("per-team-member", "per-team-member: {capacity: 1}", u"per-team-member"_s);
-    limit("shared", "shared: {capacity: 1, refill-frequency: 1m}", u"shared"_s);
     limit("concurrency", "concurrency: [{name: a, per: api-key, max: 8}]", u"concurrency"_s);
     limit("spend-limits", "spend-limits: []", u"spend-limits"_s);
     limit("usage-limits", "usage-limits: []", u"usage-limits"_s);
     limit("policies", "policies: ['1000;w=3600;s=user']", u"policies"_s);
-    limit(
-        "list of limits", "per-end-user: [{capacity: 1, refill-frequency: 1m}]", u"per-end-user"_s);
     const QByteArray amount = "capacity: 1, refill-frequency: 1m, ";
     limit("match", "per-end-user: {" + amount + "match: {models: ['gpt*']}}",
         u"per-end-user.match"_s);
