@@ -34,6 +34,10 @@ QString segmentWord(const config::Segment &segment)
         return u"key"_s;
     case config::SegmentKind::EndUser:
         return u"user"_s;
+    case config::SegmentKind::Team:
+        return u"team"_s;
+    case config::SegmentKind::TeamMember:
+        return u"member"_s;
     default:
         return QString::fromUtf8(segment.property);
     }

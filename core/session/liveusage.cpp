@@ -39,15 +39,30 @@ void LiveUsage::setConfiguration(const std::shared_ptr<const config::Configurati
     m_configuration = configuration;
     if (!configuration)
         return;
-    std::vector<int> listed;
-    if (configuration->authentication) {
-        for (const config::ApiKey &key : configuration->apiKeys)
-            listed.push_back(m_book.addSubject({{config::SegmentKind::ApiKey, {}}, key.name}));
-    }
+    const std::vector<int> listed =
+        configuration->authentication ? listConfigured(*configuration) : std::vector<int>();
     m_book.setLimits(*limits::LimitSet::compile(*configuration));
     Q_EMIT configurationChanged();
     if (!listed.empty())
         Q_EMIT subjectsChanged(listed);
+}
+
+// Keys, teams and members are known before their first request.
+std::vector<int> LiveUsage::listConfigured(const config::Configuration &configuration)
+{
+    using config::SegmentKind;
+    std::vector<int> listed;
+    const auto add = [this, &listed](SegmentKind kind, const QByteArray &value) {
+        listed.push_back(m_book.addSubject({{kind, {}}, value}));
+    };
+    for (const config::ApiKey &key : configuration.apiKeys)
+        add(SegmentKind::ApiKey, key.name);
+    for (const config::Team &team : configuration.teams) {
+        add(SegmentKind::Team, team.name);
+        for (const QByteArray &member : team.members)
+            add(SegmentKind::TeamMember, insight::memberValue(team.name, member));
+    }
+    return listed;
 }
 
 LiveUsage::Rate LiveUsage::rate() const

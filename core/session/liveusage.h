@@ -49,6 +49,8 @@ Q_SIGNALS:
     void configurationChanged();
 
 private:
+    std::vector<int> listConfigured(const config::Configuration &configuration);
+
     const Clock &m_clock;
     insight::UsageBook m_book;
     std::shared_ptr<const config::Configuration> m_configuration;

@@ -34,7 +34,7 @@ struct Stage
     UsagePage page{live.usage, live.feed};
     QTableView *table = page.findChild<QTableView *>(u"usageTableView"_s);
 
-    Stage()
+    explicit Stage(const QByteArray &yaml = LiveFixture::sampleConfiguration()) : live(yaml)
     {
         page.resize(1096, 750);
         page.show();
@@ -101,17 +101,171 @@ private Q_SLOTS:
     {
         Stage stage;
         auto *tabs = stage.page.findChild<QTabBar *>();
-        QCOMPARE(tabs->count(), 2); // no property has been seen: no tab for it
+        QCOMPARE(tabs->count(), 4); // no property has been seen: no tab for it
         stage.send(3, {.key = "ci", .user = "alice", .router = "prod", .tenant = "acme"});
         stage.send(2, {.key = "ci", .user = "bob", .router = "prod", .tenant = "zeta"});
-        QTRY_COMPARE(tabs->count(), 3);
+        QTRY_COMPARE(tabs->count(), 5);
         test::clickTab(tabs, 1);
         QTRY_COMPARE(stage.table->model()->rowCount(), 2);
         QVERIFY(test::rowNamed(stage.table, u"alice"_s) >= 0);
-        test::clickTab(tabs, 2);
+        test::clickTab(tabs, 4);
         QTRY_VERIFY(test::rowNamed(stage.table, u"zeta"_s) >= 0);
         const QString spoken = stage.spoken(u"acme"_s, UsageColumn::GaugeColumn);
         QVERIFY2(spoken.startsWith(u"5 of 60 requests per minute"_s), qPrintable(spoken));
+    }
+
+    void tabsShowTeamsAndMembers()
+    {
+        Stage stage(LiveFixture::teamConfiguration());
+        auto *tabs = stage.page.findChild<QTabBar *>();
+        QStringList titles;
+        for (int tab = 0; tab < tabs->count(); ++tab)
+            titles += tabs->tabText(tab);
+        QCOMPARE(titles, (QStringList{u"Keys"_s, u"Users"_s, u"Teams"_s, u"Members"_s}));
+        stage.send(30, {.key = "ci", .router = "prod"});
+        stage.send(25, {.key = "app", .router = "prod"});
+        test::clickTab(tabs, 2);
+        QCOMPARE(stage.table->model()->rowCount(), 3);
+        QVERIFY(stage.table->isColumnHidden(UsageColumn::TeamColumn));
+        const int sent = stage.live.keys["ci"].admitted + stage.live.keys["app"].admitted;
+        QTRY_VERIFY2(stage.spoken(u"core"_s, UsageColumn::GaugeColumn)
+                         .startsWith(u"%1 of 90 requests per minute, global, per team"_s.arg(sent)),
+            qPrintable(stage.spoken(u"core"_s, UsageColumn::GaugeColumn)));
+        QCOMPARE(stage.spoken(u"core"_s, UsageColumn::SubjectColumn), u"core, 2 members"_s);
+        // By keys to the next tab.
+        tabs->setFocus();
+        QTest::keyClick(tabs, Qt::Key_Right);
+        QCOMPARE(tabs->currentIndex(), 3);
+        QVERIFY(!stage.table->isColumnHidden(UsageColumn::TeamColumn));
+        QCOMPARE(stage.table->model()->rowCount(), 5);
+        QCOMPARE(stage.spoken(u"alice"_s, UsageColumn::TeamColumn), u"core"_s);
+        QCOMPARE(stage.spoken(u"alice"_s, UsageColumn::RateColumn),
+            u"%1 requests in the last minute"_s.arg(stage.live.keys["ci"].admitted));
+    }
+
+    void aTeamAndAMemberAreExplained_data()
+    {
+        QTest::addColumn<int>("tab");
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("note");
+        QTest::addColumn<QStringList>("chain");
+        QTest::addColumn<QString>("requests");
+        QTest::newRow("team") << 2 << u"core"_s << u"members alice, bob"_s
+                              << QStringList{u"per key, ci"_s, u"per team"_s,
+                                     u"per member, alice"_s, u"shared"_s, u"per key, ci"_s}
+                              << u"team:core"_s;
+        QTest::newRow("member") << 3 << u"alice"_s << u"team core"_s
+                                << QStringList{u"per key, ci"_s, u"per team, core"_s,
+                                       u"per member"_s, u"shared"_s, u"per key, ci"_s}
+                                << u"team:core member:alice"_s;
+    }
+
+    void aTeamAndAMemberAreExplained()
+    {
+        QFETCH(const int, tab);
+        QFETCH(const QString, name);
+        QFETCH(const QString, note);
+        QFETCH(const QStringList, chain);
+        QFETCH(const QString, requests);
+        Stage stage(LiveFixture::teamConfiguration());
+        stage.send(30, {.key = "ci", .router = "prod"});
+        test::clickTab(stage.page.findChild<QTabBar *>(), tab);
+        QTRY_COMPARE(test::rowNamed(stage.table, name) >= 0, true);
+        test::clickCell(stage.table, test::rowNamed(stage.table, name), UsageColumn::LimitColumn);
+        QCOMPARE(stage.find<QLabel>(u"subjectLabel"_s)->text(), name);
+        QCOMPARE(stage.find<QLabel>(u"subjectNoteLabel"_s)->text(), note);
+        auto *links = stage.find<QTableView>(u"chainTableView"_s);
+        QTRY_COMPARE(links->model()->rowCount(), int(chain.size()));
+        for (int row = 0; row < chain.size(); ++row)
+            QCOMPARE(test::spokenCell(links, row, 1), chain.at(row));
+        QSignalSpy pages(&stage.page, &ui::Page::pageRequested);
+        test::click(stage.find<QToolButton>(u"showRequestsToolButton"_s));
+        QCOMPARE(pages.last().at(0).toString(), u"requests"_s);
+        QCOMPARE(pages.last().at(1).toString(), requests);
+    }
+
+    void otherPagesNameARow_data()
+    {
+        QTest::addColumn<QString>("target");
+        QTest::addColumn<int>("tab");
+        QTest::addColumn<QString>("name");
+        QTest::newRow("key") << u"key:app"_s << 0 << u"app"_s;
+        QTest::newRow("user") << u"user:zoe"_s << 1 << u"zoe"_s;
+        QTest::newRow("team") << u"team:support"_s << 2 << u"support"_s;
+        QTest::newRow("member") << u"member:research/erin"_s << 3 << u"erin"_s;
+        QTest::newRow("property") << u"prop.tenant:acme"_s << 4 << u"acme"_s;
+    }
+
+    void otherPagesNameARow()
+    {
+        QFETCH(const QString, target);
+        QFETCH(const int, tab);
+        QFETCH(const QString, name);
+        Stage stage;
+        stage.send(1, {.key = "ci", .user = "zoe", .tenant = "acme"});
+        stage.page.showTarget(target);
+        QCOMPARE(stage.page.findChild<QTabBar *>()->currentIndex(), tab);
+        QCOMPARE(stage.selected(), QStringList{name});
+        // What names nothing changes nothing.
+        for (const QString &odd : {u"team:nobody"_s, u"colour:red"_s, u":"_s, QString()})
+            stage.page.showTarget(odd);
+    }
+
+    void tabsWithoutTeamsSayWhatToWrite_data()
+    {
+        QTest::addColumn<QByteArray>("yaml");
+        QTest::addColumn<int>("tab");
+        QTest::addColumn<QString>("title");
+        QTest::addColumn<QString>("text"); // part of it
+        const QByteArray none = LiveFixture::teamlessConfiguration();
+        QByteArray open = LiveFixture::sampleConfiguration();
+        open.replace("features: auth", "features: none");
+        QByteArray memberless = none;
+        memberless.replace("providers:\n", "teams: {core: {members: []}}\nproviders:\n");
+        QTest::newRow("no teams") << none << 2 << u"No teams in the configuration"_s
+                                  << u"teams: {core: {members: [alice, bob]}}"_s;
+        QTest::newRow("no teams, members") << none << 3 << u"No teams in the configuration"_s
+                                           << u"teams: {core: {members: [alice, bob]}}"_s;
+        QTest::newRow("no members")
+            << memberless << 3 << u"No team has members"_s << u"members: [alice, bob]"_s;
+        QTest::newRow("keys are not checked")
+            << open << 2 << u"Requests belong to no team"_s << u"helicone: {features: auth}"_s;
+    }
+
+    void tabsWithoutTeamsSayWhatToWrite()
+    {
+        QFETCH(const QByteArray, yaml);
+        QFETCH(const int, tab);
+        QFETCH(const QString, title);
+        QFETCH(const QString, text);
+        Stage stage(yaml);
+        test::clickTab(stage.page.findChild<QTabBar *>(), tab);
+        const auto *label = stage.find<QLabel>(u"emptyTitleLabel"_s);
+        // It is so whether the gateway runs or not.
+        for (const State state : {State::Running, State::Stopped}) {
+            stage.page.setGatewayState(state, {});
+            QVERIFY(label->isVisible());
+            QCOMPARE(label->text(), title);
+            QVERIFY(stage.find<QLabel>(u"emptyTextLabel"_s)->text().contains(text));
+            QVERIFY(!stage.find<QPushButton>(u"emptyActionPushButton"_s)->isVisible());
+        }
+        test::clickTab(stage.page.findChild<QTabBar *>(), 1);
+        QCOMPARE(label->text(), u"The gateway is not running"_s);
+    }
+
+    void tabLeadsFromTheTabsToTheTable()
+    {
+        Stage stage(LiveFixture::teamConfiguration());
+        auto *tabs = stage.page.findChild<QTabBar *>();
+        test::clickTab(tabs, 2);
+        tabs->setFocus();
+        QStringList visited;
+        for (int i = 0; i < 12 && !stage.table->hasFocus(); ++i) {
+            QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab);
+            visited += QApplication::focusWidget()->objectName();
+        }
+        QVERIFY2(stage.table->hasFocus(), qPrintable(visited.join(u' ')));
+        QVERIFY2(visited.size() <= 4, qPrintable(visited.join(u' ')));
     }
 
     void filterIsTypedAndChecked()

@@ -26,7 +26,7 @@ struct Stage
     session::GatewaySession gateway{clock};
     session::ConfigDraft draft{gateway};
 
-    explicit Stage(const QByteArray &yaml = LiveFixture::sampleConfiguration())
+    explicit Stage(const QByteArray &yaml = LiveFixture::sampleConfiguration()) : live(yaml)
     {
         QFile file(folder.filePath(u"c.yaml"_s));
         if (!file.open(QIODevice::WriteOnly) || file.write(yaml) < 0)
@@ -145,6 +145,52 @@ private Q_SLOTS:
         const QString spoken = cell(model, "routers/prod/per-api-key",
             PolicyTreeModel::ClosestColumn, Qt::AccessibleTextRole);
         QVERIFY2(spoken.startsWith(u"ci: 41 of 60 requests"_s), qPrintable(spoken));
+    }
+
+    void everyKindOfLimitIsListed_data()
+    {
+        QTest::addColumn<QByteArray>("name");
+        QTest::addColumn<QString>("label");
+        QTest::addColumn<QString>("amount");
+        QTest::addColumn<QString>("closest");
+        QTest::addColumn<QString>("spoken");
+        QTest::newRow("team") << "global/per-team"_ba << u"per team"_s << u"90 req"_s << u"core"_s
+                              << u"core: 53 of 90 requests"_s;
+        QTest::newRow("member") << "global/per-team-member"_ba << u"per member"_s << u"70 req"_s
+                                << u"alice"_s << u"core/alice: 41 of 70 requests"_s;
+        QTest::newRow("shared") << "global/shared"_ba << u"shared"_s << u"500 req"_s << QString()
+                                << u"53 of 500 requests"_s;
+    }
+
+    void everyKindOfLimitIsListed()
+    {
+        QFETCH(const QByteArray, name);
+        QFETCH(const QString, label);
+        QFETCH(const QString, amount);
+        QFETCH(const QString, closest);
+        QFETCH(const QString, spoken);
+        Stage stage(LiveFixture::teamConfiguration());
+        PolicyTreeModel model(stage.draft, stage.live.usage);
+        const QAbstractItemModelTester tester(
+            &model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        for (int i = 0; i < 41; ++i)
+            stage.live.send({.key = "ci", .router = "prod"});
+        for (int i = 0; i < 12; ++i)
+            stage.live.send({.key = "app", .router = "prod"});
+        stage.live.report();
+        model.tick();
+        QCOMPARE(cell(model, name, PolicyTreeModel::LimitColumn), label);
+        QCOMPARE(cell(model, name, PolicyTreeModel::AmountColumn), amount);
+        QCOMPARE(gauge(model, name).stateWord, closest);
+        const QString said =
+            cell(model, name, PolicyTreeModel::ClosestColumn, Qt::AccessibleTextRole);
+        QVERIFY2(said.startsWith(spoken), qPrintable(said));
+        // The cells are edited like any other limit's.
+        const QModelIndex cellOfAmount =
+            model.indexOf(name).siblingAtColumn(PolicyTreeModel::AmountColumn);
+        QVERIFY(model.setData(cellOfAmount, u"33"_s, Qt::EditRole));
+        QCOMPARE(cellOfAmount.data().toString(), u"33 req"_s);
+        QCOMPARE(stage.draft.undoLabel(), u"set amount of global, %1 to 33"_s.arg(label));
     }
 
     void headerPoliciesAppearWithTraffic()

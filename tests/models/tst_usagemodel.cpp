@@ -15,10 +15,15 @@ using ui::GaugeValue;
 using ui::UsageColumn;
 using ui::UsageModel;
 
+Q_DECLARE_METATYPE(sluice::limits::Segment)
+
 namespace {
 
 const limits::Segment Keys{limits::SegmentKind::ApiKey, {}};
 const limits::Segment Users{limits::SegmentKind::EndUser, {}};
+
+const limits::Segment Teams{limits::SegmentKind::Team, {}};
+const limits::Segment Members{limits::SegmentKind::TeamMember, {}};
 
 QStringList names(const UsageModel &model)
 {
@@ -94,6 +99,80 @@ private Q_SLOTS:
             model.index(0, UsageColumn::GaugeColumn).data(Qt::AccessibleTextRole).toString();
         QCOMPARE(
             spoken, u"60 of 60 requests per minute, prod, per key, refused, next in 1 second"_s);
+    }
+
+    void listsTeamsAndMembersBeforeTheirFirstRequest()
+    {
+        LiveFixture live;
+        const UsageModel teams(live.usage, Teams);
+        QCOMPARE(names(teams), (QStringList{u"core"_s, u"research"_s, u"support"_s}));
+        QCOMPARE(gauge(teams, u"core"_s).noLimitText, u"no requests yet"_s);
+        QCOMPARE(teams.index(0, 0).data(ui::SecondTextRole).toString(), u"2 members"_s);
+        QCOMPARE(teams.index(1, 0).data(ui::SecondTextRole).toString(), u"1 member"_s);
+        QCOMPARE(teams.index(0, 0).data(Qt::AccessibleTextRole).toString(), u"core, 2 members"_s);
+        QCOMPARE(teams.headerData(0, Qt::Horizontal, Qt::DisplayRole).toString(), u"Team"_s);
+        UsageModel members(live.usage, Members);
+        members.sort(UsageColumn::SubjectColumn, Qt::AscendingOrder);
+        QCOMPARE(
+            names(members), (QStringList{u"alice"_s, u"bob"_s, u"carol"_s, u"dave"_s, u"erin"_s}));
+        QCOMPARE(cell(members, u"erin"_s, UsageColumn::TeamColumn), u"research"_s);
+        QCOMPARE(members.headerData(0, Qt::Horizontal, Qt::DisplayRole).toString(), u"Member"_s);
+    }
+
+    // Team core: ci of alice 30 and app of bob 25 requests.
+    void teamsAndMembersHaveTheEnforcersFigures_data()
+    {
+        QTest::addColumn<limits::Segment>("segment");
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("used");
+        QTest::addColumn<QString>("limit");
+        QTest::addColumn<int>("rate");
+        QTest::newRow("team") << Teams << u"core"_s << u"55"_s << u"global, per team"_s << 55;
+        // The rows below do not fix the team, so it is named.
+        QTest::newRow("member") << Members << u"alice"_s << u"55"_s << u"global, per team, core"_s
+                                << 30;
+        QTest::newRow("key") << Keys << u"app"_s << u"55"_s << u"global, per team, core"_s << 25;
+        QTest::newRow("user") << Users << u"zoe"_s << u"55"_s << u"global, per team, core"_s << 30;
+    }
+
+    void teamsAndMembersHaveTheEnforcersFigures()
+    {
+        QFETCH(const limits::Segment, segment);
+        QFETCH(const QString, name);
+        QFETCH(const QString, used);
+        QFETCH(const QString, limit);
+        QFETCH(const int, rate);
+        LiveFixture live(LiveFixture::teamConfiguration());
+        UsageModel model(live.usage, segment);
+        const QAbstractItemModelTester tester(&model);
+        for (int i = 0; i < 30; ++i)
+            live.send({.key = "ci", .user = "zoe", .router = "prod"});
+        for (int i = 0; i < 25; ++i)
+            live.send({.key = "app", .router = "prod"});
+        live.report();
+        model.tick();
+        QCOMPARE(gauge(model, name).usedText, used);
+        QCOMPARE(gauge(model, name).quotaText, u"90"_s);
+        QCOMPARE(cell(model, name, UsageColumn::LimitColumn), limit);
+        QCOMPARE(cell(model, name, UsageColumn::RateColumn), QString::number(rate));
+    }
+
+    void aFullTeamRefusesAllItsKeys()
+    {
+        LiveFixture live(LiveFixture::teamConfiguration());
+        UsageModel teams(live.usage, Teams);
+        UsageModel members(live.usage, Members);
+        for (const QByteArray &key : {"ci"_ba, "app"_ba, "docs-site"_ba}) {
+            for (int i = 0; i < 40; ++i)
+                live.send({.key = key, .router = "prod"});
+        }
+        live.report();
+        teams.tick();
+        members.tick();
+        QCOMPARE(gauge(teams, u"core"_s).state, ui::State::Refused);
+        QCOMPARE(cell(teams, u"core"_s, UsageColumn::RefusedColumn), u"30"_s);
+        QCOMPARE(cell(members, u"bob"_s, UsageColumn::RefusedColumn), u"30"_s);
+        QCOMPARE(cell(members, u"alice"_s, UsageColumn::RefusedColumn), u"0"_s);
     }
 
     void figuresFallWithTimeAlone()
@@ -201,6 +280,56 @@ private Q_SLOTS:
         QCOMPARE(resets.size(), 0);
     }
 
+    void groupsAreFiltered_data()
+    {
+        QTest::addColumn<limits::Segment>("segment");
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QStringList>("expected");
+        const auto row = [](const limits::Segment &segment, const QString &text,
+                             const QStringList &expected) {
+            const QString title = text
+                + (segment == Teams          ? u" in teams"_s
+                        : segment == Members ? u" in members"_s
+                                             : u" elsewhere"_s);
+            QTest::newRow(qPrintable(title)) << segment << text << expected;
+        };
+        row(Teams, u"team:core"_s, {u"core"_s});
+        row(Teams, u"team:re*"_s, {u"research"_s});
+        row(Teams, u"member:alice"_s, {u"core"_s});
+        row(Teams, u"bob"_s, {u"core"_s});
+        row(Teams, u"-team:core,support"_s, {u"research"_s});
+        row(Teams, u"used>10"_s, {u"core"_s});
+        row(Members, u"team:core"_s, {u"alice"_s, u"bob"_s});
+        row(Members, u"member:alice"_s, {u"alice"_s});
+        row(Members, u"owner:bob"_s, {u"bob"_s});
+        row(Members, u"supp"_s, {u"carol"_s, u"dave"_s});
+        row(Members, u"team:core -member:bob"_s, {u"alice"_s});
+        row(Members, u"core/alice"_s, {u"alice"_s});
+        row(Keys, u"member:erin"_s, {u"batch-embed"_s, u"eval-runner"_s, u"notebook"_s});
+        row(Users, u"team:core"_s, {});
+        row(Users, u"team:*"_s, {});
+    }
+
+    void groupsAreFiltered()
+    {
+        QFETCH(const limits::Segment, segment);
+        QFETCH(const QString, text);
+        QFETCH(const QStringList, expected);
+        LiveFixture live(LiveFixture::teamConfiguration());
+        UsageModel model(live.usage, segment);
+        const QAbstractItemModelTester tester(&model);
+        for (int i = 0; i < 20; ++i)
+            live.send({.key = "ci", .user = "zoe", .router = "prod"});
+        live.report();
+        model.tick();
+        model.setFilter(filter(text));
+        QStringList found = names(model);
+        found.sort();
+        QCOMPARE(found, expected);
+        model.setFilter({});
+        QCOMPARE(model.rowCount(), model.totalCount());
+    }
+
     void filterIsAppliedWhileItIsTyped()
     {
         LiveFixture live;
@@ -209,6 +338,39 @@ private Q_SLOTS:
         for (int length = 1; length <= text.size(); ++length)
             model.setFilter(ui::parseFilter(text.first(length), UsageModel::filterFields()));
         QCOMPARE(model.rowCount(), 3);
+    }
+
+    void groupsKeepTheContract_data()
+    {
+        QTest::addColumn<limits::Segment>("segment");
+        QTest::newRow("teams") << Teams;
+        QTest::newRow("members") << Members;
+    }
+
+    void groupsKeepTheContract()
+    {
+        QFETCH(const limits::Segment, segment);
+        LiveFixture live(LiveFixture::teamConfiguration());
+        UsageModel model(live.usage, segment);
+        const QAbstractItemModelTester tester(&model);
+        const QSignalSpy resets(&model, &QAbstractItemModel::modelReset);
+        QRandomGenerator random(2025);
+        const QList<QByteArray> keys{"ci"_ba, "app"_ba, "notebook"_ba, "helpdesk-bot"_ba};
+        const QStringList filters_{u""_s, u"team:core"_s, u"-member:bob"_s, u"used>20"_s};
+        for (int step = 0; step < 300; ++step) {
+            model.sort(int(random.bounded(UsageColumn::ColumnCount)),
+                random.bounded(2) ? Qt::AscendingOrder : Qt::DescendingOrder);
+            model.setFilter(filter(filters_.at(random.bounded(int(filters_.size())))));
+            for (int i = 0; i < 5; ++i)
+                live.send({.key = keys.at(random.bounded(int(keys.size()))), .router = "prod"});
+            live.report();
+            live.advance(std::chrono::milliseconds(random.bounded(3'000)));
+            model.tick();
+            model.reorder();
+        }
+        model.setFilter({});
+        QCOMPARE(model.rowCount(), segment == Teams ? 3 : 5);
+        QCOMPARE(resets.size(), 0);
     }
 
     void randomOperationsKeepTheContract()

@@ -95,6 +95,27 @@ QByteArray LiveFixture::sampleConfiguration()
     return text;
 }
 
+QByteArray LiveFixture::teamConfiguration()
+{
+    QByteArray text = sampleConfiguration();
+    const QByteArray before = "    per-property:\n      tenant: {capacity: 1000,";
+    Q_ASSERT(text.contains(before));
+    return text.insert(text.indexOf(before),
+        "    per-team: {capacity: 90, refill-frequency: 1m}\n"
+        "    per-team-member: {capacity: 70, refill-frequency: 1m}\n"
+        "    shared: {capacity: 500, refill-frequency: 1m}\n");
+}
+
+QByteArray LiveFixture::teamlessConfiguration()
+{
+    QByteArray text = sampleConfiguration();
+    const qsizetype teams = text.indexOf("teams:\n");
+    text.remove(teams, text.indexOf("providers:\n") - teams);
+    for (const char *team : {", team: core", ", team: research", ", team: support"})
+        text.replace(team, "");
+    return text;
+}
+
 LiveFixture::LiveFixture(const QByteArray &yaml)
 {
     const config::LoadResult loaded = config::load(yaml, QProcessEnvironment());

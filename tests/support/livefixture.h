@@ -52,6 +52,12 @@ public:
     /// Keys, routers prod, agents and batch, limits of every kind.
     static QByteArray sampleConfiguration();
 
+    /// The same with limits per team (90 a minute), per member (70) and for everybody (500).
+    static QByteArray teamConfiguration();
+
+    /// The same without teams.
+    static QByteArray teamlessConfiguration();
+
     /// One request, decided now. duration is what an admitted one takes.
     insight::RequestRecord send(const Client &client,
         std::chrono::microseconds duration = std::chrono::milliseconds(640),

@@ -155,7 +155,14 @@ QString labelWithValue(const QString &label, const limits::Limit &limit, const Q
 {
     if (value.isEmpty() || limit.segment.kind == limits::SegmentKind::Shared)
         return label;
-    return label + u", "_s + QString::fromUtf8(value);
+    return label + u", "_s + shownValue(limit, value);
+}
+
+QString shownValue(const limits::Limit &limit, const QByteArray &value)
+{
+    return QString::fromUtf8(limit.segment.kind == limits::SegmentKind::TeamMember
+            ? insight::teamMemberOf(value).member
+            : value);
 }
 
 } // namespace sluice::ui

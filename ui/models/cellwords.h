@@ -28,6 +28,9 @@ QString spokenGauge(
 /// "1 second", "54 seconds", "2 hours 5 minutes".
 QString spokenDuration(std::chrono::nanoseconds duration);
 
+/// The value of a counter in a narrow place: a member without its team.
+QString shownValue(const limits::Limit &limit, const QByteArray &value);
+
 /// "alice" for a limit that counts by something the row does not fix, as "prod, per end user,
 /// alice".
 QString labelWithValue(const QString &label, const limits::Limit &limit, const QByteArray &value);

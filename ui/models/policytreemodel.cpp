@@ -262,13 +262,12 @@ GaugeValue PolicyTreeModel::readGauge(const PolicyRow &row, QString *spoken) con
     gauge = gaugeNow(*state.limit, state.usage);
     gauge.unitText.clear(); // the column of amounts says it
     gauge.stale = m_isStale;
-    const QString value = QString::fromUtf8(state.value);
     *spoken = spokenGauge(*state.limit, state.usage, gauge);
-    if (!value.isEmpty()) {
-        *spoken = value + u": "_s + *spoken;
+    if (!state.value.isEmpty()) {
+        *spoken = QString::fromUtf8(state.value) + u": "_s + *spoken;
         if (gauge.state == State::Normal)
             gauge.sign = Sign::None;
-        gauge.stateWord = value;
+        gauge.stateWord = shownValue(*state.limit, state.value);
     }
     return gauge;
 }

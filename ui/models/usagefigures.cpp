@@ -79,6 +79,9 @@ QString spokenHistory(const SparklineValue &value)
 QString spoken(int column, const UsageFigures &figures)
 {
     switch (column) {
+    case SubjectColumn:
+        return figures.note.isEmpty() ? figures.name
+                                      : QString(figures.name + u", "_s + figures.note);
     case GaugeColumn:
         return figures.spoken;
     case RateColumn:
@@ -112,6 +115,13 @@ Tone tone(int column, const UsageFigures &figures)
     const bool isQuiet = text == u"–"_s || (isFigure(column) && text == u"0"_s)
         || (column == LimitColumn && figures.limitLabel.isEmpty());
     return isQuiet ? Tone::Second : Tone::Text;
+}
+
+QString sizeOfTeam(qsizetype members)
+{
+    if (members == 0)
+        return {};
+    return members == 1 ? tr("1 member") : tr("%1 members").arg(format::count(members));
 }
 
 QVariant refusedSign(int role, const UsageFigures &figures)
@@ -154,6 +164,27 @@ UsageFigures readUsageFigures(
     return figures;
 }
 
+void showBelonging(UsageFigures &figures, SegmentKind kind, const Belonging &belonging)
+{
+    switch (kind) {
+    case SegmentKind::ApiKey:
+        figures.team = QString::fromUtf8(belonging.team);
+        figures.note = QString::fromUtf8(belonging.member);
+        break;
+    case SegmentKind::Team:
+        figures.note = sizeOfTeam(belonging.members.size());
+        break;
+    case SegmentKind::TeamMember:
+        figures.name = QString::fromUtf8(belonging.member);
+        figures.team = QString::fromUtf8(belonging.team);
+        break;
+    case SegmentKind::EndUser:
+    case SegmentKind::Property:
+    case SegmentKind::Shared:
+        break;
+    }
+}
+
 QVariant usageCell(int column, int role, const UsageFigures &figures)
 {
     switch (role) {
@@ -174,8 +205,8 @@ QVariant usageCell(int column, int role, const UsageFigures &figures)
     case MonoRole:
         return column == LimitColumn && figures.isPolicyText;
     case SecondTextRole:
-        return column == SubjectColumn && !figures.owner.isEmpty() ? QVariant(figures.owner)
-                                                                   : QVariant();
+        return column == SubjectColumn && !figures.note.isEmpty() ? QVariant(figures.note)
+                                                                  : QVariant();
     case ToneRole:
         return int(tone(column, figures));
     case SignRole:

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/session/liveusage.h"
+#include "ui/models/belongings.h"
 #include "ui/widgets/cellvalues.h"
 
 #include <QVariant>
@@ -28,8 +29,8 @@ struct UsageColumn
 struct UsageFigures
 {
     QString name;
-    QString owner; ///< of a key; empty otherwise
-    QString team; ///< of a key; empty otherwise
+    QString note; ///< beside the name: the owner of a key, the size of a team
+    QString team; ///< of a key or a member; empty otherwise
     GaugeValue gauge;
     SparklineValue sparkline; ///< by minute, the last 60
     QString limitLabel; ///< the tightest limit; empty = none seen
@@ -47,6 +48,9 @@ struct UsageFigures
 /// Reads the row of a subject (an index into the book). segment is what the rows of the table are.
 UsageFigures readUsageFigures(
     const session::LiveUsage &usage, int subject, const limits::Segment &segment, bool stale);
+
+/// Adds what the configuration says of the row of a key, a team or a member.
+void showBelonging(UsageFigures &figures, limits::SegmentKind kind, const Belonging &belonging);
 
 QVariant usageCell(int column, int role, const UsageFigures &figures);
 QVariant usageHeader(int column, int role, const limits::Segment &segment);

@@ -30,6 +30,21 @@ double numberOr(bool condition, double number)
     return condition ? number : 0.0;
 }
 
+/// Holds the team, the people or, for a word, both against a term. A team answers for its members.
+bool matchesBelonging(const Belonging &belonging, const FilterTerm &term,
+    bool (*matches)(const FilterTerm &, const QByteArray &))
+{
+    const auto isMatch = [&](const QByteArray &name) {
+        return !name.isEmpty() && matches(term, name);
+    };
+    const bool wantsTeam = term.field.isEmpty() || term.field == "team"_L1;
+    const bool wantsPerson = term.field != "team"_L1;
+    return (wantsTeam && isMatch(belonging.team))
+        || (wantsPerson
+            && (isMatch(belonging.member)
+                || std::any_of(belonging.members.cbegin(), belonging.members.cend(), isMatch)));
+}
+
 } // namespace
 
 UsageModel::UsageModel(session::LiveUsage &usage, limits::Segment segment, QObject *parent)
@@ -51,6 +66,7 @@ std::vector<FilterField> UsageModel::filterFields()
     return {
         {u"team"_s, FilterKind::Text, {}},
         {u"owner"_s, FilterKind::Text, {}},
+        {u"member"_s, FilterKind::Text, {}},
         {u"limit"_s, FilterKind::Text, {}},
         {u"state"_s, FilterKind::Choice, {u"normal"_s, u"near"_s, u"refused"_s, u"shadow"_s}},
         {u"used"_s, FilterKind::Number, {}},
@@ -244,10 +260,7 @@ UsageFigures UsageModel::readFigures(int slot) const
 {
     const Entry &entry = m_entries[size_t(slot)];
     UsageFigures figures = readUsageFigures(m_usage, entry.subject, m_segment, m_isStale);
-    if (const config::ApiKey *key = keyOf(entry)) {
-        figures.team = QString::fromUtf8(key->team);
-        figures.owner = QString::fromUtf8(key->owner);
-    }
+    showBelonging(figures, m_segment.kind, belongingOf(entry));
     return figures;
 }
 
@@ -309,14 +322,14 @@ double UsageModel::sortFigure(const Entry &entry, EngineTime now) const
 QString UsageModel::sortText(const Entry &entry) const
 {
     switch (m_sortColumn) {
-    case TeamColumn: {
-        const config::ApiKey *key = keyOf(entry);
-        return key ? QString::fromUtf8(key->team) : QString();
-    }
+    case TeamColumn:
+        return QString::fromUtf8(belongingOf(entry).team);
     case LimitColumn:
         return entry.tightest ? insight::fullLabel(*entry.tightest) : QString();
     default:
-        return QString::fromUtf8(m_usage.book().subject(entry.subject).id.value);
+        return m_segment.kind == SegmentKind::TeamMember
+            ? QString::fromUtf8(belongingOf(entry).member)
+            : QString::fromUtf8(m_usage.book().subject(entry.subject).id.value);
     }
 }
 
@@ -431,14 +444,11 @@ bool UsageModel::matches(const Entry &entry, EngineTime now) const
 bool UsageModel::matchesTerm(const FilterTerm &term, const Entry &entry, EngineTime now) const
 {
     const insight::UsageBook::Subject &subject = m_usage.book().subject(entry.subject);
-    const config::ApiKey *key = keyOf(entry);
     if (term.field.isEmpty())
         return containsWord(term, subject.id.value)
-            || (key && (containsWord(term, key->team) || containsWord(term, key->owner)));
-    if (term.field == "team"_L1)
-        return key && matchesValue(term, key->team);
-    if (term.field == "owner"_L1)
-        return key && matchesValue(term, key->owner);
+            || matchesBelonging(belongingOf(entry), term, containsWord);
+    if (term.field == "team"_L1 || term.field == "owner"_L1 || term.field == "member"_L1)
+        return matchesBelonging(belongingOf(entry), term, matchesValue);
     if (term.field == "limit"_L1)
         return entry.tightest
             && (matchesValue(term, entry.tightest->name)
@@ -469,12 +479,7 @@ QByteArray UsageModel::stateWord(const Entry &entry, EngineTime now) const
 
 void UsageModel::takeConfiguration()
 {
-    m_configuration = m_usage.configuration();
-    m_keys.clear();
-    if (!m_configuration)
-        return;
-    for (const config::ApiKey &key : m_configuration->apiKeys)
-        m_keys.insert(key.name, &key);
+    m_belongings.setConfiguration(m_usage.configuration());
     // The limits behind the figures may be others now.
     for (size_t slot = 0; slot < m_entries.size(); ++slot) {
         if (!m_entries[slot].isDirty)
@@ -483,11 +488,9 @@ void UsageModel::takeConfiguration()
     }
 }
 
-const config::ApiKey *UsageModel::keyOf(const Entry &entry) const
+Belonging UsageModel::belongingOf(const Entry &entry) const
 {
-    if (m_segment.kind != SegmentKind::ApiKey)
-        return nullptr;
-    return m_keys.value(m_usage.book().subject(entry.subject).id.value);
+    return m_belongings.of(m_usage.book().subject(entry.subject).id);
 }
 
 QVariant UsageModel::headerData(int section, Qt::Orientation orientation, int role) const

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/session/liveusage.h"
+#include "ui/models/belongings.h"
 #include "ui/models/filterquery.h"
 #include "ui/models/usagefigures.h"
 
@@ -109,12 +110,11 @@ private:
 
     void markChanged(const std::vector<int> &subjects);
     void takeConfiguration();
-    [[nodiscard]] const config::ApiKey *keyOf(const Entry &entry) const;
+    [[nodiscard]] Belonging belongingOf(const Entry &entry) const;
 
     session::LiveUsage &m_usage;
     const limits::Segment m_segment;
-    std::shared_ptr<const config::Configuration> m_configuration; ///< m_keys point into it
-    QHash<QByteArray, const config::ApiKey *> m_keys;
+    Belongings m_belongings;
 
     std::vector<Entry> m_entries;
     std::vector<int> m_slotOfSubject; ///< -1 = another segment

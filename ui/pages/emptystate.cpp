@@ -20,6 +20,8 @@ EmptyState::EmptyState(QWidget *parent)
 {
     setObjectName(u"EmptyState"_s);
     m_title->setObjectName(u"emptyTitleLabel"_s);
+    m_text->setObjectName(u"emptyTextLabel"_s);
+    m_text->setTextFormat(Qt::PlainText);
     m_action->setObjectName(u"emptyActionPushButton"_s);
     Theme::setRole(m_title, FontRole::Head);
     Theme::setRole(m_text, FontRole::Text, true);

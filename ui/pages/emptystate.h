@@ -9,6 +9,13 @@ class QPushButton;
 
 namespace sluice::ui {
 
+/// Two sentences for an empty list.
+struct EmptyReason
+{
+    QString title; ///< empty = there is no such reason
+    QString text;
+};
+
 class EmptyState final : public QWidget
 {
     Q_OBJECT

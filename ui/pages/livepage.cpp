@@ -168,7 +168,10 @@ void LivePage::updateEmptyState()
 void LivePage::showEmptyState()
 {
     if (totalCount() == 0) {
-        showGatewayState();
+        if (const EmptyReason reason = emptyReason(); !reason.title.isEmpty())
+            m_empty->showText(reason.title, reason.text, {});
+        else
+            showGatewayState();
         return;
     }
     const QString title = m_filter->isEmpty() ? emptyTabTitle() : QString();
@@ -195,6 +198,11 @@ void LivePage::showGatewayState()
         m_empty->showText(tr("The gateway is not running"), m_texts.stopped, tr("Start gateway"));
         break;
     }
+}
+
+EmptyReason LivePage::emptyReason() const
+{
+    return {};
 }
 
 QString LivePage::emptyTabTitle() const

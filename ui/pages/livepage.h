@@ -6,13 +6,13 @@
 
 #include "ui/models/filterquery.h"
 #include "ui/models/liveticker.h"
+#include "ui/pages/emptystate.h"
 #include "ui/pages/page.h"
 
 class QStackedWidget;
 
 namespace sluice::ui {
 
-class EmptyState;
 class FilterController;
 class FilterEdit;
 class FlatButton;
@@ -77,6 +77,9 @@ protected:
     [[nodiscard]] virtual bool isListEmpty() const = 0;
     [[nodiscard]] virtual int totalCount() const = 0; ///< listed or not
     [[nodiscard]] virtual bool hasDetail() const = 0;
+
+    /// Why nothing can be listed, whatever the gateway does; an empty title if something can.
+    [[nodiscard]] virtual EmptyReason emptyReason() const;
 
     /// Why the tab is empty although there are rows and no filter; empty if that cannot be.
     [[nodiscard]] virtual QString emptyTabTitle() const;

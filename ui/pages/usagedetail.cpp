@@ -22,11 +22,13 @@ using namespace Qt::StringLiterals;
 namespace sluice::ui {
 
 using insight::ChainState;
+using limits::SegmentKind;
 
 namespace {
 
 constexpr int MostArrivals = 400; ///< drawn marks; more could not be told apart
 constexpr std::chrono::seconds Past{60};
+constexpr qsizetype MostMembers = 5; ///< named beside a team
 
 QString strong(const QString &text)
 {
@@ -38,6 +40,18 @@ QLabel *caption(QWidget *parent, FontRole role, bool isSecond)
     auto *label = new QLabel(parent);
     Theme::setRole(label, role, isSecond);
     return label;
+}
+
+QString membersPhrase(const QList<QByteArray> &members)
+{
+    QStringList names;
+    for (qsizetype i = 0; i < std::min(members.size(), MostMembers); ++i)
+        names += QString::fromUtf8(members.at(i));
+    const QString listed = names.join(u", "_s);
+    return members.size() > MostMembers
+        ? UsageDetail::tr("members %1 and %2 more")
+              .arg(listed, QString::number(members.size() - MostMembers))
+        : UsageDetail::tr("members %1").arg(listed);
 }
 
 } // namespace
@@ -74,6 +88,9 @@ QWidget *UsageDetail::createHead()
     m_name = caption(head, FontRole::Head, false);
     m_name->setObjectName(u"subjectLabel"_s);
     m_who = caption(head, FontRole::Text, true);
+    m_who->setObjectName(u"subjectNoteLabel"_s);
+    for (QLabel *label : {m_name, m_who}) // clients choose some of these names
+        label->setTextFormat(Qt::PlainText);
     m_editLimit = new FlatButton(Icon::Edit, tr("Edit limit"), head);
     m_editLimit->setObjectName(u"editLimitToolButton"_s);
     auto *requests = new FlatButton(Icon::Requests, tr("Show requests"), head);
@@ -176,20 +193,19 @@ void UsageDetail::updateHead()
     if (m_subject < 0)
         return;
     const insight::SubjectId &id = m_usage.book().subject(m_subject).id;
-    m_name->setText(QString::fromUtf8(id.value));
+    m_belongings.setConfiguration(m_usage.configuration());
+    const Belonging belonging = m_belongings.of(id);
+    const bool isMember = id.segment.kind == SegmentKind::TeamMember;
+    m_name->setText(QString::fromUtf8(isMember ? belonging.member : id.value));
     QStringList words;
-    if (id.segment.kind == limits::SegmentKind::Property)
+    if (id.segment.kind == SegmentKind::Property)
         words += QString::fromUtf8(id.segment.property);
-    const auto configuration = m_usage.configuration();
-    if (id.segment.kind == limits::SegmentKind::ApiKey && configuration) {
-        const auto &keys = configuration->apiKeys;
-        const auto key = std::find_if(keys.cbegin(), keys.cend(),
-            [&id](const config::ApiKey &each) { return each.name == id.value; });
-        if (key != keys.cend() && !key->owner.isEmpty())
-            words += tr("owner %1").arg(QString::fromUtf8(key->owner));
-        if (key != keys.cend() && !key->team.isEmpty())
-            words += tr("team %1").arg(QString::fromUtf8(key->team));
-    }
+    if (id.segment.kind == SegmentKind::ApiKey && !belonging.member.isEmpty())
+        words += tr("owner %1").arg(QString::fromUtf8(belonging.member));
+    if (id.segment.kind != SegmentKind::Team && !belonging.team.isEmpty())
+        words += tr("team %1").arg(QString::fromUtf8(belonging.team));
+    if (!belonging.members.isEmpty())
+        words += membersPhrase(belonging.members);
     m_who->setText(words.join(u", "_s));
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/session/liveusage.h"
+#include "ui/models/belongings.h"
 
 #include <QWidget>
 
@@ -58,6 +59,7 @@ private:
     session::LiveUsage &m_usage;
     session::RequestFeed &m_feed;
     ChainModel *m_chain;
+    Belongings m_belongings;
     int m_subject = -1;
     QByteArray m_chosenLimit; ///< by the person; empty = the tightest
     QByteArray m_shownLimit; ///< whose bucket is drawn

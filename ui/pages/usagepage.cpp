@@ -5,6 +5,7 @@
 #include "ui/pages/filtercontroller.h"
 #include "ui/pages/livetable.h"
 #include "ui/pages/usagedetail.h"
+#include "ui/pages/usagetabs.h"
 #include "ui/widgets/flatbutton.h"
 #include "ui/widgets/format.h"
 #include "ui/widgets/metrics.h"
@@ -33,25 +34,6 @@ QByteArray keyOf(const limits::Segment &segment)
     return QByteArray::number(int(segment.kind)) + ' ' + segment.property;
 }
 
-/// What the filter of the Requests page calls a subject of this segment.
-QString filterField(const limits::Segment &segment)
-{
-    switch (segment.kind) {
-    case SegmentKind::EndUser:
-        return u"user"_s;
-    case SegmentKind::Property:
-        return u"prop."_s + QString::fromUtf8(segment.property);
-    default:
-        return u"key"_s;
-    }
-}
-
-QString quoted(const QByteArray &value)
-{
-    const QString text = QString::fromUtf8(value);
-    return text.contains(u' ') ? QString(u'"' + text + u'"') : text;
-}
-
 } // namespace
 
 UsagePage::UsagePage(session::LiveUsage &usage, session::RequestFeed &feed, QWidget *parent)
@@ -62,7 +44,7 @@ UsagePage::UsagePage(session::LiveUsage &usage, session::RequestFeed &feed, QWid
     m_detail = new UsageDetail(m_usage, m_feed, this);
     setupHead();
     setupConnections();
-    showTab(KeysTab);
+    showTab(UsageTabs::Keys);
     lookForProperties();
 }
 
@@ -75,7 +57,7 @@ UsagePage::~UsagePage()
 
 void UsagePage::setupHead()
 {
-    addTabs(tr("What to list"), {tr("Keys"), tr("Users")});
+    addTabs(tr("What to list"), {tr("Keys"), tr("Users"), tr("Teams"), tr("Members")});
     tabs()->setObjectName(u"subjectsTabBar"_s);
     m_property = new FlatButton(tr("Property"), this);
     m_property->setPopupMode(QToolButton::InstantPopup);
@@ -198,15 +180,20 @@ bool UsagePage::hasDetail() const
     return m_detail->subject() >= 0;
 }
 
+EmptyReason UsagePage::emptyReason() const
+{
+    return emptyReasonOf(m_model->segment().kind, m_usage.configuration().get());
+}
+
 // --- tabs ----------------------------------------------------------------------------------------
 
 void UsagePage::showTab(int tab)
 {
-    m_property->setVisible(tab == PropertiesTab && m_properties.size() > 1);
-    if (tab == PropertiesTab)
+    m_property->setVisible(tab == UsageTabs::Properties && m_properties.size() > 1);
+    if (tab == UsageTabs::Properties)
         showProperty(m_propertyName);
     else
-        showModel({tab == UsersTab ? SegmentKind::EndUser : SegmentKind::ApiKey, {}});
+        showModel({UsageTabs::kindOf(tab), {}});
 }
 
 // Property names come with traffic; the tab appears with the first of them.
@@ -226,11 +213,12 @@ void UsagePage::lookForProperties()
         m_property->menu()->addAction(
             QString::fromUtf8(name), this, [this, name] { showProperty(name); });
     }
-    if (!m_properties.isEmpty() && tabs()->count() <= PropertiesTab) {
+    if (!m_properties.isEmpty() && tabs()->count() <= UsageTabs::Properties) {
         tabs()->addTab(tr("Properties"));
         tabs()->updateGeometry(); // a hidden tab bar does not do it itself
     }
-    m_property->setVisible(tabs()->currentIndex() == PropertiesTab && m_properties.size() > 1);
+    m_property->setVisible(
+        tabs()->currentIndex() == UsageTabs::Properties && m_properties.size() > 1);
 }
 
 void UsagePage::showProperty(const QByteArray &name)
@@ -253,8 +241,9 @@ void UsagePage::showModel(const limits::Segment &segment)
     m_model->setStale(m_isStale);
     m_model->sort(header->sortIndicatorSection(), header->sortIndicatorOrder());
     table()->setModel(m_model);
-    const bool isKeys = segment.kind == SegmentKind::ApiKey;
-    table()->setColumnHidden(TeamColumn, !isKeys);
+    const bool hasTeams =
+        segment.kind == SegmentKind::ApiKey || segment.kind == SegmentKind::TeamMember;
+    table()->setColumnHidden(TeamColumn, !hasTeams);
     table()->setColumnText(SubjectColumn, u"helpdesk-bot-prod alice"_s);
     table()->setColumnText(TeamColumn, u"research-x"_s);
     table()->setColumnText(
@@ -287,35 +276,26 @@ void UsagePage::showRequests(int subject)
 {
     if (subject < 0)
         return;
-    const insight::SubjectId &id = m_usage.book().subject(subject).id;
-    Q_EMIT pageRequested(u"requests"_s, filterField(id.segment) + u':' + quoted(id.value));
+    Q_EMIT pageRequested(
+        u"requests"_s, UsageTabs::requestFilter(m_usage.book().subject(subject).id));
 }
 
 void UsagePage::showTarget(const QString &target)
 {
-    const qsizetype colon = target.indexOf(u':');
-    const QString field = target.first(std::max<qsizetype>(colon, 0));
-    const QByteArray value = target.mid(colon + 1).toUtf8();
-    if (field == "key"_L1)
-        selectSubject({SegmentKind::ApiKey, {}}, value);
-    else if (field == "user"_L1)
-        selectSubject({SegmentKind::EndUser, {}}, value);
-    else if (field.startsWith("prop."_L1))
-        selectSubject({SegmentKind::Property, field.mid(5).toUtf8()}, value);
+    if (const std::optional<insight::SubjectId> id = UsageTabs::subjectOf(target))
+        selectSubject(*id);
 }
 
-void UsagePage::selectSubject(const limits::Segment &segment, const QByteArray &value)
+void UsagePage::selectSubject(const insight::SubjectId &id)
 {
     lookForProperties();
     filter()->clear();
-    if (segment.kind == SegmentKind::Property)
-        m_propertyName = segment.property;
-    tabs()->setCurrentIndex(segment.kind == SegmentKind::ApiKey ? KeysTab
-            : segment.kind == SegmentKind::EndUser              ? UsersTab
-                                                                : PropertiesTab);
-    showModel(segment);
+    if (id.segment.kind == SegmentKind::Property)
+        m_propertyName = id.segment.property;
+    tabs()->setCurrentIndex(UsageTabs::tabOf(id.segment.kind));
+    showModel(id.segment);
     m_model->tick();
-    const int row = m_model->rowOfSubject(m_usage.book().indexOf({segment, value}));
+    const int row = m_model->rowOfSubject(m_usage.book().indexOf(id));
     if (row < 0)
         return;
     table()->selectRow(row);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Usage: every key, user or property value with its tightest limit, live; below, the chain of
-// limits and the bucket of the selected one. GUI thread; owned by the main window.
+// Usage: every key, user, team, member or property value with its tightest limit, live; below, the
+// chain of limits and the bucket of the selected one. GUI thread; owned by the main window.
 #pragma once
 
 #include "ui/models/usagemodel.h"
@@ -29,7 +29,7 @@ public:
     ~UsagePage() override;
     Q_DISABLE_COPY_MOVE(UsagePage)
 
-    /// "key:ci", "user:alice" or "prop.tenant:acme" selects a subject.
+    /// "key:ci", "member:core/alice", "prop.tenant:acme" selects a subject.
     void showTarget(const QString &target) override;
 
     [[nodiscard]] bool canSort() const override { return true; }
@@ -42,10 +42,9 @@ protected:
     [[nodiscard]] bool isListEmpty() const override;
     [[nodiscard]] int totalCount() const override;
     [[nodiscard]] bool hasDetail() const override;
+    [[nodiscard]] EmptyReason emptyReason() const override;
 
 private:
-    enum Tab { KeysTab, UsersTab, PropertiesTab };
-
     void setupTable();
     void setupHead();
     void setupPausedPill();
@@ -57,7 +56,7 @@ private:
     void showProperty(const QByteArray &name);
     void showModel(const limits::Segment &segment);
     void showTab(int tab);
-    void selectSubject(const limits::Segment &segment, const QByteArray &value);
+    void selectSubject(const insight::SubjectId &id);
     void handleChosenRow(int row);
     void showRequests(int subject);
 

@@ -6,6 +6,7 @@
 #include <QTest>
 
 using namespace sluice;
+using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 using session::LiveUsage;
 
@@ -33,6 +34,7 @@ private Q_SLOTS:
     void rateFallsToZero();
     void aClockThatStepsBackDoesNoHarm();
     void listsConfiguredKeys();
+    void listsConfiguredTeamsAndMembers();
     void tellsWhichSubjectsChanged();
 
 private:
@@ -118,6 +120,22 @@ void TestLiveUsage::listsConfiguredKeys()
     QCOMPARE(usage.book().subjectCount(), 1);
     QCOMPARE(usage.book().subject(0).id.value, QByteArray("ci"));
     QVERIFY(!changed.isEmpty());
+}
+
+void TestLiveUsage::listsConfiguredTeamsAndMembers()
+{
+    LiveUsage usage(m_clock);
+    auto values = std::make_shared<config::Configuration>();
+    values->teams = {{"core", {"alice", "bob"}, {}}, {"support", {"alice"}, {}}, {"empty", {}, {}}};
+    usage.setConfiguration(values);
+    QCOMPARE(usage.book().subjectCount(), 0); // without keys nobody belongs to a team
+    values->authentication = true;
+    usage.setConfiguration(values);
+    QCOMPARE(usage.book().subjectCount(), 6);
+    for (const QByteArray &team : {"core"_ba, "support"_ba, "empty"_ba})
+        QVERIFY(usage.book().indexOf({{config::SegmentKind::Team, {}}, team}) >= 0);
+    for (const QByteArray &member : {"core/alice"_ba, "core/bob"_ba, "support/alice"_ba})
+        QVERIFY(usage.book().indexOf({{config::SegmentKind::TeamMember, {}}, member}) >= 0);
 }
 
 void TestLiveUsage::tellsWhichSubjectsChanged()
