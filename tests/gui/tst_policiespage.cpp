@@ -41,7 +41,7 @@ struct Stage
     std::unique_ptr<ui::PoliciesPage> page;
     QTreeView *tree = nullptr;
 
-    explicit Stage(const QByteArray &yaml = LiveFixture::sampleConfiguration())
+    explicit Stage(const QByteArray &yaml = LiveFixture::sampleConfiguration()) : live(yaml)
     {
         QFile file(folder.filePath(u"ai-gateway-config.yaml"_s));
         if (!file.open(QIODevice::WriteOnly) || file.write(yaml) < 0)
@@ -231,6 +231,67 @@ private Q_SLOTS:
         }
         QCOMPARE(stage.text(), before);
         QVERIFY(!bar->isVisible());
+    }
+
+    void everyKindOfLimitCanBeAdded_data()
+    {
+        QTest::addColumn<QString>("title");
+        QTest::addColumn<QByteArray>("key");
+        QTest::addColumn<QString>("countedPer");
+        QTest::newRow("team") << u"per team"_s << "per-team"_ba << u"team"_s;
+        QTest::newRow("member") << u"per member"_s << "per-team-member"_ba << u"team member"_s;
+        QTest::newRow("shared") << u"shared"_s << "shared"_ba << u"all requests together"_s;
+    }
+
+    // Through the menu by keys, as a person without a mouse does it.
+    void everyKindOfLimitCanBeAdded()
+    {
+        QFETCH(QString, title);
+        QFETCH(QByteArray, key);
+        QFETCH(QString, countedPer);
+        const Stage stage;
+        const QByteArray before = stage.text();
+        auto *menu = stage.find<ui::AddLimitMenu>("addLimitMenu");
+        menu->popup(stage.page->mapToGlobal(QPoint(10, 10)));
+        QMenu *scope = nullptr;
+        for (const QAction *action : menu->actions()) {
+            if (action->text() == u"Router prod"_s)
+                scope = action->menu();
+        }
+        QVERIFY(scope);
+        QAction *place = nullptr;
+        for (QAction *action : scope->actions()) {
+            if (action->text() == title)
+                place = action;
+        }
+        QVERIFY(place && place->isEnabled());
+        menu->setActiveAction(scope->menuAction());
+        QTest::keyClick(menu, Qt::Key_Right);
+        QTRY_VERIFY(scope->isVisible());
+        scope->setActiveAction(place);
+        QTest::keyClick(scope, Qt::Key_Return);
+        const QByteArray line = "\n      " + key + ": {capacity: 60, refill-frequency: 1m}\n";
+        QTRY_VERIFY2(stage.text().contains(line), stage.text().constData());
+        QCOMPARE(QByteArray(stage.text()).replace(line, "\n"), before); // nothing else changes
+        const QByteArray name = "routers/prod/" + key;
+        ui::FieldEdit *edit = nullptr;
+        QTRY_VERIFY((edit = stage.find<ui::FieldEdit>("amountLineEdit")) != nullptr);
+        QTest::keyClicks(edit, u"12"_s);
+        QTest::keyClick(edit, Qt::Key_Return);
+        QTRY_COMPARE(
+            stage.cell(name, PolicyTreeModel::AmountColumn).data().toString(), u"12 req"_s);
+        QCOMPARE(stage.cell(name, PolicyTreeModel::LimitColumn).data().toString(), title);
+        QCOMPARE(stage.find<QLabel>("limitSubjectLabel")->text(), u"prod, "_s + title);
+        QCOMPARE(stage.find<QLabel>("countedPerLabel")->text(), countedPer);
+        QCOMPARE(
+            stage.find<QLabel>("limitEffectLabel")->text(), u"12 at once, then one every 5 s"_s);
+        Q_EMIT menu->aboutToShow();
+        for (const QAction *action : menu->actions()) {
+            if (action->text() != u"Router prod"_s)
+                continue;
+            for (const QAction *item : action->menu()->actions())
+                QVERIFY(item->text() != title); // "exists already", and cannot be chosen
+        }
     }
 
     void aNewLimitIsReadyToBeTyped()

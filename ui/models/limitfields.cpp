@@ -132,6 +132,13 @@ QString periodInSeconds(const QString &text)
     return tr("= %1 s").arg(number);
 }
 
+QString segmentLabel(const config::Segment &segment)
+{
+    LimitRule rule;
+    rule.segment = segment;
+    return insight::limitLabel(asLimit(rule));
+}
+
 QString countedPer(const config::Segment &segment)
 {
     switch (segment.kind) {
@@ -213,13 +220,20 @@ QByteArray nameAt(const session::LimitPlace &place)
         : place.scope == LimitScope::Router                     ? "routers/" + place.router
                                                                 : QByteArray("global");
     switch (place.segment.kind) {
+    case SegmentKind::Shared:
+        return scope + "/shared";
+    case SegmentKind::ApiKey:
+        return scope + "/per-api-key";
     case SegmentKind::EndUser:
         return scope + "/per-end-user";
+    case SegmentKind::Team:
+        return scope + "/per-team";
+    case SegmentKind::TeamMember:
+        return scope + "/per-team-member";
     case SegmentKind::Property:
         return scope + "/per-property/" + place.segment.property;
-    default:
-        return scope + "/per-api-key";
     }
+    Q_UNREACHABLE();
 }
 
 Result<QByteArray> add(session::ConfigDraft &draft, const session::LimitPlace &place)

@@ -32,7 +32,7 @@ void AddLimitMenu::fill()
     if (!configuration)
         return;
     for (const config::LimitRule &rule : configuration->limits)
-        m_taken.insert(rule.name);
+        m_taken.insert(limitfields::nameAt({rule.scope, rule.router, rule.segment}));
     addScope(tr("Global"), {LimitScope::Global, {}, {}});
     addScope(tr("Unified API"), {LimitScope::Unified, {}, {}});
     for (const config::Router &router : configuration->routers) {
@@ -47,20 +47,24 @@ void AddLimitMenu::addScope(const QString &title, const LimitPlace &scope)
 {
     QMenu *menu = addMenu(title);
     LimitPlace place = scope;
-    place.segment = {SegmentKind::ApiKey, {}};
-    addPlace(menu, tr("per key"), place);
-    place.segment = {SegmentKind::EndUser, {}};
-    addPlace(menu, tr("per end user"), place);
+    for (const SegmentKind kind :
+        {SegmentKind::ApiKey, SegmentKind::EndUser, SegmentKind::Team, SegmentKind::TeamMember}) {
+        place.segment = {kind, {}};
+        addPlace(menu, place);
+    }
     const QList<QByteArray> names = properties();
     for (const QByteArray &name : names) {
         place.segment = {SegmentKind::Property, name};
-        addPlace(menu, tr("per %1").arg(QString::fromUtf8(name)), place);
+        addPlace(menu, place);
     }
     menu->addAction(tr("per another property…"), this, [this, scope] { askForProperty(scope); });
+    place.segment = {SegmentKind::Shared, {}};
+    addPlace(menu, place);
 }
 
-void AddLimitMenu::addPlace(QMenu *menu, const QString &title, const LimitPlace &place)
+void AddLimitMenu::addPlace(QMenu *menu, const LimitPlace &place)
 {
+    const QString title = limitfields::segmentLabel(place.segment);
     QAction *action = menu->addAction(title);
     if (m_taken.contains(limitfields::nameAt(place))) {
         action->setEnabled(false);

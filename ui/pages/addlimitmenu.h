@@ -27,13 +27,13 @@ Q_SIGNALS:
 private:
     void fill();
     void addScope(const QString &title, const session::LimitPlace &scope);
-    void addPlace(QMenu *menu, const QString &title, const session::LimitPlace &place);
+    void addPlace(QMenu *menu, const session::LimitPlace &place);
     void askForProperty(const session::LimitPlace &scope);
     [[nodiscard]] QList<QByteArray> properties() const;
 
     session::ConfigDraft &m_draft;
     session::LiveUsage &m_usage;
-    QSet<QByteArray> m_taken; ///< names of limits
+    QSet<QByteArray> m_taken; ///< places that have a limit, by limitfields::nameAt()
 };
 
 } // namespace sluice::ui
