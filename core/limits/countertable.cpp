@@ -10,28 +10,40 @@ namespace sluice::limits {
 // The next 10^6 counters must stay under 128 bytes each with index and slack.
 static_assert(sizeof(CounterTable::Entry) == 80);
 
-namespace {
-
-// Clients choose segment values, so the hash is seeded per process.
-quint32 hashOf(const CounterKey &key, size_t seed)
-{
-    const size_t place = (static_cast<size_t>(key.group) << 32U) | key.owner;
-    const size_t hash =
-        qHashBits(key.value.data(), static_cast<size_t>(key.value.size()), qHash(place, seed));
-    constexpr size_t Golden = 0x9E37'79B9'7F4A'7C15;
-    return static_cast<quint32>((hash * Golden) >> 32U);
-}
-
-} // namespace
-
 CounterTable::CounterTable() : m_seed(QHashSeed::globalSeed()) { }
 
 CounterTable::~CounterTable() = default;
 
+CounterKey CounterTable::hashed(const CounterKey &key) const
+{
+    const size_t place = (static_cast<size_t>(key.group) << 32U) | key.owner;
+    const size_t hash =
+        qHashBits(key.value.data(), static_cast<size_t>(key.value.size()), qHash(place, m_seed));
+    constexpr size_t Golden = 0x9E37'79B9'7F4A'7C15;
+    return {key.group, key.owner, key.value, static_cast<quint32>((hash * Golden) >> 32U)};
+}
+
+void CounterTable::prefetchEntry(const CounterKey &key) const
+{
+    const quint32 number = m_index.likelySlot(key.hash);
+    if (number == None)
+        return;
+    const Entry &entry = at(number);
+    __builtin_prefetch(&entry);
+    __builtin_prefetch(&entry.terms); // may lie in the next line
+}
+
+void CounterTable::prefetchNeighbours(quint32 number) const
+{
+    for (const quint32 neighbour : {at(number).newer, at(number).older}) {
+        if (neighbour != None)
+            __builtin_prefetch(&at(neighbour).newer, 1);
+    }
+}
+
 quint32 CounterTable::find(const CounterKey &key) const
 {
-    return m_index.find(
-        hashOf(key, m_seed), [this, &key](quint32 number) { return matches(number, key); });
+    return m_index.find(key.hash, [this, &key](quint32 number) { return matches(number, key); });
 }
 
 bool CounterTable::matches(quint32 number, const CounterKey &key) const
@@ -51,7 +63,7 @@ QByteArrayView CounterTable::valueOf(quint32 number) const
 
 CounterKey CounterTable::keyOf(quint32 number) const
 {
-    return {at(number).group, at(number).owner, valueOf(number)};
+    return {at(number).group, at(number).owner, valueOf(number), 0};
 }
 
 quint32 CounterTable::insert(const CounterKey &key, quint32 terms)
@@ -66,7 +78,7 @@ quint32 CounterTable::insert(const CounterKey &key, quint32 terms)
         std::copy(key.value.begin(), key.value.end(), entry.text.begin());
     else
         m_longValues.insert(number, key.value.toByteArray());
-    m_index.insert(hashOf(key, m_seed), number);
+    m_index.insert(key.hash, number);
     entry.change = ++m_change;
     append(number);
     return number;
@@ -74,7 +86,7 @@ quint32 CounterTable::insert(const CounterKey &key, quint32 terms)
 
 void CounterTable::remove(quint32 number)
 {
-    m_index.remove(hashOf(keyOf(number), m_seed), number);
+    m_index.remove(hashed(keyOf(number)).hash, number);
     unlink(number);
     Entry &entry = at(number);
     if (entry.textSize > entry.text.size())

@@ -19,6 +19,7 @@ struct CounterKey
     quint32 group = 0; ///< which limit (LimitRegistry)
     quint32 owner = 0; ///< interned API key (header policies) or team (members); 0 = none
     QByteArrayView value; ///< segment value
+    quint32 hash = 0; ///< CounterTable::hashed() sets it
 };
 
 class CounterTable final
@@ -44,7 +45,21 @@ public:
     ~CounterTable();
     Q_DISABLE_COPY_MOVE(CounterTable)
 
+    /// The key with its hash, which the members below need. Clients choose segment values, so the
+    /// hash is seeded per process.
+    [[nodiscard]] CounterKey hashed(const CounterKey &key) const;
+
+    /// The first and the second step of fetching a counter into the cache. With a million counters
+    /// each is a wait for memory: taken for all counters of a request before the first find(), it
+    /// is one wait for all of them.
+    void prefetchIndex(const CounterKey &key) const { m_index.prefetch(key.hash); }
+
+    void prefetchEntry(const CounterKey &key) const;
+
     [[nodiscard]] quint32 find(const CounterKey &key) const;
+
+    /// Fetches into the cache what touch() will change beside the counter itself.
+    void prefetchNeighbours(quint32 number) const;
 
     /// Adds a counter that is not there yet.
     quint32 insert(const CounterKey &key, quint32 terms);

@@ -48,18 +48,18 @@ Decision Engine::reserve(EngineTime now, const LimitSet &limits, const Subject &
         apply(now, limits);
     d->prepare(limits, subject);
     Evaluation evaluation(d->registry, d->counters, now, limits, subject);
-    if (evaluation.decision.isAdmitted()) {
-        const int created = d->charge(now, evaluation);
-        sweep(now, created * SweptPerNewCounter);
-    } else if (evaluation.decision.verdict == Verdict::NoRoom) {
-        sweep(now, SweptWhenFull);
-    }
+    int toSweep = evaluation.decision.verdict == Verdict::NoRoom ? SweptWhenFull : 0;
+    if (evaluation.decision.isAdmitted())
+        toSweep = d->charge(now, evaluation) * SweptPerNewCounter;
+    evaluation.finish(); // before any counter goes that it refers to
+    sweep(now, toSweep);
     return std::move(evaluation.decision);
 }
 
 Decision Engine::explain(EngineTime now, const LimitSet &limits, const Subject &subject) const
 {
     Evaluation evaluation(d->registry, d->counters, now, limits, subject);
+    evaluation.finish();
     return std::move(evaluation.decision);
 }
 
@@ -86,10 +86,7 @@ int Engine::Private::charge(EngineTime now, Evaluation &evaluation)
             step.stored = first.stored;
             step.renewed.reset();
         }
-        if (step.counts)
-            evaluation.refresh(i);
     }
-    evaluation.bindTightest();
     return static_cast<int>(counters.size() - before);
 }
 

@@ -84,6 +84,12 @@ Evaluation::Evaluation(const LimitRegistry &registry, const CounterTable &counte
         for (const Policy &policy : subject.policies)
             addPolicy(policy, limits.policyHeader());
     }
+    for (const Step &step : m_steps) {
+        if (step.isLocated)
+            counters.prefetchEntry(step.key);
+    }
+    for (size_t i = 0; i < size(); ++i)
+        examine(i);
     // Enforced limits first: a shadow limit never takes the last place from them.
     qint64 room = limits.maxCounters() - counters.size();
     checkRoom(LimitMode::Enforce, room);
@@ -118,13 +124,6 @@ void Evaluation::add(const LimitPtr &limit, quint32 terms)
     step.counts = true;
     step.key.value = segment.value; // shared with the subject, which outlives this
     locate(step, *limit, segment.owner);
-    load(step, *limit);
-    findTwin(step, *limit);
-    const Answer answer = ask(step, *limit, m_now);
-    link.wait = answer.wait;
-    link.usage = usageOf(step, *limit, m_now);
-    if (!answer.admits)
-        refuse(step, link, answer.neverFits ? Refusal::NeverFits : Refusal::Wait);
 }
 
 void Evaluation::locate(Step &step, const Limit &limit, const QByteArray &owner)
@@ -134,8 +133,29 @@ void Evaluation::locate(Step &step, const Limit &limit, const QByteArray &owner)
     const quint32 number = m_registry.ownerOf(owner);
     step.key.group = group;
     step.key.owner = number;
-    if (group != LimitRegistry::None && number != LimitRegistry::None)
+    step.isLocated = group != LimitRegistry::None && number != LimitRegistry::None;
+    if (step.isLocated) {
+        step.key = m_counters.hashed(step.key);
+        m_counters.prefetchIndex(step.key);
+    }
+}
+
+/// Finds the counter of a link and asks it.
+void Evaluation::examine(size_t index)
+{
+    Step &step = this->step(index);
+    if (!step.counts)
+        return;
+    const Limit &limit = this->limit(index);
+    if (step.isLocated)
         step.counter = m_counters.find(step.key);
+    load(step, limit);
+    findTwin(index);
+    const Answer answer = ask(step, limit, m_now);
+    ChainLink &link = decision.chain[index];
+    link.wait = answer.wait;
+    if (!answer.admits)
+        refuse(step, link, answer.neverFits ? Refusal::NeverFits : Refusal::Wait);
 }
 
 void Evaluation::load(Step &step, const Limit &limit) const
@@ -145,6 +165,7 @@ void Evaluation::load(Step &step, const Limit &limit) const
         return;
     }
     const CounterTable::Entry &entry = m_counters.at(step.counter);
+    m_counters.prefetchNeighbours(step.counter);
     if (limit.algorithm == Algorithm::Gcra) {
         step.bucket = m_registry.upToDate(entry.terms, entry.tat);
         return;
@@ -158,11 +179,13 @@ void Evaluation::load(Step &step, const Limit &limit) const
         step.renewed = slidingwindow::rescaled(step.window(), counted, limit.period, m_now);
 }
 
-void Evaluation::findTwin(Step &step, const Limit &limit)
+void Evaluation::findTwin(size_t index)
 {
+    Step &step = this->step(index);
+    const Limit &limit = this->limit(index);
     if (limit.scope != LimitScope::Header)
         return;
-    for (size_t i = 0; i + 1 < decision.chain.size(); ++i) {
+    for (size_t i = 0; i < index; ++i) {
         const Limit &other = *decision.chain[i].limit;
         Step &first = this->step(i);
         if (other.scope != LimitScope::Header || other.name != limit.name || first.twin >= 0)
@@ -206,13 +229,16 @@ void Evaluation::conclude()
     decision.verdict = verdictOf(worst);
     if (worst == Refusal::Wait)
         decision.wait = decision.bindingLink()->wait;
-    else if (worst == Refusal::None)
-        bindTightest();
 }
 
-void Evaluation::refresh(size_t index)
+void Evaluation::finish()
 {
-    decision.chain[index].usage = usageOf(step(index), limit(index), m_now);
+    for (size_t i = 0; i < size(); ++i) {
+        if (step(i).counts)
+            decision.chain[i].usage = usageOf(step(i), limit(i), m_now);
+    }
+    if (decision.isAdmitted())
+        bindTightest();
 }
 
 void Evaluation::bindTightest()

@@ -21,6 +21,7 @@ struct Step
     CounterKey key;
     quint32 terms = LimitRegistry::None; ///< what a charge is counted in
     quint32 counter = CounterTable::None; ///< None = not there yet
+    bool isLocated = false; ///< the key is whole: its counter may be there
     int twin = -1; ///< an earlier step with the same counter, which is charged in its place
     bool counts = false; ///< false: skipped, or refused before it came to counting
     Refusal refusal = Refusal::None;
@@ -41,11 +42,9 @@ public:
     Evaluation(const LimitRegistry &registry, const CounterTable &counters, EngineTime now,
         const LimitSet &limits, const Subject &subject);
 
-    /// Reads the figures of a link again after its counter was charged.
-    void refresh(size_t index);
-
-    /// Admitted: makes the link with the least remaining share the binding one.
-    void bindTightest();
+    /// Reads the figures of all links, once it is settled whether their counters are charged; if
+    /// the request is admitted, the link with the least remaining share becomes the binding one.
+    void finish();
 
     [[nodiscard]] size_t size() const { return decision.chain.size(); }
 
@@ -59,10 +58,12 @@ private:
     void addPolicy(const Policy &policy, const config::PolicyHeader &header);
     void add(const LimitPtr &limit, quint32 terms);
     void locate(Step &step, const Limit &limit, const QByteArray &owner);
+    void examine(size_t index);
     void load(Step &step, const Limit &limit) const;
-    void findTwin(Step &step, const Limit &limit);
+    void findTwin(size_t index);
     void checkRoom(LimitMode mode, qint64 &room);
     void conclude();
+    void bindTightest();
 
     const LimitRegistry &m_registry;
     const CounterTable &m_counters;

@@ -1,17 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/limits/wide.h"
 
-#include <algorithm>
-
 namespace sluice::limits {
-
-Int128 saturatingAdd(Int128 a, Int128 b)
-{
-    Int128 sum = 0;
-    if (!__builtin_add_overflow(a, b, &sum))
-        return sum;
-    return a > 0 ? Int128Max : -Int128Max - 1;
-}
 
 Int128 saturatingMultiply(Int128 a, Int128 b)
 {
@@ -27,12 +17,6 @@ Int128 floorDivide(Int128 dividend, qint64 divisor)
     return dividend % divisor < 0 ? quotient - 1 : quotient;
 }
 
-Int128 ceilDivide(Int128 dividend, qint64 divisor)
-{
-    const Int128 quotient = dividend / divisor;
-    return dividend % divisor > 0 ? quotient + 1 : quotient;
-}
-
 Int128 scaleUp(Int128 value, qint64 numerator, qint64 denominator)
 {
     // value = whole * denominator + rest, and rest * numerator always fits in 126 bits.
@@ -40,18 +24,6 @@ Int128 scaleUp(Int128 value, qint64 numerator, qint64 denominator)
     const Int128 rest = value % denominator;
     return saturatingAdd(
         saturatingMultiply(whole, numerator), ceilDivide(rest * numerator, denominator));
-}
-
-qint64 clampTo64(Int128 value)
-{
-    constexpr Int128 low = std::numeric_limits<qint64>::min();
-    constexpr Int128 high = std::numeric_limits<qint64>::max();
-    return static_cast<qint64>(std::clamp(value, low, high));
-}
-
-std::chrono::nanoseconds toWait(Int128 nanoseconds)
-{
-    return std::chrono::nanoseconds(clampTo64(std::max<Int128>(nanoseconds, 0)));
 }
 
 } // namespace sluice::limits
