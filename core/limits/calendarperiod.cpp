@@ -22,8 +22,9 @@ using std::chrono::year_month_day;
 constexpr milliseconds Earliest = sys_days(1y / 1 / 1).time_since_epoch();
 constexpr milliseconds Latest = sys_days(10'000y / 1 / 1).time_since_epoch();
 
-/// No clock is further ahead of UTC (QTimeZone::MaxUtcOffsetSecs).
-constexpr milliseconds FurthestAhead = 16h;
+/// No clock is as far ahead of UTC: those of the world 14 h, those of a POSIX rule, which Qt takes
+/// for a zone too, at most 24:59:59.
+constexpr milliseconds FurthestAhead = 25h;
 
 /// How the zone's clock runs from some instant on: local time = UTC + offset, until `end`.
 struct Stretch

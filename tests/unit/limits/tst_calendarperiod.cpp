@@ -132,6 +132,10 @@ void TestCalendarPeriod::daysBeginWhereTheirDateDoes_data()
         u"2012-01-01T00:00:00"_s, u"2011-12-30T10:00:00"_s, u"2012-01-05T10:00:00"_s);
     row("a month of 30 days", "Pacific/Apia", Month, u"2011-12-15T00:00:00"_s,
         u"2011-12-01T10:00:00"_s, u"2011-12-31T10:00:00"_s);
+    row("far ahead, by rule", "AAA-24", Day, u"2025-06-01T00:00:00"_s, u"2025-06-01T00:00:00"_s,
+        u"2025-06-02T00:00:00"_s);
+    row("far behind, by rule", "AAA23:30", Day, u"2025-06-01T23:30:00"_s, u"2025-06-01T23:30:00"_s,
+        u"2025-06-02T23:30:00"_s);
     row("a date shown twice is one day", "America/Juneau", Day, u"1867-10-19T12:00:00"_s,
         u"1867-10-18T08:57:41"_s, u"1867-10-20T08:57:41"_s);
 }
