@@ -64,34 +64,6 @@ QString everyInterval(const Limit &limit)
     return tr("one every %1").arg(describeDuration(interval));
 }
 
-/// Whose requests share the counter of those that lack the segment.
-QString whoseLackingIt(const Limit &limit)
-{
-    switch (limit.segment.kind) {
-    case SegmentKind::EndUser:
-        return tr("traffic without a user");
-    case SegmentKind::Team:
-        return tr("traffic without a team");
-    case SegmentKind::TeamMember:
-        return tr("traffic without a member");
-    case SegmentKind::Property:
-        return QString::fromUtf8(limit.segment.property) + u' ' + tr("(none)");
-    case SegmentKind::Shared:
-    case SegmentKind::ApiKey:
-        break;
-    }
-    return tr("everybody together");
-}
-
-QString memberPhrase(const QByteArray &value)
-{
-    const TeamMember parts = teamMemberOf(value);
-    return parts.team.isEmpty()
-        ? tr("member %1").arg(QString::fromUtf8(parts.member))
-        : tr("member %1 of team %2")
-              .arg(QString::fromUtf8(parts.member), QString::fromUtf8(parts.team));
-}
-
 /// What a request has to bring so that the limit can count it.
 QString remedyForMissing(const Limit &limit)
 {
@@ -156,28 +128,6 @@ QString groupDigits(qint64 number)
     return digits;
 }
 
-QString counterName(const Limit &limit, const QByteArray &value)
-{
-    const QString name = QString::fromUtf8(value);
-    if (name.isEmpty())
-        return whoseLackingIt(limit);
-    switch (limit.segment.kind) {
-    case SegmentKind::Shared:
-        return tr("everybody together");
-    case SegmentKind::ApiKey:
-        return tr("key %1").arg(name);
-    case SegmentKind::EndUser:
-        return tr("user %1").arg(name);
-    case SegmentKind::Team:
-        return tr("team %1").arg(name);
-    case SegmentKind::TeamMember:
-        return memberPhrase(value);
-    case SegmentKind::Property:
-        return QString::fromUtf8(limit.segment.property) + u' ' + name;
-    }
-    Q_UNREACHABLE();
-}
-
 QString allowanceSentence(const Limit &limit)
 {
     return tr("%1 allows %2 %3 %4")
@@ -189,64 +139,6 @@ QString effectSentence(const Limit &limit)
     if (limit.algorithm == limits::Algorithm::SlidingWindow)
         return tr("%1 in any %2").arg(units(limit.quota), describeDuration(limit.period));
     return tr("%1 at once, then %2").arg(units(limit.quota), everyInterval(limit));
-}
-
-QString limitLabel(const Limit &limit)
-{
-    if (limit.scope == LimitScope::Header)
-        return QString::fromUtf8(limit.policy);
-    switch (limit.segment.kind) {
-    case SegmentKind::Shared:
-        return tr("shared");
-    case SegmentKind::ApiKey:
-        return tr("per key");
-    case SegmentKind::EndUser:
-        return tr("per end user");
-    case SegmentKind::Team:
-        return tr("per team");
-    case SegmentKind::TeamMember:
-        return tr("per member");
-    case SegmentKind::Property:
-        return tr("per %1").arg(QString::fromUtf8(limit.segment.property));
-    }
-    Q_UNREACHABLE();
-}
-
-QString scopeLabel(const Limit &limit)
-{
-    switch (limit.scope) {
-    case LimitScope::Global:
-        return tr("Global");
-    case LimitScope::Unified:
-        return tr("Unified API");
-    case LimitScope::Router:
-        return tr("Router %1").arg(QString::fromUtf8(limit.router));
-    case LimitScope::Header:
-        return tr("Header");
-    }
-    Q_UNREACHABLE();
-}
-
-QString fullLabel(const Limit &limit)
-{
-    switch (limit.scope) {
-    case LimitScope::Global:
-        return tr("global, %1").arg(limitLabel(limit));
-    case LimitScope::Unified:
-        return tr("unified, %1").arg(limitLabel(limit));
-    case LimitScope::Router:
-        return QString::fromUtf8(limit.router) + u", " + limitLabel(limit);
-    case LimitScope::Header:
-        return limitLabel(limit);
-    }
-    Q_UNREACHABLE();
-}
-
-QString sourceText(const Limit &limit, const QString &fileName)
-{
-    if (limit.line == 0)
-        return tr("policy header");
-    return fileName + u':' + QString::number(limit.line);
 }
 
 QString freeAgain(const Limit &limit, const limits::Usage &usage)

@@ -193,6 +193,25 @@ private Q_SLOTS:
         QCOMPARE(stage.draft.undoLabel(), u"set amount of global, %1 to 33"_s.arg(label));
     }
 
+    void limitsOfOneKindAreToldApartByTheirNames()
+    {
+        QByteArray yaml = LiveFixture::sampleConfiguration();
+        const QByteArray one = "per-api-key: {capacity: 120, refill-frequency: 1m}";
+        QVERIFY(yaml.contains(one));
+        yaml.replace(one,
+            "per-api-key: [{name: burst, capacity: 120, refill-frequency: 1m}, "
+            "{name: day, capacity: 5000, refill-frequency: 24h}]");
+        Stage stage(yaml);
+        PolicyTreeModel model(stage.draft, stage.live.usage);
+        QCOMPARE(cell(model, "burst", PolicyTreeModel::LimitColumn), u"burst, per key"_s);
+        QCOMPARE(cell(model, "day", PolicyTreeModel::LimitColumn), u"day, per key"_s);
+        const QModelIndex amount =
+            model.indexOf("day").siblingAtColumn(PolicyTreeModel::AmountColumn);
+        QVERIFY(model.setData(amount, u"6000"_s, Qt::EditRole));
+        QVERIFY(stage.draft.text().contains("{name: day, capacity: 6000, "));
+        QCOMPARE(stage.draft.undoLabel(), u"set amount of day to 6000"_s);
+    }
+
     void headerPoliciesAppearWithTraffic()
     {
         Stage stage;

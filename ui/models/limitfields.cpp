@@ -132,13 +132,6 @@ QString periodInSeconds(const QString &text)
     return tr("= %1 s").arg(number);
 }
 
-QString segmentLabel(const config::Segment &segment)
-{
-    LimitRule rule;
-    rule.segment = segment;
-    return insight::limitLabel(asLimit(rule));
-}
-
 QString countedPer(const config::Segment &segment)
 {
     switch (segment.kind) {
@@ -216,24 +209,7 @@ Result<void> remove(session::ConfigDraft &draft, const LimitRule &rule)
 
 QByteArray nameAt(const session::LimitPlace &place)
 {
-    const QByteArray scope = place.scope == LimitScope::Unified ? QByteArray("unified-api")
-        : place.scope == LimitScope::Router                     ? "routers/" + place.router
-                                                                : QByteArray("global");
-    switch (place.segment.kind) {
-    case SegmentKind::Shared:
-        return scope + "/shared";
-    case SegmentKind::ApiKey:
-        return scope + "/per-api-key";
-    case SegmentKind::EndUser:
-        return scope + "/per-end-user";
-    case SegmentKind::Team:
-        return scope + "/per-team";
-    case SegmentKind::TeamMember:
-        return scope + "/per-team-member";
-    case SegmentKind::Property:
-        return scope + "/per-property/" + place.segment.property;
-    }
-    Q_UNREACHABLE();
+    return insight::nameOfPlace(place.scope, place.router, place.segment);
 }
 
 Result<QByteArray> add(session::ConfigDraft &draft, const session::LimitPlace &place)
@@ -242,6 +218,7 @@ Result<QByteArray> add(session::ConfigDraft &draft, const session::LimitPlace &p
     rule.scope = place.scope;
     rule.router = place.router;
     rule.segment = place.segment;
+    rule.name = nameAt(place);
     const auto edited = draft.edit(
         tr("add limit %1").arg(label(rule)), session::addLimit(place, NewAmount, NewPeriod));
     if (!edited)

@@ -27,9 +27,6 @@ QString periodWords(std::chrono::nanoseconds period);
 /// "= 60 s", "= 5 400 s"; empty if the text is no duration.
 QString periodInSeconds(const QString &text);
 
-/// "per key", "per team", "per tenant", "shared": what the table calls a limit.
-QString segmentLabel(const config::Segment &segment);
-
 /// "API key", "end user", "team member", "property tenant", "all requests together".
 QString countedPer(const config::Segment &segment);
 

@@ -57,11 +57,21 @@ QString amountOf(const PolicyRow &row)
                       : withUnit(row.rule()->capacity, row.rule()->unit);
 }
 
+/// "per key", "burst, per key".
+QString labelOf(const PolicyRow &row)
+{
+    if (row.header)
+        return insight::limitLabel(*row.header);
+    const QString label = insight::limitLabel(limitfields::asLimit(*row.rule()));
+    const QString counted = insight::segmentLabel(row.rule()->segment);
+    return label == counted ? label : QString(label + u", "_s + counted);
+}
+
 QString display(const PolicyRow &row, int column)
 {
     switch (column) {
     case LimitColumn:
-        return insight::limitLabel(row.header ? *row.header : limitfields::asLimit(*row.rule()));
+        return labelOf(row);
     case StateColumn:
         return modeWord(modeOf(row));
     case AmountColumn:

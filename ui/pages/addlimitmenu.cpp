@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/addlimitmenu.h"
 
+#include "core/insight/labels.h"
 #include "ui/models/limitfields.h"
 
 #include <QInputDialog>
@@ -64,7 +65,7 @@ void AddLimitMenu::addScope(const QString &title, const LimitPlace &scope)
 
 void AddLimitMenu::addPlace(QMenu *menu, const LimitPlace &place)
 {
-    const QString title = limitfields::segmentLabel(place.segment);
+    const QString title = insight::segmentLabel(place.segment);
     QAction *action = menu->addAction(title);
     if (m_taken.contains(limitfields::nameAt(place))) {
         action->setEnabled(false);

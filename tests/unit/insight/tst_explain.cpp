@@ -51,6 +51,8 @@ private Q_SLOTS:
     void labels();
     void counterNames_data();
     void counterNames();
+    void givenNames_data();
+    void givenNames();
     void missingSegments_data();
     void missingSegments();
     void refusalsOfTeams_data();
@@ -202,6 +204,49 @@ void TestExplain::counterNames()
     QCOMPARE(insight::fullLabel(limit), label);
 }
 
+void TestExplain::givenNames_data()
+{
+    QTest::addColumn<LimitScope>("scope");
+    QTest::addColumn<SegmentKind>("segment");
+    QTest::addColumn<QByteArray>("name");
+    QTest::addColumn<QString>("label");
+    QTest::addColumn<QString>("full");
+    const auto row = [](LimitScope scope, SegmentKind segment, const QByteArray &name,
+                         const QString &label, const QString &full) {
+        QTest::newRow(name.constData()) << scope << segment << name << label << full;
+    };
+    row(LimitScope::Global, SegmentKind::ApiKey, "global/per-api-key", u"per key"_s,
+        u"global, per key"_s);
+    row(LimitScope::Unified, SegmentKind::Shared, "unified-api/shared", u"shared"_s,
+        u"unified, shared"_s);
+    row(LimitScope::Router, SegmentKind::TeamMember, "routers/prod/per-team-member",
+        u"per member"_s, u"prod, per member"_s);
+    row(LimitScope::Router, SegmentKind::Property, "routers/prod/per-property/tenant",
+        u"per tenant"_s, u"prod, per tenant"_s);
+    // Names are unique in a file, so a given one needs no scope.
+    row(LimitScope::Global, SegmentKind::Team, "burst", u"burst"_s, u"burst"_s);
+    row(LimitScope::Router, SegmentKind::Team, "team-day", u"team-day"_s, u"team-day"_s);
+    // Another place's name is a given one here.
+    row(LimitScope::Global, SegmentKind::EndUser, "unified-api/per-end-user",
+        u"unified-api/per-end-user"_s, u"unified-api/per-end-user"_s);
+}
+
+void TestExplain::givenNames()
+{
+    QFETCH(const LimitScope, scope);
+    QFETCH(const SegmentKind, segment);
+    QFETCH(const QByteArray, name);
+    QFETCH(const QString, label);
+    QFETCH(const QString, full);
+    Limit limit = limitOf(60, 1min);
+    limit.scope = scope;
+    limit.router = scope == LimitScope::Router ? "prod"_ba : QByteArray();
+    limit.segment = {segment, segment == SegmentKind::Property ? "tenant"_ba : QByteArray()};
+    limit.name = name;
+    QCOMPARE(insight::limitLabel(limit), label);
+    QCOMPARE(insight::fullLabel(limit), full);
+}
+
 void TestExplain::missingSegments_data()
 {
     QTest::addColumn<SegmentKind>("segment");
@@ -283,7 +328,7 @@ void TestExplain::freeAgain()
 
 void TestExplain::refusalNamesLimitUsageWaitAndSource()
 {
-    config::LimitRule perUser = rule("u", SegmentKind::EndUser, 2, 1min);
+    config::LimitRule perUser = rule("global/per-end-user", SegmentKind::EndUser, 2, 1min);
     perUser.place.line = 12;
     Desk desk(compile({perUser}));
     desk.request(subject("ci", "alice"));
