@@ -174,6 +174,8 @@ private Q_SLOTS:
         test::clickCell(stage.table, test::rowNamed(stage.table, name), UsageColumn::LimitColumn);
         QCOMPARE(stage.find<QLabel>(u"subjectLabel"_s)->text(), name);
         QCOMPARE(stage.find<QLabel>(u"subjectNoteLabel"_s)->text(), note);
+        QVERIFY(
+            stage.find<QLabel>(u"bucketTitleLabel"_s)->text().startsWith(u"prod, per key, ci: "_s));
         auto *links = stage.find<QTableView>(u"chainTableView"_s);
         QTRY_COMPARE(links->model()->rowCount(), int(chain.size()));
         for (int row = 0; row < chain.size(); ++row)

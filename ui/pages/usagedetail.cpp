@@ -244,8 +244,10 @@ void UsageDetail::updateBucket(const std::vector<ChainState> &chain)
     const QString next = isFull(link.usage)
         ? tr("next request in %1").arg(describeDuration(link.usage.nextIn))
         : tr("the next request passes");
-    m_bucketTitle->setText(
-        insight::fullLabel(*link.limit).toHtmlEscaped() + u": "_s + strong(next));
+    const bool isOwn = link.limit->segment == m_usage.book().subject(m_subject).id.segment;
+    const QString label = insight::fullLabel(*link.limit);
+    const QString named = isOwn ? label : labelWithValue(label, *link.limit, link.value);
+    m_bucketTitle->setText(named.toHtmlEscaped() + u": "_s + strong(next));
     QString text = insight::effectSentence(*link.limit);
     if (link.usage.fullIn > std::chrono::nanoseconds::zero())
         text += u". "_s
