@@ -79,8 +79,10 @@ void burst(LiveFixture &live)
 /// Wider than in the tests, so that the keys' own limits bind.
 QByteArray configuration()
 {
-    QByteArray yaml = LiveFixture::sampleConfiguration();
+    QByteArray yaml = LiveFixture::teamConfiguration();
     yaml.replace("tenant: {capacity: 1000,", "tenant: {capacity: 9000,");
+    yaml.replace("per-team: {capacity: 90,", "per-team: {capacity: 300,");
+    yaml.replace("per-team-member: {capacity: 70,", "per-team-member: {capacity: 160,");
     return yaml;
 }
 
@@ -210,6 +212,10 @@ int main(int argc, char **argv)
         settle();
         selectNamed(window.findChild<QTableView *>(u"usageTableView"_s), u"ci"_s);
         shoot(window, out.filePath(u"usage"_s + suffix));
+        window.openPage(u"usage"_s, u"team:core"_s);
+        shoot(window, out.filePath(u"usage-teams"_s + suffix));
+        window.openPage(u"usage"_s, u"member:core/alice"_s);
+        shoot(window, out.filePath(u"usage-members"_s + suffix));
         window.openPage(u"requests"_s);
         settle();
         selectRefused(window.findChild<QTableView *>(u"requestsTableView"_s));
