@@ -102,7 +102,11 @@ enum class LimitMode : quint8 { Enforce, Shadow, Off };
 /// What a limit does with a request that lacks its segment.
 enum class MissingSegment : quint8 { Share, Reject, Skip };
 
-/// One configured GCRA limit: `capacity` at once, refilled evenly over `refill-frequency`.
+/// How a limit counts: a bucket that refills evenly, or never more than the quota in any interval.
+enum class Algorithm : quint8 { Gcra, SlidingWindow };
+
+/// One configured limit: `capacity` at once, refilled evenly over `refill-frequency`; or one of
+/// `usage-limits`, `requests` in any `period`.
 struct LimitRule
 {
     /// Stable identity, unique: as written, else "global/per-api-key", "routers/prod/shared".
@@ -110,9 +114,10 @@ struct LimitRule
     LimitScope scope = LimitScope::Global;
     QByteArray router; ///< for LimitScope::Router
     Segment segment;
+    Algorithm algorithm = Algorithm::Gcra;
     Unit unit = Unit::Request;
-    MicroAmount capacity = 0; ///< micro-units, > 0
-    nanoseconds refill{0}; ///< > 0
+    MicroAmount capacity = 0; ///< micro-units, > 0; of a window its quota
+    nanoseconds refill{0}; ///< > 0; of a window its length
     LimitMode mode = LimitMode::Enforce;
     MissingSegment onMissing = MissingSegment::Share;
     QStringList path; ///< YAML path of the rule's map: {"routers", "prod", "rate-limit",

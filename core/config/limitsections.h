@@ -16,7 +16,4 @@ void readLimits(Context &context, const Value &block, LimitScope scope, Router *
 /// Reads `rate-limit-store:`.
 void readStore(Context &context, const Value &section);
 
-/// Says what is odd about limits that are each correct.
-void lintLimits(Context &context);
-
 } // namespace sluice::config

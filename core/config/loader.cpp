@@ -4,6 +4,7 @@
 #include "core/config/accesssections.h"
 #include "core/config/document.h"
 #include "core/config/ignoredsections.h"
+#include "core/config/limitrules.h"
 #include "core/config/limitsections.h"
 #include "core/config/overrides.h"
 #include "core/config/providersections.h"

@@ -121,14 +121,14 @@ void readServer(Context &context, const Value &section)
 
 void readPolicyHeader(Context &context, const Value &section)
 {
-    using Algorithm = PolicyHeader::Algorithm;
+    using HeaderAlgorithm = PolicyHeader::Algorithm;
     MapReader map(context, section);
     PolicyHeader &header = context.config.policyHeader;
     assign(header.enabled, readBool(context, map.take("enabled")));
     assign(header.algorithm,
-        readChoice<Algorithm>(context, map.take("algorithm"),
-            {{"sliding-window", Algorithm::SlidingWindow},
-                {"token-bucket", Algorithm::TokenBucket}}));
+        readChoice<HeaderAlgorithm>(context, map.take("algorithm"),
+            {{"sliding-window", HeaderAlgorithm::SlidingWindow},
+                {"token-bucket", HeaderAlgorithm::TokenBucket}}));
     assign(header.ignoreMalformed,
         readChoice<bool>(context, map.take("on-malformed"), {{"reject", false}, {"ignore", true}}));
     assign(header.shareMissingSegment,

@@ -10,14 +10,13 @@
 
 namespace sluice::limits {
 
+using config::Algorithm;
 using config::LimitMode;
 using config::LimitScope;
 using config::MissingSegment;
 using config::Segment;
 using config::SegmentKind;
 using std::chrono::nanoseconds;
-
-enum class Algorithm : quint8 { Gcra, SlidingWindow };
 
 struct Limit
 {

@@ -15,7 +15,7 @@ LimitPtr compileRule(const config::LimitRule &rule)
     limit->scope = rule.scope;
     limit->router = rule.router;
     limit->segment = rule.segment;
-    limit->algorithm = Algorithm::Gcra;
+    limit->algorithm = rule.algorithm;
     limit->unit = rule.unit;
     limit->quota = rule.capacity;
     limit->period = rule.refill;

@@ -80,12 +80,14 @@ QString segmentKey(const config::Segment &segment)
 
 ConfigDraft::Change setCapacity(const config::LimitRule &rule, const QString &units)
 {
-    return setKey(rule, u"capacity"_s, units);
+    const bool isBucket = rule.algorithm == config::Algorithm::Gcra;
+    return setKey(rule, isBucket ? u"capacity"_s : u"requests"_s, units);
 }
 
 ConfigDraft::Change setRefill(const config::LimitRule &rule, const QString &duration)
 {
-    return setKey(rule, u"refill-frequency"_s, duration);
+    const bool isBucket = rule.algorithm == config::Algorithm::Gcra;
+    return setKey(rule, isBucket ? u"refill-frequency"_s : u"period"_s, duration);
 }
 
 ConfigDraft::Change setMode(const config::LimitRule &rule, config::LimitMode mode)

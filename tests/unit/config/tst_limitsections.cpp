@@ -33,6 +33,7 @@ private Q_SLOTS:
     void readsEverySegment_data();
     void readsEverySegment();
     void readsSeveralLimitsOfOneKind();
+    void readsRollingWindows();
     void refusesNamesThatIdentifyNothing_data();
     void refusesNamesThatIdentifyNothing();
     void saysWhenNothingTellsTeamsApart_data();
@@ -97,6 +98,32 @@ global:
             u"tenants per-property.tenant.0 14"_s}));
 }
 
+void TestLimitSections::readsRollingWindows()
+{
+    const LoadResult result = loadText(Teams + R"(
+unified-api:
+  rate-limit:
+    usage-limits:
+      - {name: user-day, per: end-user, requests: 10000, period: 24h}
+      - {name: tenant-hour, per: "property:Tenant", requests: 5, period: 1h, mode: shadow}
+      - {name: all, per: shared, requests: 7, period: 1m}
+)");
+    QVERIFY2(result.configuration, qPrintable(lines(result.findings)));
+    QVERIFY2(result.findings.isEmpty(), qPrintable(lines(result.findings)));
+    const std::vector<LimitRule> &rules = result.configuration->limits;
+    QCOMPARE(rules.size(), size_t(3));
+    for (const LimitRule &rule : rules) {
+        QVERIFY(rule.algorithm == Algorithm::SlidingWindow);
+        QVERIFY(rule.scope == LimitScope::Unified);
+    }
+    QCOMPARE(rules[0].name, "user-day"_ba);
+    QCOMPARE(rules[0].capacity, 10'000'000'000);
+    QCOMPARE(rules[0].refill, std::chrono::hours(24));
+    QVERIFY((rules[1].segment == Segment{SegmentKind::Property, "tenant"}));
+    QVERIFY(rules[1].mode == LimitMode::Shadow);
+    QVERIFY(rules[2].segment.kind == SegmentKind::Shared);
+}
+
 void TestLimitSections::refusesNamesThatIdentifyNothing_data()
 {
     QTest::addColumn<QByteArray>("text");
@@ -118,6 +145,22 @@ void TestLimitSections::refusesNamesThatIdentifyNothing_data()
     row("the name of a path",
         "per-api-key: {" + One + "}, shared: {name: global/per-api-key, " + One + "}",
         u"shared.name"_s, u"another limit is called global/per-api-key"_s);
+    const QByteArray window = "requests: 1, period: 1h";
+    row("window without a name", "usage-limits: [{per: shared, " + window + "}]",
+        u"usage-limits.0"_s, u"needs a name"_s);
+    row("window per nothing", "usage-limits: [{name: a, " + window + "}]", u"usage-limits.0"_s,
+        u"needs a per"_s);
+    row("window per what", "usage-limits: [{name: a, per: planet, " + window + "}]",
+        u"usage-limits.0.per"_s, u"property:<name>"_s);
+    row("window per property", "usage-limits: [{name: a, per: 'property:a b', " + window + "}]",
+        u"usage-limits.0.per"_s, u"a property's name has"_s);
+    row("window of nothing", "usage-limits: [{name: a, per: shared, period: 1h}]",
+        u"usage-limits.0"_s, u"needs an amount"_s);
+    row("window without end", "usage-limits: [{name: a, per: shared, requests: 1}]",
+        u"usage-limits.0"_s, u"needs a period"_s);
+    row("window too short", "usage-limits: [{name: a, per: shared, requests: 1, period: 1ms}]",
+        u"usage-limits.0.period"_s, u"at least a second"_s);
+    row("window as a map", "usage-limits: {name: a}", u"usage-limits"_s, u"a list is expected"_s);
     row("not a limit", "shared: [5]", u"shared.0"_s, u"a map is expected"_s);
     row("a list in a list", "shared: [[{name: a}]]", u"shared.0"_s, u"a map is expected"_s);
 }

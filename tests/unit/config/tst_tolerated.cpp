@@ -211,7 +211,10 @@ void TestTolerated::refusesWhatWouldLimitOrProtect_data()
     };
     limit("concurrency", "concurrency: [{name: a, per: api-key, max: 8}]", u"concurrency"_s);
     limit("spend-limits", "spend-limits: []", u"spend-limits"_s);
-    limit("usage-limits", "usage-limits: []", u"usage-limits"_s);
+    limit("tokens", "usage-limits: [{name: a, per: end-user, tokens: 5, period: 24h}]",
+        u"usage-limits.0.tokens"_s);
+    limit("calendar", "usage-limits: [{name: a, per: end-user, requests: 5, period: month}]",
+        u"usage-limits.0.period"_s);
     limit("policies", "policies: ['1000;w=3600;s=user']", u"policies"_s);
     const QByteArray amount = "capacity: 1, refill-frequency: 1m, ";
     limit("match", "per-end-user: {" + amount + "match: {models: ['gpt*']}}",

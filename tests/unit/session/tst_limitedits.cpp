@@ -34,7 +34,19 @@ const QByteArray Sample = "# the gateway\n"
                           "    load-balance: {chat: {strategy: weighted, providers: [openai]}}\n"
                           "  test: # flow inside\n"
                           "    load-balance: {chat: {strategy: weighted, providers: [openai]}}\n"
-                          "    rate-limit: {per-api-key: {capacity: 1, refill-frequency: 1s}}\n";
+                          "    rate-limit: {per-api-key: {capacity: 1, refill-frequency: 1s}}\n"
+                          "  lists:\n"
+                          "    load-balance: {chat: {strategy: weighted, providers: [openai]}}\n"
+                          "    rate-limit:\n"
+                          "      usage-limits:\n"
+                          "        - {name: day, per: end-user, requests: 10, period: 24h}\n"
+                          "        - name: slow # in block style\n"
+                          "          per: shared\n"
+                          "          requests: 5\n"
+                          "          period: 48h\n"
+                          "      shared:\n"
+                          "        - {name: burst, capacity: 3, refill-frequency: 1s}\n"
+                          "        - {name: long, capacity: 30, refill-frequency: 1h}\n";
 
 config::LoadResult load(const QByteArray &text)
 {
@@ -72,7 +84,7 @@ int changedLines(const QByteArray &a, const QByteArray &b)
 }
 
 const QByteArrayList Names{"global/per-api-key", "global/per-property/tenant",
-    "unified-api/per-end-user", "routers/test/per-api-key"};
+    "unified-api/per-end-user", "routers/test/per-api-key", "day", "slow", "burst", "long"};
 
 } // namespace
 
