@@ -132,7 +132,7 @@ QString scopeLabel(const Limit &limit)
 
 QString fullLabel(const Limit &limit)
 {
-    const QString label = limitLabel(limit);
+    QString label = limitLabel(limit);
     if (hasGivenName(limit))
         return label;
     switch (limit.scope) {
