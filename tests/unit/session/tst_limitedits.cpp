@@ -191,6 +191,12 @@ void TestLimitEdits::adds_data()
         << LimitPlace{LimitScope::Unified, {}, team} << "unified-api/per-property/team"_ba;
     QTest::newRow("without a parent")
         << LimitPlace{LimitScope::Router, "prod", key} << "routers/prod/per-api-key"_ba;
+    QTest::newRow("per team") << LimitPlace{LimitScope::Global, {}, {SegmentKind::Team, {}}}
+                              << "global/per-team"_ba;
+    QTest::newRow("per member in a flow map") << LimitPlace{LimitScope::Unified, {},
+        {SegmentKind::TeamMember, {}}} << "unified-api/per-team-member"_ba;
+    QTest::newRow("shared without a parent") << LimitPlace{LimitScope::Router, "prod",
+        {SegmentKind::Shared, {}}} << "routers/prod/shared"_ba;
     QTest::newRow("a property without a parent")
         << LimitPlace{LimitScope::Router, "prod", team} << "routers/prod/per-property/team"_ba;
     QTest::newRow("in a router's flow map")
