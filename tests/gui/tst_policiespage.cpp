@@ -294,6 +294,26 @@ private Q_SLOTS:
         }
     }
 
+    void onlyLimitsOfTheSameKindTakeAPlace()
+    {
+        QByteArray yaml = LiveFixture::sampleConfiguration();
+        const QByteArray own = "    per-api-key: {capacity: 120, refill-frequency: 1m}\n";
+        QVERIFY(yaml.contains(own));
+        yaml.replace(own,
+            "    shared: [{name: burst, capacity: 9, refill-frequency: 1s}]\n"
+            "    usage-limits: [{name: day, per: api-key, requests: 2000, period: 24h}]\n");
+        const Stage stage(yaml);
+        auto *menu = stage.find<ui::AddLimitMenu>("addLimitMenu");
+        Q_EMIT menu->aboutToShow();
+        const QMenu *global = menu->actions().constFirst()->menu();
+        QHash<QString, bool> isOffered;
+        for (const QAction *action : global->actions())
+            isOffered.insert(action->text(), action->isEnabled());
+        QVERIFY(isOffered.value(u"per key"_s));
+        QVERIFY(isOffered.value(u"per team"_s));
+        QVERIFY(!isOffered.value(u"shared, exists already"_s, true));
+    }
+
     void aNewLimitIsReadyToBeTyped()
     {
         const Stage stage;

@@ -16,6 +16,17 @@ using config::LimitScope;
 using config::SegmentKind;
 using session::LimitPlace;
 
+namespace {
+
+/// Limits under "usage-limits" and the like stand beside those that the menu adds.
+bool takesItsPlace(const config::LimitRule &rule)
+{
+    const QString key = rule.path.value(rule.scope == LimitScope::Router ? 3 : 2);
+    return key.startsWith(u"per-"_s) || key == u"shared"_s;
+}
+
+} // namespace
+
 AddLimitMenu::AddLimitMenu(session::ConfigDraft &draft, session::LiveUsage &usage, QWidget *parent)
     : QMenu(tr("Add limit"), parent), m_draft(draft), m_usage(usage)
 {
@@ -32,8 +43,10 @@ void AddLimitMenu::fill()
     const auto configuration = m_draft.configuration();
     if (!configuration)
         return;
-    for (const config::LimitRule &rule : configuration->limits)
-        m_taken.insert(limitfields::nameAt({rule.scope, rule.router, rule.segment}));
+    for (const config::LimitRule &rule : configuration->limits) {
+        if (takesItsPlace(rule))
+            m_taken.insert(limitfields::nameAt({rule.scope, rule.router, rule.segment}));
+    }
     addScope(tr("Global"), {LimitScope::Global, {}, {}});
     addScope(tr("Unified API"), {LimitScope::Unified, {}, {}});
     for (const config::Router &router : configuration->routers) {
