@@ -158,6 +158,7 @@ limits::Limit asLimit(const LimitRule &rule)
     limit.scope = rule.scope;
     limit.router = rule.router;
     limit.segment = rule.segment;
+    limit.algorithm = rule.algorithm;
     limit.unit = rule.unit;
     limit.quota = rule.capacity;
     limit.period = rule.refill;
