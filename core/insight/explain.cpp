@@ -43,6 +43,20 @@ QString perPeriod(nanoseconds period)
     return tr("in %1").arg(describeDuration(period));
 }
 
+/// "any hour", "any 24 hours": not "any day", which might be read as one of the calendar.
+QString anyPeriod(nanoseconds period)
+{
+    if (period == Second)
+        return tr("any second");
+    if (period == 60 * Second)
+        return tr("any minute");
+    if (period == 3600 * Second)
+        return tr("any hour");
+    if (period == 86'400 * Second)
+        return tr("any 24 hours");
+    return tr("any %1").arg(describeDuration(period));
+}
+
 /// "every second", "every 0.67 s": the time between two units at the refill rate.
 QString everyInterval(const Limit &limit)
 {
@@ -137,7 +151,7 @@ QString allowanceSentence(const Limit &limit)
 QString effectSentence(const Limit &limit)
 {
     if (limit.algorithm == limits::Algorithm::SlidingWindow)
-        return tr("%1 in any %2").arg(units(limit.quota), describeDuration(limit.period));
+        return tr("%1 in %2").arg(units(limit.quota), anyPeriod(limit.period));
     return tr("%1 at once, then %2").arg(units(limit.quota), everyInterval(limit));
 }
 

@@ -186,6 +186,33 @@ private Q_SLOTS:
         QTRY_VERIFY(stage.text().contains("capacity: 70"));
     }
 
+    void aWindowOfAListIsEditedInItsOwnWords()
+    {
+        const Stage stage("server: {port: 0}\nglobal:\n  rate-limit:\n    usage-limits:\n"
+                          "      - name: user-day # reviewed in June\n"
+                          "        per: end-user\n        requests: 2000\n        period: 24h\n"
+                          "      - {name: user-hour, per: end-user, requests: 300, period: 1h}\n");
+        stage.click("user-day", PolicyTreeModel::LimitColumn);
+        QCOMPARE(stage.find<QLabel>("limitEffectLabel")->text().replace(QChar(0x202f), u' '),
+            u"2 000 in any 24 hours"_s);
+        auto *amount = stage.find<ui::FieldEdit>("formAmountLineEdit");
+        amount->setFocus();
+        amount->selectAll();
+        QTest::keyClicks(amount, u"1500"_s);
+        QTest::keyClick(amount, Qt::Key_Return);
+        QVERIFY2(stage.text().contains("        requests: 1500\n"), stage.text().constData());
+        auto *period = stage.find<ui::FieldEdit>("formPeriodLineEdit");
+        QCOMPARE(period->accessibleName(), u"In any"_s);
+        period->setFocus();
+        period->selectAll();
+        QTest::keyClicks(period, u"12h"_s);
+        QTest::keyClick(period, Qt::Key_Return);
+        QVERIFY2(stage.text().contains("        period: 12h\n"), stage.text().constData());
+        QVERIFY(
+            stage.text().contains("{name: user-hour, per: end-user, requests: 300, period: 1h}"));
+        QVERIFY(stage.text().contains("# reviewed in June"));
+    }
+
     void theFormEditsTheSameDraft()
     {
         const Stage stage;

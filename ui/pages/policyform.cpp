@@ -170,12 +170,12 @@ PolicyForm::Field PolicyForm::addField(
     QGridLayout *grid, int row, const QString &title, const QString &name)
 {
     Field field;
-    auto *label = new QLabel(title, m_fields);
-    Theme::setRole(label, FontRole::Text, true);
+    field.title = new QLabel(title, m_fields);
+    Theme::setRole(field.title, FontRole::Text, true);
     field.edit = new FieldEdit(title, m_fields);
     field.edit->setObjectName(name);
     field.edit->setMaximumWidth(fontMetrics().averageCharWidth() * 12);
-    label->setBuddy(field.edit);
+    field.title->setBuddy(field.edit);
     field.note = new QLabel(m_fields);
     Theme::setRole(field.note, FontRole::Text, true);
     field.reset = new FlatButton(Icon::Undo, tr("was"), m_fields);
@@ -183,7 +183,7 @@ PolicyForm::Field PolicyForm::addField(
     field.error->setWordWrap(true);
     Theme::setRole(field.error, FontRole::Small);
     field.error->hide();
-    grid->addWidget(label, row, 0);
+    grid->addWidget(field.title, row, 0);
     grid->addWidget(field.edit, row, 1);
     grid->addWidget(field.note, row, 2);
     grid->addWidget(field.reset, row, 3);
@@ -240,7 +240,8 @@ void PolicyForm::showLimit(const PolicyRow &row, bool readOnly)
 void PolicyForm::showEffect(const limits::Limit &limit)
 {
     m_effect->show();
-    m_preview->show();
+    // A window has no schedule that could be drawn: it eases as its requests grow old.
+    m_preview->setVisible(limit.algorithm == limits::Algorithm::Gcra);
     m_effect->setText(m_row.isRemoved() ? tr("no limit") : effectOf(limit));
     m_preview->setEffect(m_effect->text());
     if (!m_row.isChanged()) {
@@ -264,6 +265,9 @@ void PolicyForm::showFields()
     const config::LimitRule &rule = *m_row.rule();
     const bool isEditable = m_row.draft.has_value() && !m_isReadOnly;
     m_mode->setCurrentIndex(indexOf(rule.mode));
+    m_period.title->setText(
+        rule.algorithm == config::Algorithm::Gcra ? tr("Refilled in") : tr("In any"));
+    m_period.edit->setAccessibleName(m_period.title->text());
     m_countedPer->setText(limitfields::countedPer(rule.segment));
     m_amount.note->setText(format::unitWord(rule.unit));
     const bool canReset = m_row.draft && m_row.running;

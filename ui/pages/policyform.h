@@ -45,6 +45,7 @@ protected:
 private:
     struct Field
     {
+        QLabel *title = nullptr;
         FieldEdit *edit = nullptr;
         QLabel *note = nullptr; ///< unit, "= 60 s"
         FlatButton *reset = nullptr; ///< "was 60"

@@ -94,7 +94,11 @@ void TestExplain::effect_data()
     row(500, 1s, "500 at once, then 500 a second");
     row(5000, 1min, "5 000 at once, then 5 000 a minute");
     QTest::newRow("window of an hour")
-        << qint64{1000} << nanoseconds(1h) << true << u"1 000 in any 1 h"_s;
+        << qint64{1000} << nanoseconds(1h) << true << u"1 000 in any hour"_s;
+    QTest::newRow("window of a day")
+        << qint64{30} << nanoseconds(24h) << true << u"30 in any 24 hours"_s;
+    QTest::newRow("window of another length")
+        << qint64{5} << nanoseconds(90s) << true << u"5 in any 1 m 30 s"_s;
 }
 
 void TestExplain::effect()
