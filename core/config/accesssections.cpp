@@ -191,6 +191,9 @@ void readTeams(Context &context, const Value &section)
         team.name = entry.key;
         team.place = entry.keyPlace;
         context.teamNames.insert(team.name);
+        // "core/alice" names a member everywhere, and must name one only.
+        if (team.name.contains('/'))
+            context.errorAtKey(entry, u"a team's name cannot hold a slash"_s);
         const Value members = map.take("members");
         for (const Value &item : itemsOf(context, members)) {
             const std::optional<QByteArray> member = readName(context, item);

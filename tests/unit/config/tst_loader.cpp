@@ -497,6 +497,7 @@ void TestLoader::crossReferences_data()
     row("unknown team", keys + one + ", team: c}", u"api-keys.0.team"_s, u"no team"_s);
     row("owner in two teams", keys + one + ", owner: eve}", u"api-keys.0.owner"_s, u"2 teams"_s);
     row("owner in two teams, said which", keys + one + ", owner: eve, team: b}", {}, {});
+    row("team with a slash", "teams: {a/b: {members: [eve]}}", u"teams.a/b"_s, u"a slash"_s);
     row("unknown router", keys + one + ", routers: [x]}", u"api-keys.0.routers.0"_s,
         u"no router"_s);
     row("same name", keys + one + "}\n  - {name: k, hash: '" + hash('2') + "'}", u"api-keys.1"_s,
