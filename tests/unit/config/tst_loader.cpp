@@ -554,7 +554,7 @@ void TestLoader::starterTemplateLoadsAsTheDefaults()
     uncommented.replace("<64 hex digits>", QByteArray(64, '0'));
     const LoadResult full = loadText(uncommented);
     QVERIFY2(full.configuration, qPrintable(lines(full.findings)));
-    QCOMPARE(full.configuration->limits.size(), size_t(4));
+    QCOMPARE(full.configuration->limits.size(), size_t(7));
     QCOMPARE(full.configuration->routers.size(), size_t(1));
 }
 
