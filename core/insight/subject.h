@@ -2,6 +2,7 @@
 // A subject as the console lists it: one value of one segment ("key ci", "user alice"). Value.
 #pragma once
 
+#include "core/base/bytehash.h"
 #include "core/limits/limit.h"
 
 #include <QHashFunctions>
@@ -20,7 +21,10 @@ struct SubjectId
 
 inline size_t qHash(const SubjectId &id, size_t seed = 0)
 {
-    return qHashMulti(seed, static_cast<int>(id.segment.kind), id.segment.property, id.value);
+    static const ByteHash s_hash;
+    const quint64 kind = seed ^ static_cast<quint64>(id.segment.kind);
+    const QByteArray &property = id.segment.property;
+    return s_hash(id.value, property.isEmpty() ? kind : s_hash(property, kind));
 }
 
 /// The value of a team's member, as limits::displayValue() gives it: "core/alice".

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/limits/countertable.h"
 
-#include <QHashFunctions>
-
 #include <algorithm>
 
 namespace sluice::limits {
@@ -10,17 +8,15 @@ namespace sluice::limits {
 // The next 10^6 counters must stay under 128 bytes each with index and slack.
 static_assert(sizeof(CounterTable::Entry) == 80);
 
-CounterTable::CounterTable() : m_seed(QHashSeed::globalSeed()) { }
+CounterTable::CounterTable() = default;
 
 CounterTable::~CounterTable() = default;
 
 CounterKey CounterTable::hashed(const CounterKey &key) const
 {
-    const size_t place = (static_cast<size_t>(key.group) << 32U) | key.owner;
-    const size_t hash =
-        qHashBits(key.value.data(), static_cast<size_t>(key.value.size()), qHash(place, m_seed));
-    constexpr size_t Golden = 0x9E37'79B9'7F4A'7C15;
-    return {key.group, key.owner, key.value, static_cast<quint32>((hash * Golden) >> 32U)};
+    const quint64 place = static_cast<quint64>(key.group) << 32U | key.owner;
+    const quint64 hash = m_hash(key.value, place);
+    return {key.group, key.owner, key.value, static_cast<quint32>(hash >> 32U)};
 }
 
 void CounterTable::prefetchEntry(const CounterKey &key) const

@@ -3,6 +3,7 @@
 // and a list in the order of their last change. Owned by one Engine; not thread-safe.
 #pragma once
 
+#include "core/base/bytehash.h"
 #include "core/limits/counter.h"
 #include "core/limits/hashindex.h"
 
@@ -113,7 +114,7 @@ private:
     quint32 m_oldest = None;
     quint32 m_newest = None;
     quint64 m_change = 0;
-    size_t m_seed;
+    ByteHash m_hash;
     mutable quint32 m_bookmark = None;
 };
 
