@@ -42,7 +42,7 @@ std::shared_ptr<const Snapshot> Snapshot::compile(
     snapshot->m_limits = limits::LimitSet::compile(values);
 
     for (const config::ApiKey &key : values.apiKeys)
-        snapshot->m_keys.insert(key.hash, &key);
+        snapshot->m_keys.emplace(key.hash, &key);
     for (const config::Provider &provider : values.providers)
         snapshot->m_providers.push_back(makeTarget(provider, environment));
 
@@ -67,8 +67,9 @@ const config::ApiKey *Snapshot::findKey(const QByteArray &hash) const
 {
     // The table is keyed by SHA-256: how long a look-up takes tells nothing about the key, and the
     // final comparison is in constant time.
-    const config::ApiKey *key = m_keys.value(hash, nullptr);
-    return key != nullptr && equalInConstantTime(key->hash, hash) ? key : nullptr;
+    const auto found = m_keys.find(hash);
+    return found != m_keys.end() && equalInConstantTime(found->first, hash) ? found->second
+                                                                            : nullptr;
 }
 
 std::shared_ptr<const ProviderTarget> Snapshot::findProvider(QByteArrayView name) const

@@ -3,10 +3,10 @@
 // swapped whole.
 #pragma once
 
+#include "core/base/bytehash.h"
 #include "core/config/configuration.h"
 #include "core/limits/limitset.h"
 
-#include <QHash>
 #include <QProcessEnvironment>
 
 namespace sluice::gateway {
@@ -65,7 +65,7 @@ private:
     std::shared_ptr<const config::Configuration> m_configuration;
     std::shared_ptr<const limits::LimitSet> m_limits;
     QString m_fileName;
-    QHash<QByteArray, const config::ApiKey *> m_keys;
+    ByteMap<const config::ApiKey *> m_keys;
     std::vector<std::shared_ptr<const ProviderTarget>> m_providers;
     std::vector<RouterTarget> m_routers;
 };

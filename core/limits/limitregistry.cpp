@@ -186,13 +186,16 @@ quint32 LimitRegistry::intern(const QByteArray &owner)
         return known;
     const auto number = static_cast<quint32>(m_owners.size());
     m_owners.push_back(owner);
-    m_ownerNumbers.insert(owner, number);
+    m_ownerNumbers.emplace(owner, number);
     return number;
 }
 
 quint32 LimitRegistry::ownerOf(const QByteArray &owner) const
 {
-    return owner.isEmpty() ? 0 : m_ownerNumbers.value(owner, None);
+    if (owner.isEmpty())
+        return 0;
+    const auto found = m_ownerNumbers.find(owner);
+    return found == m_ownerNumbers.end() ? None : found->second;
 }
 
 const QByteArray &LimitRegistry::ownerName(quint32 owner) const

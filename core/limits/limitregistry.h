@@ -3,6 +3,7 @@
 // states were counted in, and how terms followed one another by edits. Owned by one Engine.
 #pragma once
 
+#include "core/base/bytehash.h"
 #include "core/limits/counter.h"
 #include "core/limits/limitset.h"
 
@@ -92,7 +93,7 @@ private:
     QHash<const Limit *, quint32> m_running;
     QHash<Policy, quint32> m_policies; ///< bounded
     config::PolicyHeader m_policyHeader; ///< what m_policies was compiled under
-    QHash<QByteArray, quint32> m_ownerNumbers;
+    ByteMap<quint32> m_ownerNumbers;
     std::vector<QByteArray> m_owners{QByteArray()};
     quint64 m_serial = 0;
 };

@@ -66,9 +66,9 @@ const std::vector<LimitPtr> &LimitSet::limitsFor(const Subject &subject) const
     if (subject.entry == Entry::Unified)
         return m_unified;
     if (subject.entry == Entry::Router) {
-        const auto found = m_routers.constFind(subject.router);
-        if (found != m_routers.constEnd())
-            return *found;
+        const auto found = m_routers.find(subject.router);
+        if (found != m_routers.end())
+            return found->second;
     }
     return m_direct;
 }

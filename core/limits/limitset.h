@@ -2,10 +2,9 @@
 // The limits of one configuration, compiled for look-up. Immutable, shared between threads.
 #pragma once
 
+#include "core/base/bytehash.h"
 #include "core/limits/limit.h"
 #include "core/limits/subject.h"
-
-#include <QHash>
 
 namespace sluice::limits {
 
@@ -37,7 +36,7 @@ private:
     std::vector<LimitPtr> m_all;
     std::vector<LimitPtr> m_direct;
     std::vector<LimitPtr> m_unified;
-    QHash<QByteArray, std::vector<LimitPtr>> m_routers;
+    ByteMap<std::vector<LimitPtr>> m_routers;
     config::PolicyHeader m_policyHeader;
     qint64 m_maxCounters = 0;
 };

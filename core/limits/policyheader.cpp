@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/limits/policyheader.h"
 
+#include "core/base/bytehash.h"
+
 #include <algorithm>
 
 namespace sluice::limits {
@@ -252,7 +254,7 @@ size_t qHash(const Policy &policy, size_t seed)
 {
     return qHashMulti(seed, policy.quota, static_cast<qint64>(policy.window.count()),
         static_cast<int>(policy.unit), static_cast<int>(policy.segment.kind),
-        policy.segment.property);
+        ByteHasher()(policy.segment.property));
 }
 
 std::variant<std::vector<Policy>, PolicyError> parsePolicies(QByteArrayView text)

@@ -89,8 +89,7 @@ CurlOrigin &CurlOrigins::find(QByteArrayView url, QByteArrayView &target)
     const char *authority = scheme < 0 ? url.begin() : url.begin() + scheme + 3;
     const qsizetype split = std::find_if(authority, url.end(), isEnd) - url.begin();
     target = url.sliced(split);
-    const QByteArray key = QByteArray::fromRawData(url.data(), split);
-    const auto known = m_origins.find(key);
+    const auto known = m_origins.find(url.first(split));
     if (known != m_origins.end())
         return known->second;
     const QByteArray owned = url.first(split).toByteArray();

@@ -3,11 +3,11 @@
 // on its thread. Knows nothing of the multi handle.
 #pragma once
 
+#include "core/base/bytehash.h"
 #include "core/gateway/upstream/upstream.h"
 
 #include <curl/curl.h>
 
-#include <unordered_map>
 #include <vector>
 
 namespace sluice::gateway {
@@ -118,7 +118,7 @@ public:
 private:
     static CurlOrigin parse(const QByteArray &origin);
 
-    std::unordered_map<QByteArray, CurlOrigin> m_origins;
+    ByteMap<CurlOrigin> m_origins;
 };
 
 } // namespace sluice::gateway
