@@ -149,7 +149,7 @@ void GatewayWorker::handle(Request &&request, ResponseSink &sink)
         return;
     }
     auto exchange = std::make_unique<Exchange>(
-        *this, std::move(current), std::move(request), std::move(route), sink);
+        *this, std::move(current), std::move(request), std::move(route), sink, started);
     Exchange &running = *exchange;
     m_exchanges.emplace(&running, std::move(exchange));
     running.run();

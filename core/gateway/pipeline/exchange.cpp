@@ -32,13 +32,13 @@ bool isEventStream(const Headers &headers)
 } // namespace
 
 Exchange::Exchange(GatewayWorker &worker, std::shared_ptr<const Snapshot> snapshot,
-    Request &&request, std::variant<Route, Failure> &&route, ResponseSink &sink)
+    Request &&request, std::variant<Route, Failure> &&route, ResponseSink &sink, EngineTime started)
     : m_worker(worker),
       m_snapshot(std::move(snapshot)),
       m_request(std::move(request)),
       m_sink(&sink),
       m_found(std::move(route)),
-      m_started(worker.clock().now())
+      m_started(started)
 {
     m_sink->setListener(this);
     m_record.id = worker.nextRecordId();
@@ -167,7 +167,7 @@ void Exchange::beginStream()
     appendOwnHeaders(m_headers);
     m_sink->begin(m_status, m_headers, m_contentLength);
     m_hasBegun = true;
-    note(Outcome::Streaming);
+    note(Outcome::Streaming, m_worker.clock().now());
 }
 
 /// Step 5: chunks go through as they come.
@@ -209,8 +209,9 @@ void Exchange::upstreamEnded()
         m_sink->send({m_status, std::move(m_headers), std::move(m_buffer), false});
     }
     m_sink = nullptr;
-    m_overhead += m_worker.clock().now() - ended;
-    finish(Outcome::Completed);
+    const EngineTime answered = m_worker.clock().now();
+    m_overhead += answered - ended;
+    finish(Outcome::Completed, answered);
 }
 
 void Exchange::upstreamFailed(UpstreamFailure failure, const QString &message)
@@ -252,18 +253,22 @@ void Exchange::shutDown()
 }
 
 /// Step 7.
-void Exchange::note(Outcome outcome)
+void Exchange::note(Outcome outcome, EngineTime now)
 {
     m_record.outcome = outcome;
-    m_record.duration =
-        std::chrono::duration_cast<std::chrono::microseconds>(m_worker.clock().now() - m_started);
+    m_record.duration = std::chrono::duration_cast<std::chrono::microseconds>(now - m_started);
     m_record.overhead = std::chrono::duration_cast<std::chrono::microseconds>(m_overhead);
     m_worker.note(m_record);
 }
 
 void Exchange::finish(Outcome outcome)
 {
-    note(outcome);
+    finish(outcome, m_worker.clock().now());
+}
+
+void Exchange::finish(Outcome outcome, EngineTime now)
+{
+    note(outcome, now);
     m_worker.remove(*this); // destroys this
 }
 

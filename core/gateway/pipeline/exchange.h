@@ -15,9 +15,9 @@ class GatewayWorker;
 class Exchange final : public ClientListener, public UpstreamSink
 {
 public:
-    /// route: what findRoute() says of the request.
+    /// route: what findRoute() says of the request; started: when it came.
     Exchange(GatewayWorker &worker, std::shared_ptr<const Snapshot> snapshot, Request &&request,
-        std::variant<Route, Failure> &&route, ResponseSink &sink);
+        std::variant<Route, Failure> &&route, ResponseSink &sink, EngineTime started);
     ~Exchange() override;
     Q_DISABLE_COPY_MOVE(Exchange)
 
@@ -44,8 +44,9 @@ private:
     void appendOwnHeaders(Headers &headers);
     void beginStream();
     void pauseIfSlow();
-    void note(insight::Outcome outcome);
+    void note(insight::Outcome outcome, EngineTime now);
     void finish(insight::Outcome outcome);
+    void finish(insight::Outcome outcome, EngineTime now);
 
     GatewayWorker &m_worker;
     std::shared_ptr<const Snapshot> m_snapshot;
