@@ -33,7 +33,7 @@ clean_up() {
     if [ "${KEEP:-}" = 1 ]; then
         say "kept $root"
     elif [ -n "$root" ]; then
-        umount "$root/proc" "$root/dev" 2>/dev/null || true
+        umount -R "$root/proc" "$root/dev" 2>/dev/null || true
         # Never reach through a mount that is still there.
         rm -rf --one-file-system "$root"
     fi

@@ -35,7 +35,7 @@ public:
         for (; left > 16; left -= 16, at += 16)
             state = fold(load64(at) ^ m_first, load64(at + 8) ^ state);
         const auto [low, high] = ends(at, left);
-        const quint64 size = static_cast<quint64>(text.size());
+        const auto size = static_cast<quint64>(text.size());
         return fold(size ^ m_first, fold(low ^ m_first, high ^ state));
     }
 

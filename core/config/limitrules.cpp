@@ -112,7 +112,7 @@ QByteArray readLimitName(
         return {};
     }
     const QStringList tail = limit.path.mid(rule.scope == LimitScope::Router ? 3 : 2);
-    const QByteArray result = given.value_or(scopeName(rule) + '/' + tail.join(u'/').toUtf8());
+    QByteArray result = given.value_or(scopeName(rule) + '/' + tail.join(u'/').toUtf8());
     if (context.limitNames.contains(result))
         context.error(name ? name : limit,
             u"another limit is called %1 already"_s.arg(QString::fromUtf8(result)));
