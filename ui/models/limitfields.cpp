@@ -14,7 +14,6 @@ namespace sluice::ui::limitfields {
 using namespace Qt::StringLiterals;
 using config::LimitMode;
 using config::LimitRule;
-using config::LimitScope;
 using config::SegmentKind;
 using std::chrono::nanoseconds;
 
