@@ -6,26 +6,22 @@
 
 namespace sluice::limits {
 
-namespace {
-
-LimitPtr compileRule(const config::LimitRule &rule)
+Limit limitOf(const config::LimitRule &rule)
 {
-    auto limit = std::make_shared<Limit>();
-    limit->name = rule.name;
-    limit->scope = rule.scope;
-    limit->router = rule.router;
-    limit->segment = rule.segment;
-    limit->algorithm = rule.algorithm;
-    limit->unit = rule.unit;
-    limit->quota = rule.capacity;
-    limit->period = rule.refill;
-    limit->mode = rule.mode;
-    limit->onMissing = rule.onMissing;
-    limit->line = rule.place.line;
+    Limit limit;
+    limit.name = rule.name;
+    limit.scope = rule.scope;
+    limit.router = rule.router;
+    limit.segment = rule.segment;
+    limit.algorithm = rule.algorithm;
+    limit.unit = rule.unit;
+    limit.quota = rule.capacity;
+    limit.period = rule.refill;
+    limit.mode = rule.mode;
+    limit.onMissing = rule.onMissing;
+    limit.line = rule.place.line;
     return limit;
 }
-
-} // namespace
 
 std::shared_ptr<const LimitSet> LimitSet::compile(const config::Configuration &configuration)
 {
@@ -37,7 +33,7 @@ std::shared_ptr<const LimitSet> LimitSet::compile(const config::Configuration &c
     for (const config::LimitRule &rule : configuration.limits) {
         if (rule.mode == LimitMode::Off)
             continue;
-        set->m_all.push_back(compileRule(rule));
+        set->m_all.push_back(std::make_shared<const Limit>(limitOf(rule)));
         if (rule.scope == LimitScope::Global)
             set->m_direct.push_back(set->m_all.back());
     }

@@ -8,6 +8,9 @@
 
 namespace sluice::limits {
 
+/// A rule of the configuration as the engine counts it, for the engine and for who draws it.
+Limit limitOf(const config::LimitRule &rule);
+
 class LimitSet
 {
 public:

@@ -150,7 +150,7 @@ private Q_SLOTS:
         ui::FieldEdit *edit = stage.edit(Prod, column);
         QTest::keyClicks(edit, typed);
         QTest::keyClick(edit, Qt::Key_Return);
-        QTest::qWait(20); // a commit would be queued
+        QCoreApplication::processEvents(); // a commit would be queued
         QCOMPARE(stage.tree->viewport()->findChild<ui::FieldEdit *>(), edit);
         QVERIFY2(edit->error().contains(reason), qPrintable(edit->error()));
         QCOMPARE(stage.text(), before);

@@ -150,26 +150,9 @@ QString countedPer(const config::Segment &segment)
     Q_UNREACHABLE();
 }
 
-limits::Limit asLimit(const LimitRule &rule)
-{
-    limits::Limit limit;
-    limit.name = rule.name;
-    limit.scope = rule.scope;
-    limit.router = rule.router;
-    limit.segment = rule.segment;
-    limit.algorithm = rule.algorithm;
-    limit.unit = rule.unit;
-    limit.quota = rule.capacity;
-    limit.period = rule.refill;
-    limit.mode = rule.mode;
-    limit.onMissing = rule.onMissing;
-    limit.line = rule.place.line;
-    return limit;
-}
-
 QString label(const LimitRule &rule)
 {
-    return insight::fullLabel(asLimit(rule));
+    return insight::fullLabel(limits::limitOf(rule));
 }
 
 Result<void> setAmount(session::ConfigDraft &draft, const LimitRule &rule, const QString &text)

@@ -3,7 +3,7 @@
 // they make. One place for the table and the form. GUI thread.
 #pragma once
 
-#include "core/limits/limit.h"
+#include "core/limits/limitset.h"
 #include "core/session/configdraft.h"
 #include "core/session/limitedits.h"
 
@@ -29,9 +29,6 @@ QString periodInSeconds(const QString &text);
 
 /// "API key", "end user", "team member", "property tenant", "all requests together".
 QString countedPer(const config::Segment &segment);
-
-/// The same values as the engine counts by, for sentences.
-limits::Limit asLimit(const config::LimitRule &rule);
 
 /// "prod, per key".
 QString label(const config::LimitRule &rule);

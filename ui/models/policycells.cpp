@@ -62,7 +62,7 @@ QString labelOf(const PolicyRow &row)
 {
     if (row.header)
         return insight::limitLabel(*row.header);
-    QString label = insight::limitLabel(limitfields::asLimit(*row.rule()));
+    QString label = insight::limitLabel(limits::limitOf(*row.rule()));
     const QString counted = insight::segmentLabel(row.rule()->segment);
     return label == counted ? label : QString(label + u", "_s + counted);
 }

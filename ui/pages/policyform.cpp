@@ -222,7 +222,7 @@ void PolicyForm::showLimit(const PolicyRow &row, bool readOnly)
             field.error->hide();
         }
     }
-    const limits::Limit limit = row.header ? *row.header : limitfields::asLimit(*row.rule());
+    const limits::Limit limit = row.header ? *row.header : limits::limitOf(*row.rule());
     m_subject->setText(insight::fullLabel(limit));
     m_line->setVisible(row.draft.has_value());
     m_line->setText(tr("line %1").arg(limit.line));
@@ -251,8 +251,7 @@ void PolicyForm::showEffect(const limits::Limit &limit)
         return;
     }
     const bool isRunning = m_row.running.has_value();
-    const limits::Limit running =
-        isRunning ? limitfields::asLimit(*m_row.running) : limits::Limit();
+    const limits::Limit running = isRunning ? limits::limitOf(*m_row.running) : limits::Limit();
     m_running->setText(
         isRunning ? tr("running: %1").arg(effectOf(running)) : tr("running: no such limit"));
     m_running->show();
