@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/base/units.h"
+#include "core/config/calendar.h"
 #include "core/config/finding.h"
 
 #include <QByteArray>
@@ -102,11 +103,43 @@ enum class LimitMode : quint8 { Enforce, Shadow, Off };
 /// What a limit does with a request that lacks its segment.
 enum class MissingSegment : quint8 { Share, Reject, Skip };
 
-/// How a limit counts: a bucket that refills evenly, or never more than the quota in any interval.
-enum class Algorithm : quint8 { Gcra, SlidingWindow };
+/// How a limit counts: a bucket that refills evenly; never more than the quota in any interval;
+/// the quota in each period of a calendar; so many at the same time.
+enum class Algorithm : quint8 { Gcra, SlidingWindow, CalendarWindow, Concurrency };
 
-/// One configured limit: `capacity` at once, refilled evenly over `refill-frequency`; or one of
-/// `usage-limits`, `requests` in any `period`.
+/// `match:`: which requests a limit counts. Globs with * and ?; of each list one must hold, and an
+/// empty list holds always.
+struct LimitMatch
+{
+    QList<QByteArray> models;
+    QList<QByteArray> keys;
+    QList<QByteArray> teams;
+    QList<QByteArray> users;
+    QList<QByteArray> providers;
+    QMap<QByteArray, QByteArray> properties; ///< lower-case name -> glob; all must hold
+
+    [[nodiscard]] bool isEmpty() const
+    {
+        return models.isEmpty() && keys.isEmpty() && teams.isEmpty() && users.isEmpty()
+            && providers.isEmpty() && properties.isEmpty();
+    }
+
+    friend bool operator==(const LimitMatch &, const LimitMatch &) = default;
+};
+
+/// One entry of `overrides:`: other amounts for one segment value.
+struct LimitOverride
+{
+    QByteArray value; ///< as people read it: "alice", "core/alice" for a team's member
+    MicroAmount capacity = 0; ///< as LimitRule::capacity
+    nanoseconds refill{0}; ///< as LimitRule::refill
+    Place place;
+
+    friend bool operator==(const LimitOverride &, const LimitOverride &) = default;
+};
+
+/// One configured limit: `capacity` at once, refilled evenly over `refill-frequency`; an item of
+/// `usage-limits`, `spend-limits` or `concurrency`; or one of `policies`.
 struct LimitRule
 {
     /// Stable identity, unique: as written, else "global/per-api-key", "routers/prod/shared".
@@ -116,10 +149,14 @@ struct LimitRule
     Segment segment;
     Algorithm algorithm = Algorithm::Gcra;
     Unit unit = Unit::Request;
-    MicroAmount capacity = 0; ///< micro-units, > 0; of a window its quota
-    nanoseconds refill{0}; ///< > 0; of a window its length
+    MicroAmount capacity = 0; ///< micro-units, > 0; of a window its quota, of concurrency `max`
+    nanoseconds refill{0}; ///< > 0; of a rolling window its length; 0 for the two others
+    Calendar calendar; ///< for Algorithm::CalendarWindow
     LimitMode mode = LimitMode::Enforce;
     MissingSegment onMissing = MissingSegment::Share;
+    LimitMatch match;
+    std::vector<LimitOverride> overrides; ///< in file order, values unique
+    QByteArray policy; ///< of `policies`: its canonical text; counts per API key and segment value
     QStringList path; ///< YAML path of the rule's map: {"routers", "prod", "rate-limit",
                       ///< "per-api-key"}, in a list with the index of the item
     Place place; ///< of its `capacity` if written, else of its key
@@ -170,6 +207,27 @@ struct ResponseHeaders
     friend bool operator==(const ResponseHeaders &, const ResponseHeaders &) = default;
 };
 
+/// One entry of `prices.models:`, in millionths of a US dollar per million tokens.
+struct ModelPrice
+{
+    QByteArray model; ///< "provider/model"
+    qint64 input = 0;
+    qint64 cachedInput = 0; ///< as written, else the input price
+    qint64 cacheWrite = 0; ///< as written, else the input price
+    qint64 output = 0;
+
+    friend bool operator==(const ModelPrice &, const ModelPrice &) = default;
+};
+
+/// `prices:`
+struct Prices
+{
+    std::vector<ModelPrice> models; ///< sorted by model
+    bool allowsUnpriced = false; ///< `unpriced: allow`
+
+    friend bool operator==(const Prices &, const Prices &) = default;
+};
+
 /// A whole configuration, validated.
 struct Configuration
 {
@@ -182,6 +240,8 @@ struct Configuration
     std::vector<Router> routers;
     PolicyHeader policyHeader;
     ResponseHeaders responseHeaders;
+    Prices prices;
+    qint64 estimatedOutputTokens = 1'000; ///< `estimates.output-tokens`
     QStringList overridden; ///< paths that the environment or a command-line option decides
     QStringList
         notices; ///< sentences to show as long as this runs: "Limits are counted in memory: …"

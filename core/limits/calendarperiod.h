@@ -18,8 +18,7 @@
 #pragma once
 
 #include "core/base/units.h"
-
-#include <QTimeZone>
+#include "core/config/calendar.h"
 
 #include <chrono>
 
@@ -27,17 +26,8 @@ namespace sluice::limits {
 
 using std::chrono::milliseconds;
 
-enum class CalendarUnit : quint8 { Hour, Day, Week, Month, Quarter, Year };
-
-/// How a calendar window divides time. An invalid zone counts as UTC.
-struct Calendar
-{
-    CalendarUnit unit = CalendarUnit::Day;
-    QTimeZone zone = QTimeZone::utc();
-    Qt::DayOfWeek weekStart = Qt::Monday; ///< for CalendarUnit::Week
-
-    friend bool operator==(const Calendar &, const Calendar &) = default;
-};
+using config::Calendar;
+using config::CalendarUnit;
 
 /// Wall time since the Unix epoch: start <= t < end. By default empty.
 struct CalendarPeriod

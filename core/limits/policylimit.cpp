@@ -3,7 +3,7 @@
 
 namespace sluice::limits {
 
-LimitPtr policyLimit(const Policy &policy, const config::PolicyHeader &header)
+LimitPtr policyLimit(const config::Policy &policy, const config::PolicyHeader &header)
 {
     const bool isBucket = header.algorithm == config::PolicyHeader::Algorithm::TokenBucket;
     auto limit = std::make_shared<Limit>();
@@ -14,7 +14,7 @@ LimitPtr policyLimit(const Policy &policy, const config::PolicyHeader &header)
     limit->quota = policy.quota;
     limit->period = policy.window;
     limit->onMissing = header.shareMissingSegment ? MissingSegment::Share : MissingSegment::Reject;
-    limit->policy = canonical(policy);
+    limit->policy = config::canonical(policy);
     limit->name = isBucket ? "policy-header/token-bucket/" : "policy-header/";
     limit->name += limit->policy.mid(limit->policy.indexOf(';') + 1);
     return limit;

@@ -3,11 +3,13 @@
 // implicitly shared, so copies are cheap.
 #pragma once
 
-#include "core/limits/policyheader.h"
+#include "core/config/policyheader.h"
 
 #include <QByteArray>
 
 namespace sluice::limits {
+
+using config::Policy;
 
 enum class Entry : quint8 { Direct, Unified, Router };
 

@@ -73,7 +73,7 @@ limits::Subject subjectOf(
         subject.properties = {{.name = "tenant", .value = client.tenant}};
     subject.entry = client.router.isEmpty() ? limits::Entry::Unified : limits::Entry::Router;
     subject.router = client.router;
-    const auto parsed = limits::parsePolicies(client.policy);
+    const auto parsed = config::parsePolicies(client.policy);
     if (const auto *policies = std::get_if<std::vector<limits::Policy>>(&parsed))
         subject.policies = *policies;
     return subject;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/gateway/pipeline/caller.h"
 
+#include "core/config/policyheader.h"
 #include "core/gateway/pipeline/keyhash.h"
-#include "core/limits/policyheader.h"
 
 #include <algorithm>
 
@@ -99,23 +99,15 @@ std::variant<std::vector<limits::Policy>, Failure> readPolicies(
     const QByteArray text = headerValue(headers, "helicone-ratelimit-policy");
     if (!options.enabled || text.isNull())
         return std::vector<limits::Policy>{};
-    auto parsed = limits::parsePolicies(text);
-    const auto malformed = [](const QString &message) {
-        return Failure{400, "invalid_request_error", "invalid_rate_limit_policy", message};
-    };
-    if (const auto *error = std::get_if<limits::PolicyError>(&parsed)) {
+    auto parsed = config::parsePolicies(text);
+    if (const auto *error = std::get_if<config::PolicyError>(&parsed)) {
         if (options.ignoreMalformed)
             return std::vector<limits::Policy>{};
-        return malformed(u"Helicone-RateLimit-Policy, column %1: %2"_s.arg(
-            QString::number(error->column), error->message));
+        return Failure{400, "invalid_request_error", "invalid_rate_limit_policy",
+            u"Helicone-RateLimit-Policy, column %1: %2"_s.arg(
+                QString::number(error->column), error->message)};
     }
-    auto &policies = std::get<std::vector<limits::Policy>>(parsed);
-    for (const limits::Policy &policy : policies) {
-        // Counting what cannot be counted yet would be a silent bypass.
-        if (const auto reason = limits::unsupportedReason(policy))
-            return malformed(u"Helicone-RateLimit-Policy: "_s + *reason);
-    }
-    return std::move(policies);
+    return std::move(std::get<std::vector<limits::Policy>>(parsed));
 }
 
 } // namespace

@@ -3,7 +3,7 @@
 #include "core/gateway/pipeline/limitheaders.h"
 #include "core/gateway/pipeline/reply.h"
 #include "core/limits/engine.h"
-#include "core/limits/policyheader.h"
+#include "core/config/policyheader.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -45,7 +45,7 @@ Decision last(const std::vector<config::LimitRule> &rules, int count, const char
     subject.endUser = "alice";
     subject.entry = Entry::Router;
     subject.router = "prod";
-    subject.policies = std::get<std::vector<Policy>>(parsePolicies(policy));
+    subject.policies = std::get<std::vector<Policy>>(config::parsePolicies(policy));
     Decision decision;
     for (int i = 0; i < count; ++i)
         decision = engine.reserve(std::chrono::hours(500'000), *set, subject);

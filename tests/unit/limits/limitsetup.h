@@ -48,7 +48,7 @@ inline Subject subject(const QByteArray &apiKey, const QByteArray &endUser = {})
 
 inline Subject withPolicy(Subject subject, QByteArrayView header)
 {
-    subject.policies = std::get<std::vector<Policy>>(parsePolicies(header));
+    subject.policies = std::get<std::vector<Policy>>(config::parsePolicies(header));
     return subject;
 }
 

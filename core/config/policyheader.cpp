@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/limits/policyheader.h"
+#include "core/config/policyheader.h"
 
 #include "core/base/bytehash.h"
 
 #include <algorithm>
 
-namespace sluice::limits {
+namespace sluice::config {
 
 using namespace Qt::StringLiterals;
-using config::SegmentKind;
 
 namespace {
 
@@ -236,7 +235,7 @@ bool Parser::fail(qsizetype at, const QString &message)
     return false;
 }
 
-QByteArray segmentText(const config::Segment &segment)
+QByteArray segmentText(const Segment &segment)
 {
     switch (segment.kind) {
     case SegmentKind::EndUser:
@@ -277,12 +276,4 @@ QByteArray canonical(const Policy &policy)
     return text;
 }
 
-std::optional<QString> unsupportedReason(const Policy &policy)
-{
-    if (policy.unit == Unit::Request)
-        return std::nullopt;
-    const QString unit = policy.unit == Unit::Cents ? u"cents"_s : u"tokens"_s;
-    return u"policies in %1 are not in this version; use u=request"_s.arg(unit);
-}
-
-} // namespace sluice::limits
+} // namespace sluice::config

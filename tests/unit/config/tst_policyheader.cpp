@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The grammar of the policy header: everything in the shared vectors, and the list rules.
-#include "core/limits/policyheader.h"
+#include "core/config/policyheader.h"
 
 #include <QFile>
 #include <QJsonArray>
@@ -11,7 +11,7 @@
 
 using namespace Qt::StringLiterals;
 using namespace sluice;
-using namespace sluice::limits;
+using namespace sluice::config;
 
 namespace {
 
@@ -57,7 +57,6 @@ private Q_SLOTS:
     void rejectsAtTheColumn();
     void columnsCountCharactersInLaterItems();
     void takesAtMostEightPolicies();
-    void tokensAndCentsAreNotInThisVersion();
     void anyBytesAreAnsweredAndWrittenBackAlike();
 };
 
@@ -177,15 +176,6 @@ void TestPolicyHeader::takesAtMostEightPolicies()
     QCOMPARE(std::get<Policies>(parsePolicies(text)).size(), 8U);
     text += ",1;w=60";
     QCOMPARE(std::get<PolicyError>(parsePolicies(text)).column, 57);
-}
-
-void TestPolicyHeader::tokensAndCentsAreNotInThisVersion()
-{
-    const auto parsed = parsePolicies("1;w=60, 1;w=60;u=tokens, 1;w=60;u=cents"_ba);
-    const auto &policies = std::get<Policies>(parsed);
-    QVERIFY(!unsupportedReason(policies[0]));
-    QVERIFY(unsupportedReason(policies[1])->contains(u"tokens"_s));
-    QVERIFY(unsupportedReason(policies[2])->contains(u"cents"_s));
 }
 
 void TestPolicyHeader::anyBytesAreAnsweredAndWrittenBackAlike()

@@ -5,11 +5,10 @@
 #include "core/base/units.h"
 #include "core/config/configuration.h"
 
-#include <optional>
 #include <variant>
 #include <vector>
 
-namespace sluice::limits {
+namespace sluice::config {
 
 /// One item: quota;w=seconds[;u=unit][;s=segment]
 struct Policy
@@ -17,8 +16,7 @@ struct Policy
     MicroAmount quota = 0; ///< micro-units, > 0
     std::chrono::seconds window{0}; ///< 60 .. 31 536 000
     Unit unit = Unit::Request;
-    config::Segment segment{
-        config::SegmentKind::ApiKey, {}}; ///< ApiKey (global), EndUser, Property
+    Segment segment{SegmentKind::ApiKey, {}}; ///< ApiKey (global), EndUser, Property
 
     friend bool operator==(const Policy &, const Policy &) = default;
 };
@@ -38,8 +36,4 @@ std::variant<std::vector<Policy>, PolicyError> parsePolicies(QByteArrayView text
 /// `{quota};w={w}` + `;u=...` unless request + `;s=...` unless global.
 QByteArray canonical(const Policy &policy);
 
-/// A sentence if this version cannot count the policy (tokens and cents); such a policy must be
-/// refused, never ignored.
-std::optional<QString> unsupportedReason(const Policy &policy);
-
-} // namespace sluice::limits
+} // namespace sluice::config
