@@ -63,7 +63,7 @@ QString row(const UsageBook &book, int index, EngineTime now, std::chrono::milli
         const ChainState &link = chain[static_cast<size_t>(tightest)];
         text += insight::fullLabel(*link.limit).leftJustified(26).left(26) + u' ' + bar(link.usage)
             + u' '
-            + u"%1/%2"_s.arg(link.usage.usedUnits())
+            + u"%1/%2"_s.arg(link.usage.takenUnits())
                   .arg(link.usage.quota / MicroPerUnit)
                   .leftJustified(10)
             + insight::freeAgain(*link.limit, link.usage).leftJustified(18);

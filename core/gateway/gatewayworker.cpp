@@ -238,13 +238,7 @@ void GatewayWorker::report()
 {
     auto batch = std::make_shared<insight::ActivityBatch>(m_collector.take());
     batch->at = clock().wall();
-    {
-        const std::lock_guard lock(m_shared.mutex);
-        batch->counters =
-            m_shared.limiter->changesSince(m_shared.counterCursor, MaxReportedCounters);
-        if (!batch->counters.empty())
-            m_shared.counterCursor = batch->counters.back().change;
-    }
+    batch->counters = m_shared.limiter->takeChanges(MaxReportedCounters);
     batch->now = clock().now();
     m_shared.limiter->sweep(SweepBudget);
     // Also an empty report is news: the window tells a quiet gateway from a stuck one by it.

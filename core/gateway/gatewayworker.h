@@ -30,9 +30,8 @@ struct GatewayShared
     limits::Limiter *limiter = nullptr;
     std::shared_ptr<FrontCounters> counters = std::make_shared<FrontCounters>();
     std::atomic<quint64> lastRecordId{0};
-    std::mutex mutex; ///< guards snapshot and counterCursor
+    std::mutex mutex; ///< guards snapshot
     std::shared_ptr<const Snapshot> snapshot;
-    quint64 counterCursor = 0; ///< the last counter change that has been reported
 };
 
 class GatewayWorker final : public QObject, public RequestHandler

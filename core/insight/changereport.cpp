@@ -101,9 +101,9 @@ std::vector<Standing> standings(const limits::Limit &after, const UsageBook &boo
 {
     std::vector<Standing> result;
     for (const limits::CounterReading &reading : book.counters(after.name)) {
-        limits::Usage usage = usageAt(*reading.limit, reading.state, now);
+        limits::Usage usage = usageAt(reading, now);
         usage.quota = after.quota;
-        usage.remaining = std::max<MicroAmount>(0, after.quota - usage.used);
+        usage.remaining = std::max<MicroAmount>(0, after.quota - usage.taken());
         result.push_back({reading.value, usage});
     }
     std::sort(result.begin(), result.end(),
@@ -142,7 +142,7 @@ qint64 percentOf(qint64 part, qint64 whole)
 
 Meaning nobodyIsOver(const limits::Limit &limit, const Standing &top)
 {
-    const qint64 percent = percentOf(top.usage.usedUnits(), top.usage.quota / MicroPerUnit);
+    const qint64 percent = percentOf(top.usage.takenUnits(), top.usage.quota / MicroPerUnit);
     if (isShared(limit))
         return {Meaning::Kind::Fine, tr("There is room under the new limit"),
             tr("%1 % of it is used.").arg(percent)};
@@ -175,7 +175,7 @@ void describeUsage(
     const Standing &top = who.front();
     meanings.append({Meaning::Kind::Fine, tr("What has been used stays used"),
         tr("%1 has used %2 of %3 and can send %4 more at once.")
-            .arg(firstName(limit, top.value), groupDigits(top.usage.usedUnits()),
+            .arg(firstName(limit, top.value), groupDigits(top.usage.takenUnits()),
                 groupDigits(top.usage.quota / MicroPerUnit),
                 groupDigits(top.usage.remaining / MicroPerUnit))});
     const auto over = std::count_if(

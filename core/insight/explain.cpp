@@ -186,7 +186,7 @@ QString refusalSentence(const limits::Decision &decision, const QString &fileNam
         return tr("There is no room for another counter; raise server.max-counters");
     return tr("The rate limit is reached: %1 has used %2 of %3 requests %4 (%5, %6). "
               "The next request is admitted in %7.")
-        .arg(counterName(limit, link->value), groupDigits(link->usage.usedUnits()),
+        .arg(counterName(limit, link->value), groupDigits(link->usage.takenUnits()),
             units(link->usage.quota), perPeriod(limit.period), fullLabel(limit), source,
             describeDuration(decision.wait));
 }

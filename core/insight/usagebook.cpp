@@ -52,15 +52,24 @@ bool isCheckedBefore(const ChainState &a, const ChainState &b)
 bool isFuller(const limits::Usage &a, const limits::Usage &b)
 {
     // Cross-multiplied in 128 bits: shares compare exactly, without floating point.
-    return static_cast<limits::Int128>(a.used) * b.quota
-        > static_cast<limits::Int128>(b.used) * a.quota;
+    return static_cast<limits::Int128>(a.taken()) * b.quota
+        > static_cast<limits::Int128>(b.taken()) * a.quota;
+}
+
+/// The limit with the amounts that hold for one value; null stays null.
+limits::LimitPtr ownLimit(const limits::LimitPtr &limit, const QByteArray &value)
+{
+    if (!limit)
+        return limit;
+    const auto own = limit->overrides.find(value);
+    return own == limit->overrides.end() ? limit : own->second;
 }
 
 } // namespace
 
 double ChainState::share() const
 {
-    return usage.quota > 0 ? double(usage.used) / double(usage.quota) : 0.0;
+    return usage.quota > 0 ? double(usage.taken()) / double(usage.quota) : 0.0;
 }
 
 std::vector<int> UsageBook::ingest(const ActivityBatch &batch)
@@ -83,7 +92,7 @@ void UsageBook::take(const limits::CounterReading &reading)
 {
     limits::LimitPtr limit = reading.limit;
     if (m_limits && limit->scope != limits::LimitScope::Header) {
-        limit = m_limits->value(limit->name);
+        limit = ownLimit(m_limits->value(limit->name), reading.value);
         if (!limit)
             return; // reported before the configuration changed, read after it
     }
@@ -115,7 +124,8 @@ void UsageBook::setLimits(const limits::LimitSet &limits)
     for (Counter &counter : m_counters) {
         if (!counter.isKnown || counter.reading.limit->scope == limits::LimitScope::Header)
             continue;
-        const limits::LimitPtr limit = m_limits->value(counter.reading.limit->name);
+        const limits::LimitPtr limit =
+            ownLimit(m_limits->value(counter.reading.limit->name), counter.reading.value);
         counter.isKnown = limit != nullptr;
         if (limit)
             counter.reading.limit = limit;
@@ -204,7 +214,7 @@ std::array<MinuteFigures, UsageBook::Minutes> UsageBook::history(int index, mill
     return result;
 }
 
-std::vector<ChainState> UsageBook::chain(int index, EngineTime now) const
+std::vector<ChainState> UsageBook::chain(int index, limits::Instant now) const
 {
     std::vector<ChainState> links;
     for (const Seen &seen : subject(index).seen) {
@@ -212,7 +222,7 @@ std::vector<ChainState> UsageBook::chain(int index, EngineTime now) const
         if (!counter.isKnown)
             continue;
         const limits::CounterReading &reading = counter.reading;
-        ChainState state{reading.limit, reading.value, usageAt(*reading.limit, reading.state, now)};
+        ChainState state{reading.limit, reading.value, usageAt(reading, now)};
         const auto same = std::find_if(links.begin(), links.end(),
             [&state](const ChainState &link) { return link.limit->name == state.limit->name; });
         if (same == links.end())
@@ -242,14 +252,14 @@ int UsageBook::tightest(const std::vector<ChainState> &chain)
     return best;
 }
 
-bool UsageBook::fullest(QByteArrayView limit, EngineTime now, ChainState *state) const
+bool UsageBook::fullest(QByteArrayView limit, limits::Instant now, ChainState *state) const
 {
     bool found = false;
     for (const Counter &counter : m_counters) {
         if (!counter.isKnown || counter.reading.limit->name != limit)
             continue;
         const limits::CounterReading &reading = counter.reading;
-        const limits::Usage usage = usageAt(*reading.limit, reading.state, now);
+        const limits::Usage usage = usageAt(reading, now);
         if (!found || isFuller(usage, state->usage))
             *state = {reading.limit, reading.value, usage};
         found = true;

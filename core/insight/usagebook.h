@@ -79,14 +79,14 @@ public:
         int index, std::chrono::milliseconds now) const;
 
     /// The chain of limits that was seen with the subject, in the order of checking.
-    [[nodiscard]] std::vector<ChainState> chain(int index, EngineTime now) const;
+    [[nodiscard]] std::vector<ChainState> chain(int index, limits::Instant now) const;
 
     /// The link with the least remaining share; enforced limits before shadow ones. Index into
     /// chain, or -1.
     [[nodiscard]] static int tightest(const std::vector<ChainState> &chain);
 
     /// The counter of a limit that is fullest now, for the Policies page; false if none is known.
-    [[nodiscard]] bool fullest(QByteArrayView limit, EngineTime now, ChainState *state) const;
+    [[nodiscard]] bool fullest(QByteArrayView limit, limits::Instant now, ChainState *state) const;
 
     /// All counters of one limit as last reported.
     [[nodiscard]] QList<limits::CounterReading> counters(QByteArrayView limit) const;

@@ -7,11 +7,42 @@
 
 namespace sluice::limits {
 
+using std::chrono::milliseconds;
+
+/// An instant on both clocks: limits count by engine time, calendars divide wall time.
+struct Instant
+{
+    EngineTime engine{0};
+    milliseconds wall{0}; ///< since the Unix epoch
+
+    Instant() = default;
+
+    /// Both clocks agree, as they do while nobody sets the wall clock.
+    template <typename Rep, typename Period>
+    Instant(std::chrono::duration<Rep, Period> now) // NOLINT(google-explicit-constructor)
+        : engine(now), wall(std::chrono::floor<milliseconds>(now))
+    {
+    }
+
+    Instant(EngineTime now, milliseconds wallTime) : engine(now), wall(wallTime) { }
+
+    explicit Instant(const Clock &clock) : engine(clock.now()), wall(clock.wall()) { }
+
+    [[nodiscard]] Instant after(std::chrono::nanoseconds wait) const
+    {
+        return {engine + wait, wall + std::chrono::ceil<milliseconds>(wait)};
+    }
+};
+
 /// How much, and over what time: the two numbers of every limit.
 struct Rate
 {
     MicroAmount quota = 0; ///< micro-units, > 0
-    std::chrono::nanoseconds period{0}; ///< > 0
+    std::chrono::nanoseconds period{0}; ///< > 0; calendar windows and concurrency have none
+    MicroAmount extra = 0; ///< a temporary raise: so much more at once, refilled no faster
+
+    /// All that fits at once, micro-units.
+    [[nodiscard]] MicroAmount capacity() const { return quota + extra; }
 
     friend bool operator==(const Rate &, const Rate &) = default;
 };
@@ -19,7 +50,7 @@ struct Rate
 struct Answer
 {
     bool admits = false;
-    bool neverFits = false; ///< the cost exceeds the whole quota
+    bool neverFits = false; ///< the cost exceeds the whole capacity
     std::chrono::nanoseconds wait{0}; ///< refused: until exactly this cost is admitted
 
     friend bool operator==(const Answer &, const Answer &) = default;

@@ -14,9 +14,11 @@ CounterTable::~CounterTable() = default;
 
 CounterKey CounterTable::hashed(const CounterKey &key) const
 {
-    const quint64 place = static_cast<quint64>(key.group) << 32U | key.owner;
-    const quint64 hash = m_hash(key.value, place);
-    return {key.group, key.owner, key.value, static_cast<quint32>(hash >> 32U)};
+    constexpr quint64 Odd = 0x9e37'79b9'7f4a'7c15; // spreads the periods of a calendar
+    const quint64 place = (static_cast<quint64>(key.group) << 32U | key.owner) ^ key.period * Odd;
+    CounterKey result = key;
+    result.hash = static_cast<quint32>(m_hash(key.value, place) >> 32U);
+    return result;
 }
 
 void CounterTable::prefetchEntry(const CounterKey &key) const
@@ -29,14 +31,6 @@ void CounterTable::prefetchEntry(const CounterKey &key) const
     __builtin_prefetch(&entry.terms); // may lie in the next line
 }
 
-void CounterTable::prefetchNeighbours(quint32 number) const
-{
-    for (const quint32 neighbour : {at(number).newer, at(number).older}) {
-        if (neighbour != None)
-            __builtin_prefetch(&at(neighbour).newer, 1);
-    }
-}
-
 quint32 CounterTable::find(const CounterKey &key) const
 {
     return m_index.find(key.hash, [this, &key](quint32 number) { return matches(number, key); });
@@ -45,7 +39,7 @@ quint32 CounterTable::find(const CounterKey &key) const
 bool CounterTable::matches(quint32 number, const CounterKey &key) const
 {
     const Entry &entry = at(number);
-    return entry.group == key.group && entry.owner == key.owner
+    return entry.group == key.group && entry.owner == key.owner && entry.period == key.period
         && entry.textSize == key.value.size() && valueOf(number) == key.value;
 }
 
@@ -59,45 +53,54 @@ QByteArrayView CounterTable::valueOf(quint32 number) const
 
 CounterKey CounterTable::keyOf(quint32 number) const
 {
-    return {at(number).group, at(number).owner, valueOf(number), 0};
+    const Entry &entry = at(number);
+    return {entry.group, entry.owner, valueOf(number), entry.period, 0};
 }
 
 quint32 CounterTable::insert(const CounterKey &key, quint32 terms)
 {
+    Q_ASSERT(key.value.size() <= 0xFFFF);
     const quint32 number = takeNumber();
     Entry &entry = at(number);
     entry.group = key.group;
     entry.owner = key.owner;
+    entry.period = key.period;
     entry.terms = terms;
-    entry.textSize = static_cast<quint32>(key.value.size());
+    entry.textSize = static_cast<quint16>(key.value.size());
     if (entry.textSize <= entry.text.size())
         std::copy(key.value.begin(), key.value.end(), entry.text.begin());
     else
         m_longValues.insert(number, key.value.toByteArray());
     m_index.insert(key.hash, number);
-    entry.change = ++m_change;
-    append(number);
+    touch(number);
     return number;
 }
 
 void CounterTable::remove(quint32 number)
 {
     m_index.remove(hashed(keyOf(number)).hash, number);
-    unlink(number);
     Entry &entry = at(number);
     if (entry.textSize > entry.text.size())
         m_longValues.remove(number);
+    const bool isUnread = entry.isUnread;
     entry = Entry();
-    entry.newer = m_free;
+    entry.isUnread = isUnread;
+    entry.terms = m_free;
     m_free = number;
+}
+
+void CounterTable::rekey(quint32 number, quint32 period)
+{
+    m_index.remove(hashed(keyOf(number)).hash, number);
+    at(number).period = period;
+    m_index.insert(hashed(keyOf(number)).hash, number);
 }
 
 quint32 CounterTable::takeNumber()
 {
     if (m_free != None) {
         const quint32 number = m_free;
-        m_free = at(number).newer;
-        at(number).newer = None;
+        m_free = at(number).terms;
         return number;
     }
     if (m_end % ChunkSize == 0)
@@ -105,54 +108,22 @@ quint32 CounterTable::takeNumber()
     return m_end++;
 }
 
-void CounterTable::touch(quint32 number)
+void CounterTable::announce(Entry &entry, quint32 number)
 {
-    unlink(number);
-    at(number).change = ++m_change;
-    append(number);
+    entry.isUnread = true;
+    m_unread.push_back(number);
 }
 
-void CounterTable::append(quint32 number)
+quint32 CounterTable::takeUnread()
 {
-    Entry &entry = at(number);
-    entry.newer = None;
-    entry.older = m_newest;
-    if (m_newest != None)
-        at(m_newest).newer = number;
-    else
-        m_oldest = number;
-    m_newest = number;
-}
-
-void CounterTable::unlink(quint32 number)
-{
-    const Entry &entry = at(number);
-    // The reader's place moves back, so that nothing after it is missed.
-    if (m_bookmark == number)
-        m_bookmark = entry.older;
-    if (entry.newer != None)
-        at(entry.newer).older = entry.older;
-    else
-        m_newest = entry.older;
-    if (entry.older != None)
-        at(entry.older).newer = entry.newer;
-    else
-        m_oldest = entry.newer;
-}
-
-quint32 CounterTable::firstAfter(quint64 since) const
-{
-    if (m_newest == None || at(m_newest).change <= since)
-        return None;
-    if (at(m_oldest).change > since)
-        return m_oldest;
-    if (m_bookmark != None && at(m_bookmark).change <= since
-        && at(at(m_bookmark).newer).change > since)
-        return at(m_bookmark).newer;
-    quint32 number = m_newest;
-    while (at(at(number).older).change > since)
-        number = at(number).older;
-    return number;
+    while (!m_unread.empty()) {
+        const quint32 number = m_unread.front();
+        m_unread.pop_front();
+        at(number).isUnread = false;
+        if (isUsed(number))
+            return number;
+    }
+    return None;
 }
 
 } // namespace sluice::limits

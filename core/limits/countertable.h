@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // All live counters: a slab of fixed-size entries with stable numbers, a hash index over their keys
-// and a list in the order of their last change. Owned by one Engine; not thread-safe.
+// and a queue of those whose change nobody has read yet. Owned by one Engine; not thread-safe.
 #pragma once
 
 #include "core/base/bytehash.h"
@@ -10,6 +10,7 @@
 #include <QHash>
 
 #include <array>
+#include <deque>
 #include <memory>
 
 namespace sluice::limits {
@@ -18,8 +19,9 @@ namespace sluice::limits {
 struct CounterKey
 {
     quint32 group = 0; ///< which limit (LimitRegistry)
-    quint32 owner = 0; ///< interned API key (header policies) or team (members); 0 = none
+    quint32 owner = 0; ///< interned API key (policies) or team (members); 0 = none
     QByteArrayView value; ///< segment value
+    quint32 period = 0; ///< calendar windows: the start of the period, minutes since the epoch
     quint32 hash = 0; ///< CounterTable::hashed() sets it
 };
 
@@ -30,16 +32,17 @@ public:
 
     struct Entry
     {
-        Int128 tat = 0; ///< GCRA only
+        Int128 level = 0; ///< GCRA: the TAT; calendar window and concurrency: the amount
         std::unique_ptr<WindowState> window; ///< sliding window only
         quint64 change = 0; ///< number of its last change
         std::array<char, 24> text{}; ///< the segment value, if it is no longer than this
-        quint32 textSize = 0;
-        quint32 newer = None; ///< neighbours in the order of changes
-        quint32 older = None;
+        quint16 textSize = 0;
+        bool isUnread = false; ///< in the queue of changes; outlives the counter
         quint32 group = Unused;
         quint32 owner = 0;
+        quint32 period = 0; ///< as CounterKey::period
         quint32 terms = 0; ///< what its state was counted in (LimitRegistry)
+        quint32 holds = None; ///< its list of open reservations (ReservationBook)
     };
 
     CounterTable();
@@ -59,12 +62,12 @@ public:
 
     [[nodiscard]] quint32 find(const CounterKey &key) const;
 
-    /// Fetches into the cache what touch() will change beside the counter itself.
-    void prefetchNeighbours(quint32 number) const;
-
     /// Adds a counter that is not there yet.
     quint32 insert(const CounterKey &key, quint32 terms);
     void remove(quint32 number);
+
+    /// Moves a counter to another period of the same group, owner and value.
+    void rekey(quint32 number, quint32 period);
 
     [[nodiscard]] Entry &at(quint32 number)
     {
@@ -79,15 +82,18 @@ public:
     /// The segment value; valid until the table changes.
     [[nodiscard]] QByteArrayView valueOf(quint32 number) const;
 
-    /// Gives the counter the next change number.
-    void touch(quint32 number);
+    /// Gives the counter the next change number, which a reader will hear of.
+    void touch(quint32 number)
+    {
+        Entry &entry = at(number);
+        entry.change = ++m_change;
+        if (!entry.isUnread)
+            announce(entry, number);
+    }
 
-    /// The counter whose change is the first after `since`, or None; at() of it knows the newer
-    /// one.
-    [[nodiscard]] quint32 firstAfter(quint64 since) const;
-
-    /// Remembers that a reader has come to this counter, so that it can continue without a search.
-    void setBookmark(quint32 number) const { m_bookmark = number; }
+    /// Takes a counter that has changed since it was last taken, the longest waiting one first;
+    /// None if there is none.
+    quint32 takeUnread();
 
     [[nodiscard]] qsizetype size() const { return m_index.size(); }
 
@@ -103,19 +109,16 @@ private:
     [[nodiscard]] bool matches(quint32 number, const CounterKey &key) const;
     [[nodiscard]] CounterKey keyOf(quint32 number) const;
     quint32 takeNumber();
-    void append(quint32 number);
-    void unlink(quint32 number);
+    void announce(Entry &entry, quint32 number);
 
     std::vector<std::unique_ptr<Entry[]>> m_chunks;
     HashIndex m_index;
     QHash<quint32, QByteArray> m_longValues; ///< those that do not fit into Entry::text
     quint32 m_end = 0;
-    quint32 m_free = None; ///< chain of unused entries, through Entry::newer
-    quint32 m_oldest = None;
-    quint32 m_newest = None;
+    quint32 m_free = None; ///< chain of unused entries, through Entry::terms
+    std::deque<quint32> m_unread; ///< every number at most once; some may be unused by now
     quint64 m_change = 0;
     ByteHash m_hash;
-    mutable quint32 m_bookmark = None;
 };
 
 } // namespace sluice::limits

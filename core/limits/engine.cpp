@@ -2,22 +2,24 @@
 #include "core/limits/engine.h"
 
 #include "core/limits/evaluation.h"
-#include "core/limits/gcra.h"
-#include "core/limits/segmentvalue.h"
-#include "core/limits/slidingwindow.h"
-
-#include <algorithm>
 
 namespace sluice::limits {
 
 namespace {
 
-// An edit brings this many counters up to date at once, so that readers of small tables see it
-// immediately; sweeping and charging do the others.
-constexpr quint32 RenewedAtOnce = 4096;
 // For each counter created, so that expired ones go without anybody asking.
 constexpr int SweptPerNewCounter = 2;
 constexpr int SweptWhenFull = 64;
+
+/// Whether the charge has to be settled. Requests are settled at admission, unless it may turn out
+/// that the limit does not concern the provider that serves them.
+bool needsSettling(const Limit &limit, const Subject &subject)
+{
+    if (limit.unit != Unit::Request)
+        return true;
+    const bool dependsOnProvider = !limit.match.providers.isEmpty() || !limit.match.models.isEmpty();
+    return dependsOnProvider && subject.candidates.size() > 1;
+}
 
 } // namespace
 
@@ -25,40 +27,39 @@ class Engine::Private
 {
 public:
     void prepare(const LimitSet &limits, const Subject &subject);
-    int charge(EngineTime now, Evaluation &evaluation);
-    void chargeOne(EngineTime now, Step &step, const Limit &limit);
-    void setTerms(CounterTable::Entry &entry, quint32 terms);
-    void renew(quint32 number);
-    [[nodiscard]] bool isIdle(quint32 number, EngineTime now) const;
-    void remove(quint32 number);
-    [[nodiscard]] CounterReading read(quint32 number) const;
+    int charge(const Question &question, Evaluation &evaluation);
+    void chargeOne(const Question &question, Evaluation &evaluation, size_t index);
+    [[nodiscard]] CounterReading read(quint32 number, Instant now) const;
 
-    LimitRegistry registry;
-    CounterTable counters;
-    quint32 sweepAt = 0;
+    CounterBook book;
+    OperationIndex operations;
+    qint64 overdue = 0;
 };
 
 Engine::Engine() : d(std::make_unique<Private>()) { }
 
 Engine::~Engine() = default;
 
-Decision Engine::reserve(EngineTime now, const LimitSet &limits, const Subject &subject)
+Decision Engine::reserve(
+    Instant now, const LimitSet &limits, const Subject &subject, const Estimate &estimate)
 {
-    if (d->registry.serial() != limits.serial())
+    if (d->book.registry.serial() != limits.serial())
         apply(now, limits);
     d->prepare(limits, subject);
-    Evaluation evaluation(d->registry, d->counters, now, limits, subject);
+    const Question question{now, limits, subject, estimate};
+    Evaluation evaluation(d->book, d->operations, question);
     int toSweep = evaluation.decision.verdict == Verdict::NoRoom ? SweptWhenFull : 0;
     if (evaluation.decision.isAdmitted())
-        toSweep = d->charge(now, evaluation) * SweptPerNewCounter;
+        toSweep = d->charge(question, evaluation) * SweptPerNewCounter;
     evaluation.finish(); // before any counter goes that it refers to
-    sweep(now, toSweep);
+    d->book.sweep(now, toSweep);
     return std::move(evaluation.decision);
 }
 
-Decision Engine::explain(EngineTime now, const LimitSet &limits, const Subject &subject) const
+Decision Engine::explain(
+    Instant now, const LimitSet &limits, const Subject &subject, const Estimate &estimate) const
 {
-    Evaluation evaluation(d->registry, d->counters, now, limits, subject);
+    Evaluation evaluation(d->book, d->operations, {now, limits, subject, estimate});
     evaluation.finish();
     return std::move(evaluation.decision);
 }
@@ -66,149 +67,145 @@ Decision Engine::explain(EngineTime now, const LimitSet &limits, const Subject &
 void Engine::Private::prepare(const LimitSet &limits, const Subject &subject)
 {
     if (!subject.team.isEmpty())
-        registry.intern(subject.team);
-    if (subject.policies.empty() || !limits.policyHeader().enabled)
-        return;
-    registry.intern(subject.apiKey);
-    registry.addPolicies(subject.policies);
+        book.registry.intern(subject.team);
+    if (limits.hasPolicies() || !subject.policies.empty())
+        book.registry.intern(subject.apiKey);
+    if (!subject.policies.empty() && limits.policyHeader().enabled)
+        book.registry.addPolicies(subject.policies);
 }
 
-int Engine::Private::charge(EngineTime now, Evaluation &evaluation)
+int Engine::Private::charge(const Question &question, Evaluation &evaluation)
 {
-    const qsizetype before = counters.size();
+    const qsizetype before = book.counters.size();
     for (size_t i = 0; i < evaluation.size(); ++i) {
         Step &step = evaluation.step(i);
         if (step.isCharged())
-            chargeOne(now, step, evaluation.limit(i));
+            chargeOne(question, evaluation, i);
         if (step.twin >= 0) {
             const Step &first = evaluation.step(static_cast<size_t>(step.twin));
+            step.counter = first.counter;
             step.bucket = first.bucket;
             step.stored = first.stored;
             step.renewed.reset();
         }
     }
-    return static_cast<int>(counters.size() - before);
+    return static_cast<int>(book.counters.size() - before);
 }
 
-void Engine::Private::chargeOne(EngineTime now, Step &step, const Limit &limit)
+void Engine::Private::chargeOne(const Question &question, Evaluation &evaluation, size_t index)
 {
-    if (step.counter == CounterTable::None) {
-        step.counter = counters.insert(step.key, step.terms);
-        registry.retain(step.terms);
-    } else {
-        counters.touch(step.counter);
-        setTerms(counters.at(step.counter), step.terms);
-    }
-    CounterTable::Entry &entry = counters.at(step.counter);
-    if (limit.algorithm == Algorithm::Gcra) {
-        const Rate rate = registry.at(step.terms).limit->rate();
-        step.bucket = gcra::charged(step.bucket, rate, MicroPerUnit, now);
-        entry.tat = step.bucket.tat;
+    const ChainLink &link = evaluation.decision.chain[index];
+    Step &step = evaluation.step(index);
+    book.charge(step, *link.limit, link.cost, question.now);
+    if (!needsSettling(*link.limit, question.subject))
         return;
-    }
-    if (!entry.window)
-        entry.window = std::make_unique<WindowState>();
-    if (step.renewed)
-        *entry.window = *std::exchange(step.renewed, std::nullopt);
-    slidingwindow::charge(*entry.window, limit.period, MicroPerUnit, now);
-    step.stored = entry.window.get();
+    ReservationId &id = evaluation.decision.reservation;
+    if (id == 0)
+        id = book.reservations.open(question.estimate, question.subject.model,
+            question.now.engine + question.estimate.deadline);
+    book.hold(step, link.limit, link.cost, id);
 }
 
-void Engine::Private::setTerms(CounterTable::Entry &entry, quint32 terms)
+void Engine::settle(Instant now, ReservationId id, const Consumption &consumption)
 {
-    if (entry.terms == terms)
-        return;
-    registry.retain(terms);
-    registry.release(std::exchange(entry.terms, terms));
+    d->book.settle(id, consumption, now);
 }
 
-void Engine::apply(EngineTime now, const LimitSet &limits)
+void Engine::apply(Instant now, const LimitSet &limits)
 {
-    if (!d->registry.apply(now, limits))
-        return;
-    const quint32 end = std::min(d->counters.numbersEnd(), RenewedAtOnce);
-    for (quint32 number = 0; number < end; ++number) {
-        if (d->counters.isUsed(number))
-            d->renew(number);
+    d->book.apply(now, limits);
+}
+
+void Engine::sweep(Instant now, int budget)
+{
+    d->book.sweep(now, budget);
+    while (const ReservationId id = d->book.reservations.nextOverdue(now.engine, budget)) {
+        d->book.settle(id, {}, now);
+        ++d->overdue;
     }
 }
 
-/// Replays the edits since the counter's last charge, which readers must hear of.
-void Engine::Private::renew(quint32 number)
+qint64 Engine::overdueCount() const
 {
-    CounterTable::Entry &entry = counters.at(number);
-    const quint32 latest = registry.latest(entry.terms);
-    if (latest == entry.terms)
-        return;
-    if (entry.window)
-        *entry.window = registry.upToDate(entry.terms, *entry.window);
-    else
-        entry.tat = registry.upToDate(entry.terms, entry.tat).tat;
-    setTerms(entry, latest);
-    counters.touch(number);
+    return d->overdue;
 }
 
-void Engine::sweep(EngineTime now, int budget)
+void Engine::setOperations(const Operations &operations)
 {
-    for (; budget > 0 && d->counters.size() > 0; --budget) {
-        if (d->sweepAt >= d->counters.numbersEnd())
-            d->sweepAt = 0;
-        const quint32 number = d->sweepAt++;
-        if (!d->counters.isUsed(number))
+    d->operations.set(operations);
+}
+
+std::vector<CounterReading> Engine::reset(
+    Instant now, const QByteArray &limit, const std::optional<QByteArray> &value)
+{
+    std::vector<CounterReading> before;
+    for (quint32 number = 0; number < d->book.counters.numbersEnd(); ++number) {
+        if (!d->book.counters.isUsed(number)
+            || d->book.registry.at(d->book.counters.at(number).terms).limit->name != limit)
             continue;
-        d->renew(number);
-        if (d->isIdle(number, now))
-            d->remove(number);
+        CounterReading reading = d->read(number, now);
+        if (value && reading.value != *value)
+            continue;
+        before.push_back(std::move(reading));
+        d->book.reset(number, now);
     }
+    return before;
 }
 
-bool Engine::Private::isIdle(quint32 number, EngineTime now) const
+void Engine::restore(Instant now, const std::vector<CounterReading> &readings)
 {
-    const CounterTable::Entry &entry = counters.at(number);
-    const Rate rate = registry.at(entry.terms).limit->rate();
-    if (entry.window)
-        return slidingwindow::isIdle(*entry.window, rate.period, now);
-    return gcra::isIdle({entry.tat, rate.quota, rate.period}, now);
+    for (const CounterReading &reading : readings)
+        d->book.restore(reading, now);
 }
 
-void Engine::Private::remove(quint32 number)
-{
-    registry.release(counters.at(number).terms);
-    counters.remove(number);
-}
-
-std::vector<CounterReading> Engine::changesSince(quint64 since, int limit) const
+std::vector<CounterReading> Engine::takeChanges(Instant now, int limit)
 {
     std::vector<CounterReading> readings;
-    quint32 number = d->counters.firstAfter(since);
-    while (number != CounterTable::None && std::ssize(readings) < limit) {
-        readings.push_back(d->read(number));
-        d->counters.setBookmark(number);
-        number = d->counters.at(number).newer;
+    while (std::ssize(readings) < limit) {
+        const quint32 number = d->book.counters.takeUnread();
+        if (number == CounterTable::None)
+            break;
+        readings.push_back(d->read(number, now));
     }
     return readings;
 }
 
-CounterReading Engine::Private::read(quint32 number) const
+std::vector<CounterReading> Engine::readings(Instant now, quint32 &from, int limit) const
 {
-    const CounterTable::Entry &entry = counters.at(number);
-    const QByteArray &owner = registry.ownerName(entry.owner);
-    CounterReading reading;
-    reading.limit = registry.at(registry.latest(entry.terms)).limit;
-    reading.value = displayValue(*reading.limit, owner, counters.valueOf(number).toByteArray());
-    if (reading.limit->scope == LimitScope::Header)
-        reading.apiKey = owner;
-    if (entry.window)
-        reading.state = registry.upToDate(entry.terms, *entry.window);
-    else
-        reading.state = registry.upToDate(entry.terms, entry.tat);
-    reading.change = entry.change;
+    std::vector<CounterReading> readings;
+    const quint32 end = d->book.counters.numbersEnd();
+    for (; from < end && std::ssize(readings) < limit; ++from) {
+        if (d->book.counters.isUsed(from))
+            readings.push_back(d->read(from, now));
+    }
+    if (from >= end)
+        from = 0;
+    return readings;
+}
+
+CounterReading Engine::Private::read(quint32 number, Instant now) const
+{
+    CounterReading reading = book.read(number, now);
+    if (!operations.hasRaises())
+        return reading;
+    const Raise *raise = operations.raiseOf(reading.limit->name, reading.value, now.engine);
+    reading.claims.extra = raise != nullptr ? raise->extra : 0;
     return reading;
 }
 
 qint64 Engine::counterCount() const
 {
-    return d->counters.size();
+    return d->book.counters.size();
+}
+
+qint64 Engine::openReservations() const
+{
+    return d->book.reservations.openCount();
+}
+
+QStringList Engine::violations(Instant now) const
+{
+    return d->book.violations(now);
 }
 
 } // namespace sluice::limits

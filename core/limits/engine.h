@@ -4,7 +4,10 @@
 #pragma once
 
 #include "core/limits/decision.h"
+#include "core/limits/estimate.h"
 #include "core/limits/limitset.h"
+
+#include <QStringList>
 
 namespace sluice::limits {
 
@@ -15,30 +18,61 @@ public:
     ~Engine();
     Q_DISABLE_COPY_MOVE(Engine)
 
-    /// Decides one request against all limits that apply to it and charges all of them or none.
-    /// A refusal changes no counter. Shadow limits never refuse.
-    Decision reserve(EngineTime now, const LimitSet &limits, const Subject &subject);
+    /// Decides one request against all limits that apply to it and reserves what it is expected to
+    /// use on all of them or on none. A refusal changes no counter. Shadow limits never refuse. An
+    /// admitted request with a reservation has to be settled.
+    Decision reserve(Instant now, const LimitSet &limits, const Subject &subject,
+        const Estimate &estimate = {});
 
     /// The same answer without changing anything (also creates no counter). The figures of the
     /// chain are those before the request, since nothing is charged. With limits that are not the
     /// ones applied last the counters read as if those were applied now.
-    [[nodiscard]] Decision explain(
-        EngineTime now, const LimitSet &limits, const Subject &subject) const;
+    [[nodiscard]] Decision explain(Instant now, const LimitSet &limits, const Subject &subject,
+        const Estimate &estimate = {}) const;
+
+    /// Replaces what a reservation holds by what was really used, and frees its slots. Idempotent:
+    /// a reservation that is settled already stays as it is.
+    void settle(Instant now, ReservationId id, const Consumption &consumption);
 
     /// Takes over a new configuration: counters keep their used units, rescaled to the new capacity
     /// and period; counters of limits that are gone expire. reserve() does it for a set it meets
     /// for the first time.
-    void apply(EngineTime now, const LimitSet &limits);
+    void apply(Instant now, const LimitSet &limits);
 
-    /// Drops counters that are indistinguishable from fresh ones; looks at no more than `budget`,
-    /// continuing where the last call stopped. Creating counters sweeps a little by itself.
-    void sweep(EngineTime now, int budget);
+    /// Drops counters that are indistinguishable from fresh ones and settles reservations whose
+    /// deadline has passed at their estimate; looks at no more than `budget` of each, continuing
+    /// where the last call stopped. Creating counters sweeps a little by itself.
+    void sweep(Instant now, int budget);
 
-    /// Counters changed after `since`, oldest change first, at most `limit` of them; continue with
-    /// the change number of the last one.
-    [[nodiscard]] std::vector<CounterReading> changesSince(quint64 since, int limit) const;
+    /// How many reservations sweep() had to settle so far.
+    [[nodiscard]] qint64 overdueCount() const;
+
+    /// Raises and blocks that are in force from now on, instead of those before.
+    void setOperations(const Operations &operations);
+
+    /// Empties the counter of one value (as displayed) of a limit, or all of its counters. Gives
+    /// their readings from before, which restore() takes.
+    std::vector<CounterReading> reset(
+        Instant now, const QByteArray &limit, const std::optional<QByteArray> &value);
+
+    /// Adds what reset() has taken away, as far as it would still count now.
+    void restore(Instant now, const std::vector<CounterReading> &readings);
+
+    /// Counters that have changed since they were taken last, the longest waiting one first, at
+    /// most `limit` of them.
+    std::vector<CounterReading> takeChanges(Instant now, int limit);
+
+    /// The live counters from number `from` on, at most `limit` of them; moves `from` past them,
+    /// and past the end to 0.
+    [[nodiscard]] std::vector<CounterReading> readings(
+        Instant now, quint32 &from, int limit) const;
 
     [[nodiscard]] qint64 counterCount() const;
+    [[nodiscard]] qint64 openReservations() const;
+
+    /// What contradicts "charged = settled + open + given back" for any counter; empty if all books
+    /// are right.
+    [[nodiscard]] QStringList violations(Instant now) const;
 
 private:
     class Private;

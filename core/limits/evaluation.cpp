@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/limits/evaluation.h"
 
+#include "core/limits/calendarwindow.h"
 #include "core/limits/gcra.h"
+#include "core/limits/matching.h"
 #include "core/limits/policylimit.h"
 #include "core/limits/segmentvalue.h"
 #include "core/limits/slidingwindow.h"
@@ -17,34 +19,20 @@ Verdict verdictOf(Refusal refusal)
     switch (refusal) {
     case Refusal::None:
         break;
+    case Refusal::Slots:
+        return Verdict::SlotsTaken;
     case Refusal::Wait:
         return Verdict::LimitReached;
     case Refusal::NoRoom:
         return Verdict::NoRoom;
+    case Refusal::Unpriced:
+        return Verdict::Unpriced;
     case Refusal::NeverFits:
         return Verdict::NeverFits;
     case Refusal::MissingSegment:
         return Verdict::MissingSegment;
     }
     return Verdict::Admitted;
-}
-
-Answer ask(const Step &step, const Limit &limit, EngineTime now)
-{
-    // Units that this version cannot count are refused before they come here; should one slip
-    // through, it must not pass uncounted.
-    if (limit.unit != Unit::Request)
-        return {false, true, nanoseconds(0)};
-    if (limit.algorithm == Algorithm::Gcra)
-        return gcra::ask(step.bucket, limit.rate(), MicroPerUnit, now);
-    return slidingwindow::ask(step.window(), limit.rate(), MicroPerUnit, now);
-}
-
-Usage usageOf(const Step &step, const Limit &limit, EngineTime now)
-{
-    if (limit.algorithm == Algorithm::Gcra)
-        return gcra::usage(step.bucket, limit.rate(), now);
-    return slidingwindow::usage(step.window(), limit.rate(), now);
 }
 
 void refuse(Step &step, ChainLink &link, Refusal refusal)
@@ -60,50 +48,61 @@ bool isTighter(const Usage &a, const Usage &b)
     return static_cast<Int128>(a.remaining) * b.quota < static_cast<Int128>(b.remaining) * a.quota;
 }
 
-} // namespace
-
-const WindowState &Step::window() const
+/// The limit with the amounts that hold for one segment value.
+const LimitPtr &own(const LimitPtr &limit, const QByteArray &value)
 {
-    static const WindowState s_empty;
-    if (renewed)
-        return *renewed;
-    return stored != nullptr ? *stored : s_empty;
+    if (limit->overrides.empty())
+        return limit;
+    const auto found = limit->overrides.find(value);
+    return found == limit->overrides.end() ? limit : found->second;
 }
 
-Evaluation::Evaluation(const LimitRegistry &registry, const CounterTable &counters, EngineTime now,
-    const LimitSet &limits, const Subject &subject)
-    : m_registry(registry), m_counters(counters), m_now(now), m_subject(subject)
+Rate rateOf(const Step &step, const Limit &limit)
 {
-    const std::vector<LimitPtr> &configured = limits.limitsFor(subject);
-    const bool hasPolicies = limits.policyHeader().enabled;
-    decision.at = now;
+    Rate rate = limit.rate();
+    rate.extra = step.raise != nullptr ? step.raise->extra : 0;
+    return rate;
+}
+
+} // namespace
+
+Evaluation::Evaluation(
+    const CounterBook &book, const OperationIndex &operations, const Question &question)
+    : m_book(book), m_operations(operations), m_question(question)
+{
+    const Subject &subject = question.subject;
+    const std::vector<LimitPtr> &configured = question.limits.limitsFor(subject);
+    const bool hasPolicies = question.limits.policyHeader().enabled;
+    decision.at = question.now.engine;
     decision.chain.reserve(configured.size() + (hasPolicies ? subject.policies.size() : 0));
-    for (const LimitPtr &limit : configured)
-        add(limit, registry.termsOf(limit.get()));
+    for (const LimitPtr &limit : configured) {
+        if (matches(limit->match, subject))
+            add(limit, book.registry.termsOf(*limit));
+    }
     if (hasPolicies) {
         for (const Policy &policy : subject.policies)
-            addPolicy(policy, limits.policyHeader());
+            addPolicy(policy);
     }
     for (const Step &step : m_steps) {
         if (step.isLocated)
-            counters.prefetchEntry(step.key);
+            book.counters.prefetchEntry(step.key);
     }
     for (size_t i = 0; i < size(); ++i)
         examine(i);
     // Enforced limits first: a shadow limit never takes the last place from them.
-    qint64 room = limits.maxCounters() - counters.size();
+    qint64 room = question.limits.maxCounters() - book.counters.size();
     checkRoom(LimitMode::Enforce, room);
     checkRoom(LimitMode::Shadow, room);
     conclude();
 }
 
-void Evaluation::addPolicy(const Policy &policy, const config::PolicyHeader &header)
+void Evaluation::addPolicy(const Policy &policy)
 {
-    const quint32 terms = m_registry.termsOf(policy);
+    const quint32 terms = m_book.registry.termsOf(policy);
     if (terms != LimitRegistry::None)
-        add(m_registry.at(terms).limit, terms);
+        add(m_book.registry.at(terms).limit, terms);
     else
-        add(policyLimit(policy, header), terms);
+        add(policyLimit(policy, m_question.limits.policyHeader()), terms);
 }
 
 void Evaluation::add(const LimitPtr &limit, quint32 terms)
@@ -112,31 +111,44 @@ void Evaluation::add(const LimitPtr &limit, quint32 terms)
     ChainLink &link = decision.chain.emplace_back();
     link.limit = limit;
     step.terms = terms;
-    const SegmentValue segment = segmentValue(*limit, m_subject);
+    const SegmentValue segment = segmentValue(*limit, m_question.subject);
     if (segment.isMissing && limit->onMissing != MissingSegment::Share) {
-        link.usage = {0, limit->quota, limit->quota, nanoseconds(0), nanoseconds(0)};
+        link.usage.quota = link.usage.remaining = limit->quota;
         link.verdict = LinkVerdict::Skipped;
         if (limit->onMissing == MissingSegment::Reject)
             refuse(step, link, Refusal::MissingSegment);
         return;
     }
     link.value = displayValue(*limit, segment.owner, segment.value);
+    if (const LimitPtr &chosen = own(limit, link.value); chosen != limit) {
+        link.limit = chosen;
+        step.terms = m_book.registry.termsOf(*chosen);
+    }
+    if (m_operations.hasRaises())
+        step.raise = m_operations.raiseOf(limit->name, link.value, m_question.now.engine);
     step.counts = true;
     step.key.value = segment.value; // shared with the subject, which outlives this
-    locate(step, *limit, segment.owner);
+    locate(step, *link.limit, segment.owner);
 }
 
 void Evaluation::locate(Step &step, const Limit &limit, const QByteArray &owner)
 {
-    const quint32 group = step.terms != LimitRegistry::None ? m_registry.at(step.terms).group
-                                                            : m_registry.groupOf(limit);
-    const quint32 number = m_registry.ownerOf(owner);
+    const LimitRegistry &registry = m_book.registry;
+    const bool isRunning = step.terms != LimitRegistry::None;
+    if (limit.algorithm == Algorithm::CalendarWindow) {
+        const milliseconds wall = m_question.now.wall;
+        step.period = isRunning ? registry.periodsOf(step.terms, wall).current
+                                : periodAt(limit.calendar, wall);
+        step.key.period = periodNumber(step.period);
+    }
+    const quint32 group = isRunning ? registry.at(step.terms).group : registry.groupOf(limit);
+    const quint32 number = registry.ownerOf(owner);
     step.key.group = group;
     step.key.owner = number;
     step.isLocated = group != LimitRegistry::None && number != LimitRegistry::None;
     if (step.isLocated) {
-        step.key = m_counters.hashed(step.key);
-        m_counters.prefetchIndex(step.key);
+        step.key = m_book.counters.hashed(step.key);
+        m_book.counters.prefetchIndex(step.key);
     }
 }
 
@@ -148,37 +160,108 @@ void Evaluation::examine(size_t index)
         return;
     const Limit &limit = this->limit(index);
     if (step.isLocated)
-        step.counter = m_counters.find(step.key);
-    load(step, limit);
+        m_book.load(step, limit, m_question.now);
+    else
+        step.bucket = gcra::fresh(limit.rate(), m_question.now.engine);
+    if (!findCost(index))
+        return;
     findTwin(index);
-    const Answer answer = ask(step, limit, m_now);
-    ChainLink &link = decision.chain[index];
-    link.wait = answer.wait;
-    if (!answer.admits)
-        refuse(step, link, answer.neverFits ? Refusal::NeverFits : Refusal::Wait);
+    judge(index);
 }
 
-void Evaluation::load(Step &step, const Limit &limit) const
+/// What the request needs of a limit; false if that can never be had.
+bool Evaluation::findCost(size_t index)
 {
-    if (step.counter == CounterTable::None) {
-        step.bucket = gcra::fresh(limit.rate(), m_now);
-        return;
+    Step &step = this->step(index);
+    ChainLink &link = decision.chain[index];
+    const std::optional<Expected> expected = expectedOf(link.limit->unit, m_question.estimate);
+    if (!expected) {
+        refuse(step, link, Refusal::Unpriced);
+        return false;
     }
-    const CounterTable::Entry &entry = m_counters.at(step.counter);
-    m_counters.prefetchNeighbours(step.counter);
-    if (limit.algorithm == Algorithm::Gcra) {
-        step.bucket = m_registry.upToDate(entry.terms, entry.tat);
-        return;
-    }
-    step.stored = entry.window.get();
-    const quint32 latest = m_registry.latest(entry.terms);
-    if (latest != entry.terms)
-        step.renewed = m_registry.upToDate(entry.terms, *entry.window);
-    const nanoseconds counted = m_registry.at(latest).limit->period;
-    if (counted != limit.period)
-        step.renewed = slidingwindow::rescaled(step.window(), counted, limit.period, m_now);
+    step.expected = *expected;
+    link.cost = reservedOf(*expected, rateOf(step, *link.limit).capacity());
+    return true;
 }
 
+void Evaluation::judge(size_t index)
+{
+    Step &step = this->step(index);
+    ChainLink &link = decision.chain[index];
+    const Answer answer = ask(step, *link.limit, link.cost);
+    link.wait = answer.wait;
+    link.verdict = LinkVerdict::Passes;
+    step.refusal = Refusal::None;
+    if (answer.neverFits)
+        refuse(step, link, Refusal::NeverFits);
+    else if (!answer.admits)
+        refuse(step, link,
+            link.limit->algorithm == Algorithm::Concurrency ? Refusal::Slots : Refusal::Wait);
+}
+
+Answer Evaluation::ask(const Step &step, const Limit &limit, MicroAmount cost) const
+{
+    Rate rate = rateOf(step, limit);
+    const Answer answer = askAt(step, limit, rate, cost);
+    if (answer.admits || step.raise == nullptr)
+        return answer;
+    const nanoseconds ends = step.raise->until - m_question.now.engine;
+    if (!answer.neverFits && answer.wait < ends)
+        return answer;
+    // The raise is over before it helps. From its end on, what is guessed is capped anew.
+    rate.extra = 0;
+    Answer later = askAt(step, limit, rate, reservedOf(step.expected, rate.capacity()));
+    later.admits = false;
+    later.wait = later.neverFits ? nanoseconds(0) : std::max(later.wait, ends);
+    return later;
+}
+
+Answer Evaluation::askAt(
+    const Step &step, const Limit &limit, const Rate &rate, MicroAmount cost) const
+{
+    const Instant now = m_question.now;
+    switch (limit.algorithm) {
+    case Algorithm::Gcra:
+        return gcra::ask(step.bucket, rate, cost, now.engine);
+    case Algorithm::SlidingWindow:
+        return slidingwindow::ask(step.window(), rate, cost, now.engine);
+    case Algorithm::CalendarWindow:
+        return calendarwindow::ask(
+            {step.period.start, step.level}, step.period, rate.capacity(), cost, now.wall);
+    case Algorithm::Concurrency:
+        break;
+    }
+    const MicroAmount capacity = rate.capacity();
+    return {step.level <= capacity - cost, cost > capacity, nanoseconds(0)};
+}
+
+Usage Evaluation::usageOf(const Step &step, const Limit &limit) const
+{
+    const Rate rate = rateOf(step, limit);
+    const Instant now = m_question.now;
+    Usage usage;
+    switch (limit.algorithm) {
+    case Algorithm::Gcra:
+        usage = gcra::usage(step.bucket, rate, now.engine);
+        break;
+    case Algorithm::SlidingWindow:
+        usage = slidingwindow::usage(step.window(), rate, now.engine);
+        break;
+    case Algorithm::CalendarWindow:
+        usage = calendarwindow::usage(
+            {step.period.start, step.level}, step.period, rate.capacity(), now.wall);
+        break;
+    case Algorithm::Concurrency:
+        usage = usageAt(limit, SlotState{step.level}, now, {0, rate.extra});
+        break;
+    }
+    usage.reserved = std::min(m_book.reservedAt(step, now.engine), usage.used);
+    usage.used -= usage.reserved;
+    return usage;
+}
+
+/// Items of one header with the same identity share their counter: the smaller quota binds, also in
+/// what the request is charged and in what the counter remembers of it.
 void Evaluation::findTwin(size_t index)
 {
     Step &step = this->step(index);
@@ -186,15 +269,21 @@ void Evaluation::findTwin(size_t index)
     if (limit.scope != LimitScope::Header)
         return;
     for (size_t i = 0; i < index; ++i) {
-        const Limit &other = *decision.chain[i].limit;
+        ChainLink &other = decision.chain[i];
         Step &first = this->step(i);
-        if (other.scope != LimitScope::Header || other.name != limit.name || first.twin >= 0)
+        if (other.limit->scope != LimitScope::Header || other.limit->name != limit.name
+            || first.twin >= 0)
             continue;
         step.twin = static_cast<int>(i);
-        // The smaller quota binds, also in what the counter remembers of the request.
         if (first.terms != LimitRegistry::None
-            && limit.quota < m_registry.at(first.terms).limit->quota)
+            && limit.quota < m_book.registry.at(first.terms).limit->quota)
             first.terms = step.terms;
+        MicroAmount &cost = decision.chain[index].cost;
+        if (cost < other.cost) {
+            other.cost = cost;
+            judge(i);
+        }
+        cost = other.cost;
         return;
     }
 }
@@ -229,13 +318,20 @@ void Evaluation::conclude()
     decision.verdict = verdictOf(worst);
     if (worst == Refusal::Wait)
         decision.wait = decision.bindingLink()->wait;
+    if (const Block *block =
+            m_operations.blockOf(m_question.subject, m_question.now.engine)) {
+        decision.verdict = Verdict::Blocked;
+        decision.block = *block;
+        decision.binding = -1;
+        decision.wait = nanoseconds(0);
+    }
 }
 
 void Evaluation::finish()
 {
     for (size_t i = 0; i < size(); ++i) {
         if (step(i).counts)
-            decision.chain[i].usage = usageOf(step(i), limit(i), m_now);
+            decision.chain[i].usage = usageOf(step(i), limit(i));
     }
     if (decision.isAdmitted())
         bindTightest();

@@ -3,44 +3,46 @@
 // decision of one Engine; refers to the subject and to the engine's tables.
 #pragma once
 
-#include "core/limits/answer.h"
-#include "core/limits/countertable.h"
+#include "core/limits/counterbook.h"
 #include "core/limits/decision.h"
-#include "core/limits/limitregistry.h"
+#include "core/limits/operationindex.h"
 
 #include <QVarLengthArray>
 
 namespace sluice::limits {
 
-/// How badly a limit refuses, in order of precedence.
-enum class Refusal : quint8 { None, Wait, NoRoom, NeverFits, MissingSegment };
+/// How badly a limit refuses, in order of precedence (spec: limits, "One decision").
+enum class Refusal : quint8 { None, Slots, Wait, NoRoom, Unpriced, NeverFits, MissingSegment };
 
 /// What the engine knows of one link of the chain; it has the same index there.
-struct Step
+struct Step : Standing
 {
-    CounterKey key;
-    quint32 terms = LimitRegistry::None; ///< what a charge is counted in
-    quint32 counter = CounterTable::None; ///< None = not there yet
     bool isLocated = false; ///< the key is whole: its counter may be there
     int twin = -1; ///< an earlier step with the same counter, which is charged in its place
     bool counts = false; ///< false: skipped, or refused before it came to counting
     Refusal refusal = Refusal::None;
-    GcraState bucket; ///< GCRA: as it stands now
-    const WindowState *stored = nullptr; ///< sliding window: as the table has it; null = empty
-    std::optional<WindowState> renewed; ///< `stored` with edits replayed, if there were any
-
-    [[nodiscard]] const WindowState &window() const;
+    Expected expected; ///< of the limit's unit
+    const Raise *raise = nullptr; ///< in force
 
     /// True if the counter itself has to be charged when the request is admitted.
     [[nodiscard]] bool isCharged() const { return counts && twin < 0 && refusal == Refusal::None; }
+};
+
+/// Everything that one request brings to a decision.
+struct Question
+{
+    Instant now;
+    const LimitSet &limits;
+    const Subject &subject;
+    const Estimate &estimate;
 };
 
 class Evaluation final
 {
 public:
     /// Looks at all limits that apply, first to last, whatever the earlier ones say.
-    Evaluation(const LimitRegistry &registry, const CounterTable &counters, EngineTime now,
-        const LimitSet &limits, const Subject &subject);
+    Evaluation(
+        const CounterBook &book, const OperationIndex &operations, const Question &question);
 
     /// Reads the figures of all links, once it is settled whether their counters are charged; if
     /// the request is admitted, the link with the least remaining share becomes the binding one.
@@ -55,20 +57,24 @@ public:
     Decision decision;
 
 private:
-    void addPolicy(const Policy &policy, const config::PolicyHeader &header);
+    void addPolicy(const Policy &policy);
     void add(const LimitPtr &limit, quint32 terms);
     void locate(Step &step, const Limit &limit, const QByteArray &owner);
     void examine(size_t index);
-    void load(Step &step, const Limit &limit) const;
+    bool findCost(size_t index);
+    void judge(size_t index);
+    [[nodiscard]] Answer ask(const Step &step, const Limit &limit, MicroAmount cost) const;
+    [[nodiscard]] Answer askAt(const Step &step, const Limit &limit, const Rate &rate,
+        MicroAmount cost) const;
+    [[nodiscard]] Usage usageOf(const Step &step, const Limit &limit) const;
     void findTwin(size_t index);
     void checkRoom(LimitMode mode, qint64 &room);
     void conclude();
     void bindTightest();
 
-    const LimitRegistry &m_registry;
-    const CounterTable &m_counters;
-    EngineTime m_now;
-    const Subject &m_subject;
+    const CounterBook &m_book;
+    const OperationIndex &m_operations;
+    const Question m_question;
     QVarLengthArray<Step, 12> m_steps;
 };
 

@@ -46,11 +46,11 @@ GcraState rescaled(const GcraState &state, const Rate &rate, EngineTime now)
 
 Answer ask(const GcraState &state, const Rate &rate, MicroAmount cost, EngineTime now)
 {
-    if (cost > rate.quota)
+    if (cost > rate.capacity())
         return {false, true, nanoseconds(0)};
     if (state.period != rate.period)
         return ask(rescaled(state, rate, now), rate, cost, now);
-    const Int128 room = static_cast<Int128>(rate.quota - cost) * rate.period.count();
+    const Int128 room = static_cast<Int128>(rate.capacity() - cost) * rate.period.count();
     if (occupied(state, now) <= room)
         return {true, false, nanoseconds(0)};
     return {false, false, untilAtMost(state, room, now)};
@@ -74,20 +74,20 @@ Usage usage(const GcraState &state, const Rate &rate, EngineTime now)
     if (state.period != rate.period)
         return usage(rescaled(state, rate, now), rate, now);
     Usage usage;
-    usage.quota = rate.quota;
+    usage.quota = rate.capacity();
     const Int128 ahead = occupied(state, now);
     if (ahead == 0) {
-        usage.remaining = rate.quota;
+        usage.remaining = usage.quota;
         return usage;
     }
     const qint64 period = rate.period.count();
     const Int128 used = ahead / period;
     const Int128 touched = ahead % period > 0 ? used + 1 : used;
     usage.used = clampTo64(used);
-    usage.remaining = clampTo64(std::max<Int128>(0, rate.quota - touched));
-    const MicroAmount one = std::min(MicroPerUnit, rate.quota);
+    usage.remaining = clampTo64(std::max<Int128>(0, usage.quota - touched));
+    const MicroAmount one = std::min(MicroPerUnit, usage.quota);
     if (usage.remaining < one)
-        usage.nextIn = untilAtMost(state, static_cast<Int128>(rate.quota - one) * period, now);
+        usage.nextIn = untilAtMost(state, static_cast<Int128>(usage.quota - one) * period, now);
     usage.fullIn = untilAtMost(state, 0, now);
     return usage;
 }

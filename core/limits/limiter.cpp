@@ -20,38 +20,86 @@ Limiter::Limiter(const Clock &clock) : m_clock(clock), m_limits(LimitSet::compil
 void Limiter::apply(std::shared_ptr<const LimitSet> limits)
 {
     const std::scoped_lock lock(m_mutex);
-    m_engine.apply(m_clock.now(), *limits);
+    m_engine.apply(Instant(m_clock), *limits);
     m_limits.swap(limits);
 }
 
-Decision Limiter::reserve(const Subject &subject)
+Decision Limiter::reserve(const Subject &subject, const Estimate &estimate)
 {
     const std::scoped_lock lock(m_mutex);
-    return m_engine.reserve(m_clock.now(), *m_limits, subject);
+    return m_engine.reserve(Instant(m_clock), *m_limits, subject, estimate);
 }
 
-Decision Limiter::explain(const Subject &subject) const
+Decision Limiter::explain(const Subject &subject, const Estimate &estimate) const
 {
     const std::scoped_lock lock(m_mutex);
-    return m_engine.explain(m_clock.now(), *m_limits, subject);
+    return m_engine.explain(Instant(m_clock), *m_limits, subject, estimate);
 }
 
-std::vector<CounterReading> Limiter::changesSince(quint64 since, int limit) const
+void Limiter::settle(ReservationId id, const Consumption &consumption)
+{
+    if (id == 0)
+        return;
+    const std::scoped_lock lock(m_mutex);
+    m_engine.settle(Instant(m_clock), id, consumption);
+}
+
+void Limiter::setOperations(const Operations &operations)
+{
+    const std::scoped_lock lock(m_mutex);
+    m_engine.setOperations(operations);
+}
+
+std::vector<CounterReading> Limiter::reset(
+    const QByteArray &limit, const std::optional<QByteArray> &value)
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_engine.reset(Instant(m_clock), limit, value);
+}
+
+void Limiter::restore(const std::vector<CounterReading> &readings)
+{
+    const std::scoped_lock lock(m_mutex);
+    m_engine.restore(Instant(m_clock), readings);
+}
+
+std::vector<CounterReading> Limiter::takeChanges(int limit)
 {
     std::vector<CounterReading> readings;
     while (std::ssize(readings) < limit) {
         const int wanted = std::min(ReadingsPerLock, limit - static_cast<int>(readings.size()));
         const std::scoped_lock lock(m_mutex);
-        auto page = m_engine.changesSince(since, wanted);
-        const bool isLast = std::ssize(page) < wanted;
-        if (!page.empty())
-            since = page.back().change;
+        auto page = m_engine.takeChanges(Instant(m_clock), wanted);
         std::move(page.begin(), page.end(), std::back_inserter(readings));
         // Going on after a short page would chase counters that change meanwhile.
-        if (isLast)
+        if (std::ssize(page) < wanted)
             break;
     }
     return readings;
+}
+
+std::vector<CounterReading> Limiter::readings() const
+{
+    std::vector<CounterReading> readings;
+    quint32 from = 0;
+    do {
+        const std::scoped_lock lock(m_mutex);
+        auto page = m_engine.readings(Instant(m_clock), from, ReadingsPerLock);
+        std::move(page.begin(), page.end(), std::back_inserter(readings));
+    } while (from != 0);
+    return readings;
+}
+
+qint64 Limiter::overdueCount() const
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_engine.overdueCount();
+}
+
+QStringList Limiter::violations() const
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_engine.violations(Instant(m_clock));
 }
 
 std::shared_ptr<const LimitSet> Limiter::limits() const
@@ -64,7 +112,7 @@ void Limiter::sweep(int budget)
 {
     for (; budget > 0; budget -= SweptPerLock) {
         const std::scoped_lock lock(m_mutex);
-        m_engine.sweep(m_clock.now(), std::min(budget, SweptPerLock));
+        m_engine.sweep(Instant(m_clock), std::min(budget, SweptPerLock));
     }
 }
 

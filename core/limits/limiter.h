@@ -19,15 +19,32 @@ public:
     void apply(std::shared_ptr<const LimitSet> limits);
 
     /// Decides a request against the limits in force at this instant.
-    Decision reserve(const Subject &subject);
+    Decision reserve(const Subject &subject, const Estimate &estimate = {});
 
-    [[nodiscard]] Decision explain(const Subject &subject) const;
+    [[nodiscard]] Decision explain(const Subject &subject, const Estimate &estimate = {}) const;
 
-    [[nodiscard]] std::vector<CounterReading> changesSince(quint64 since, int limit) const;
+    /// See Engine::settle(). Does nothing for the id 0.
+    void settle(ReservationId id, const Consumption &consumption);
+
+    void setOperations(const Operations &operations);
+    std::vector<CounterReading> reset(
+        const QByteArray &limit, const std::optional<QByteArray> &value);
+    void restore(const std::vector<CounterReading> &readings);
+
+    std::vector<CounterReading> takeChanges(int limit);
+
+    /// All live counters. Other threads may decide meanwhile, so the readings are consistent one by
+    /// one, not among each other.
+    [[nodiscard]] std::vector<CounterReading> readings() const;
+
+    /// How many reservations were never settled and had to be swept.
+    [[nodiscard]] qint64 overdueCount() const;
 
     [[nodiscard]] std::shared_ptr<const LimitSet> limits() const;
 
     void sweep(int budget);
+
+    [[nodiscard]] QStringList violations() const;
 
     [[nodiscard]] const Clock &clock() const { return m_clock; }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/limits/limitregistry.h"
 
+#include "core/limits/calendarwindow.h"
 #include "core/limits/gcra.h"
 #include "core/limits/policylimit.h"
 #include "core/limits/slidingwindow.h"
@@ -17,7 +18,7 @@ QByteArray identityOf(const Limit &limit)
 {
     const bool isHeader = limit.scope == LimitScope::Header;
     QByteArray identity;
-    identity += isHeader ? 'h' : 'c';
+    identity += isHeader ? 'h' : limit.isPolicy() ? 'p' : 'c';
     identity += static_cast<char>(limit.segment.kind);
     identity += static_cast<char>(limit.unit);
     identity += static_cast<char>(limit.algorithm);
@@ -30,34 +31,59 @@ QByteArray identityOf(const Limit &limit)
     return identity;
 }
 
+bool countsAlike(const Limit &a, const Limit &b)
+{
+    return a.rate() == b.rate() && a.calendar == b.calendar;
+}
+
 } // namespace
 
-bool LimitRegistry::apply(EngineTime now, const LimitSet &limits)
+LimitRegistry::Changes LimitRegistry::apply(Instant now, const LimitSet &limits)
 {
-    bool hasChanged = false;
-    QHash<const Limit *, quint32> running;
+    Changes changes;
+    std::vector<quint32> running(limits.numbersEnd(), None);
+    const std::map<OwnKey, quint32> ownBefore = std::exchange(m_own, {});
     for (const LimitPtr &limit : limits.all()) {
-        const quint32 terms = renew(now, limit, hasChanged);
-        retain(terms);
-        running.insert(limit.get(), terms);
+        const quint32 terms = renew(now, limit, changes.hasChanged);
+        running[limit->number] = terms;
+        const quint32 group = m_terms[terms].group;
+        for (const auto &[value, own] : limit->overrides) {
+            const auto before = ownBefore.find({group, value});
+            const bool isSame = before != ownBefore.end()
+                && countsAlike(*m_terms[before->second].limit, *own);
+            if (isSame)
+                m_terms[before->second].limit = own;
+            const quint32 after = isSame ? before->second : addTerms(own, group);
+            m_groups[group].latest = terms;
+            m_own[{group, value}] = running[own->number] = after;
+            if (!isSame)
+                changes.moved.push_back({limit, value, group, after});
+        }
+        for (auto old = ownBefore.lower_bound({group, {}});
+             old != ownBefore.end() && old->first.first == group; ++old) {
+            if (!m_own.contains(old->first))
+                changes.moved.push_back({limit, old->first.second, group, terms});
+        }
     }
+    for (const quint32 terms : running)
+        retain(terms);
     m_running.swap(running);
-    for (const quint32 terms : std::as_const(running))
+    for (const quint32 terms : running)
         release(terms);
     if (m_policyHeader != limits.policyHeader())
         clearPolicies();
     m_policyHeader = limits.policyHeader();
     m_serial = limits.serial();
-    return hasChanged;
+    return changes;
 }
 
-quint32 LimitRegistry::renew(EngineTime now, const LimitPtr &limit, bool &hasChanged)
+quint32 LimitRegistry::renew(Instant now, const LimitPtr &limit, bool &hasChanged)
 {
     const quint32 group = groupFor(identityOf(*limit));
     const quint32 before = m_groups[group].latest;
     if (before == None)
         return addTerms(limit, group);
-    if (m_terms[before].limit->rate() == limit->rate()) {
+    if (countsAlike(*m_terms[before].limit, *limit)) {
         m_terms[before].limit = limit;
         return before;
     }
@@ -65,6 +91,7 @@ quint32 LimitRegistry::renew(EngineTime now, const LimitPtr &limit, bool &hasCha
     const quint32 after = addTerms(limit, group);
     m_terms[before].successor = after;
     m_terms[before].until = now;
+    m_terms[after].predecessor = before;
     retain(after);
     return after;
 }
@@ -135,6 +162,10 @@ void LimitRegistry::release(quint32 terms)
     while (terms != None && --m_terms[terms].references == 0) {
         const quint32 successor = m_terms[terms].successor;
         const quint32 group = m_terms[terms].group;
+        if (successor != None && m_terms[successor].predecessor == terms)
+            m_terms[successor].predecessor = None;
+        if (m_groups[group].latest == terms)
+            m_groups[group].latest = None;
         m_terms[terms] = Terms();
         m_freeTerms.push_back(terms);
         if (--m_groups[group].terms == 0)
@@ -150,6 +181,12 @@ void LimitRegistry::dropGroup(quint32 group)
     m_freeGroups.push_back(group);
 }
 
+quint32 LimitRegistry::termsFor(quint32 group, const QByteArray &value) const
+{
+    const auto own = m_own.find({group, value});
+    return own != m_own.end() ? own->second : m_groups[group].latest;
+}
+
 quint32 LimitRegistry::latest(quint32 terms) const
 {
     while (m_terms[terms].successor != None)
@@ -162,7 +199,7 @@ GcraState LimitRegistry::upToDate(quint32 terms, Int128 tat) const
     GcraState state{tat, m_terms[terms].limit->quota, m_terms[terms].limit->period};
     for (; m_terms[terms].successor != None; terms = m_terms[terms].successor) {
         const Terms &next = m_terms[m_terms[terms].successor];
-        state = gcra::rescaled(state, next.limit->rate(), m_terms[terms].until);
+        state = gcra::rescaled(state, next.limit->rate(), m_terms[terms].until.engine);
     }
     return state;
 }
@@ -174,9 +211,44 @@ WindowState LimitRegistry::upToDate(quint32 terms, const WindowState &stored) co
         const nanoseconds from = m_terms[terms].limit->period;
         const nanoseconds to = m_terms[m_terms[terms].successor].limit->period;
         if (from != to)
-            state = slidingwindow::rescaled(state, from, to, m_terms[terms].until);
+            state = slidingwindow::rescaled(state, from, to, m_terms[terms].until.engine);
     }
     return state;
+}
+
+qint64 LimitRegistry::cellUpToDate(quint32 terms, qint64 cell) const
+{
+    for (; m_terms[terms].successor != None; terms = m_terms[terms].successor) {
+        const nanoseconds from = m_terms[terms].limit->period;
+        const nanoseconds to = m_terms[m_terms[terms].successor].limit->period;
+        if (from != to)
+            cell = slidingwindow::rescaledCell(cell, from, to, m_terms[terms].until.engine);
+    }
+    return cell;
+}
+
+CalendarState LimitRegistry::upToDate(quint32 terms, const CalendarState &stored) const
+{
+    CalendarState state = stored;
+    for (; m_terms[terms].successor != None; terms = m_terms[terms].successor) {
+        const Calendar &from = m_terms[terms].limit->calendar;
+        const Calendar &to = m_terms[m_terms[terms].successor].limit->calendar;
+        const milliseconds when = m_terms[terms].until.wall;
+        if (from != to)
+            state =
+                calendarwindow::rescaled(state, periodAt(from, when), periodAt(to, when));
+    }
+    return state;
+}
+
+const Periods &LimitRegistry::periodsOf(quint32 terms, milliseconds wall) const
+{
+    const Terms &of = m_terms[terms];
+    if (!of.periods.current.contains(wall)) {
+        const CalendarPeriod current = periodAt(of.limit->calendar, wall);
+        of.periods = {current, periodAt(of.limit->calendar, current.start - milliseconds(1)).start};
+    }
+    return of.periods;
 }
 
 quint32 LimitRegistry::intern(const QByteArray &owner)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Who counts in what: the groups that counters belong to, the terms (quota and period) that their
-// states were counted in, and how terms followed one another by edits. Owned by one Engine.
+// states were counted in, and how terms followed one another by edits. Owned by one CounterBook.
 #pragma once
 
 #include "core/base/bytehash.h"
@@ -9,38 +9,73 @@
 
 #include <QHash>
 
+#include <map>
 #include <vector>
 
 namespace sluice::limits {
+
+/// The periods of a calendar around now, computed once in each.
+struct Periods
+{
+    CalendarPeriod current;
+    milliseconds previousStart{0};
+};
 
 /// A limit as it stood for a while. Counters refer to the terms of their last charge, so an edit
 /// touches no counter: a state is brought up to date by replaying the edits since.
 struct Terms
 {
+    static constexpr quint32 None = 0xFFFF'FFFF;
+
     LimitPtr limit;
     quint32 group = 0;
-    quint32 successor = 0xFFFF'FFFF; ///< the terms that an edit put in their place
-    EngineTime until{0}; ///< when that was
+    quint32 successor = None; ///< the terms that an edit put in their place
+    quint32 predecessor = None; ///< the terms whose successor these are
+    Instant until; ///< when the successor came
     qint64 references = 0; ///< counters, the running configuration, the policy cache, predecessors
+    mutable Periods periods; ///< calendar windows only; a cache
+};
+
+/// A counter whose own amounts (`overrides`) have come, gone or changed.
+struct Moved
+{
+    LimitPtr limit;
+    QByteArray value; ///< as displayed
+    quint32 group = 0;
+    quint32 terms = 0; ///< what it is counted in from now on
 };
 
 class LimitRegistry final
 {
 public:
-    static constexpr quint32 None = 0xFFFF'FFFF;
+    static constexpr quint32 None = Terms::None;
 
     LimitRegistry() = default;
     Q_DISABLE_COPY_MOVE(LimitRegistry)
 
-    /// Makes these the running limits. True if a rate has changed, so that counters are out of
-    /// date.
-    bool apply(EngineTime now, const LimitSet &limits);
+    struct Changes
+    {
+        bool hasChanged = false; ///< a rate or calendar has changed: counters are out of date
+        std::vector<Moved> moved;
+    };
+
+    /// Makes these the running limits.
+    Changes apply(Instant now, const LimitSet &limits);
 
     /// The serial of the set applied last; 0 = none.
     [[nodiscard]] quint64 serial() const { return m_serial; }
 
-    /// The terms of a limit of the running configuration, or None.
-    [[nodiscard]] quint32 termsOf(const Limit *limit) const { return m_running.value(limit, None); }
+    /// The terms of a limit of the set applied last; None for any other limit.
+    [[nodiscard]] quint32 termsOf(const Limit &limit) const
+    {
+        if (limit.number >= m_running.size())
+            return None;
+        const quint32 terms = m_running[limit.number];
+        return m_terms[terms].limit.get() == &limit ? terms : None;
+    }
+
+    /// What a counter of a group is counted in now, by its displayed value.
+    [[nodiscard]] quint32 termsFor(quint32 group, const QByteArray &value) const;
 
     /// The terms of a header policy that addPolicies() was given last or lately, or None.
     [[nodiscard]] quint32 termsOf(const Policy &policy) const
@@ -65,23 +100,33 @@ public:
     /// A state counted in `terms` as it reads after all edits since.
     [[nodiscard]] GcraState upToDate(quint32 terms, Int128 tat) const;
     [[nodiscard]] WindowState upToDate(quint32 terms, const WindowState &stored) const;
+    [[nodiscard]] CalendarState upToDate(quint32 terms, const CalendarState &state) const;
+
+    /// The same for the cell of an admission.
+    [[nodiscard]] qint64 cellUpToDate(quint32 terms, qint64 cell) const;
+
+    /// The periods of a calendar limit's terms around `wall`.
+    [[nodiscard]] const Periods &periodsOf(quint32 terms, milliseconds wall) const;
 
     /// A number for an API key or team; 0 for the empty name. ownerOf() answers None if unknown.
     quint32 intern(const QByteArray &owner);
     [[nodiscard]] quint32 ownerOf(const QByteArray &owner) const;
     [[nodiscard]] const QByteArray &ownerName(quint32 owner) const;
+    [[nodiscard]] quint32 ownersEnd() const { return static_cast<quint32>(m_owners.size()); }
 
 private:
     struct Group
     {
         QByteArray identity;
-        quint32 latest = None; ///< its newest terms
+        quint32 latest = None; ///< the newest terms of those without own amounts
         qint64 terms = 0;
     };
 
+    using OwnKey = std::pair<quint32, QByteArray>; ///< group and displayed value
+
     quint32 groupFor(const QByteArray &identity);
     quint32 addTerms(const LimitPtr &limit, quint32 group);
-    quint32 renew(EngineTime now, const LimitPtr &limit, bool &hasChanged);
+    quint32 renew(Instant now, const LimitPtr &limit, bool &hasChanged);
     void dropGroup(quint32 group);
     void clearPolicies();
 
@@ -90,7 +135,8 @@ private:
     std::vector<Group> m_groups;
     std::vector<quint32> m_freeGroups;
     QHash<QByteArray, quint32> m_groupNumbers;
-    QHash<const Limit *, quint32> m_running;
+    std::vector<quint32> m_running; ///< terms by Limit::number
+    std::map<OwnKey, quint32> m_own; ///< terms of the running overrides
     QHash<Policy, quint32> m_policies; ///< bounded
     config::PolicyHeader m_policyHeader; ///< what m_policies was compiled under
     ByteMap<quint32> m_ownerNumbers;

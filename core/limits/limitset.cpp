@@ -17,11 +17,38 @@ Limit limitOf(const config::LimitRule &rule)
     limit.unit = rule.unit;
     limit.quota = rule.capacity;
     limit.period = rule.refill;
+    limit.calendar = rule.calendar;
     limit.mode = rule.mode;
     limit.onMissing = rule.onMissing;
+    limit.match = rule.match;
+    limit.policy = rule.policy;
     limit.line = rule.place.line;
+    for (const config::LimitOverride &own : rule.overrides) {
+        auto other = std::make_shared<Limit>(limit);
+        other->overrides.clear();
+        other->quota = own.capacity;
+        other->period = own.refill;
+        other->line = own.place.line;
+        limit.overrides.insert_or_assign(own.value, std::move(other));
+    }
     return limit;
 }
+
+namespace {
+
+/// Numbers a limit and its overrides, so that the engine finds what it knows of them by index.
+LimitPtr numbered(Limit &&limit, quint32 &next)
+{
+    limit.number = next++;
+    for (auto &[value, own] : limit.overrides) {
+        auto copy = std::make_shared<Limit>(*own);
+        copy->number = next++;
+        own = std::move(copy);
+    }
+    return std::make_shared<const Limit>(std::move(limit));
+}
+
+} // namespace
 
 std::shared_ptr<const LimitSet> LimitSet::compile(const config::Configuration &configuration)
 {
@@ -33,7 +60,9 @@ std::shared_ptr<const LimitSet> LimitSet::compile(const config::Configuration &c
     for (const config::LimitRule &rule : configuration.limits) {
         if (rule.mode == LimitMode::Off)
             continue;
-        set->m_all.push_back(std::make_shared<const Limit>(limitOf(rule)));
+        set->m_all.push_back(numbered(limitOf(rule), set->m_numbersEnd));
+        set->m_hasPolicies |= !rule.policy.isEmpty();
+        set->m_asksProviders |= !rule.match.providers.isEmpty() || !rule.match.models.isEmpty();
         if (rule.scope == LimitScope::Global)
             set->m_direct.push_back(set->m_all.back());
     }

@@ -25,6 +25,15 @@ public:
 
     [[nodiscard]] LimitPtr find(QByteArrayView name) const;
 
+    /// Limit::number of the limits and their overrides run from 0 to here.
+    [[nodiscard]] quint32 numbersEnd() const { return m_numbersEnd; }
+
+    /// Whether the file has `policies`.
+    [[nodiscard]] bool hasPolicies() const { return m_hasPolicies; }
+
+    /// Whether a limit wants to know Subject::candidates.
+    [[nodiscard]] bool asksProviders() const { return m_asksProviders; }
+
     [[nodiscard]] const config::PolicyHeader &policyHeader() const { return m_policyHeader; }
 
     [[nodiscard]] qint64 maxCounters() const { return m_maxCounters; }
@@ -36,6 +45,9 @@ private:
     void append(std::vector<LimitPtr> &limits, LimitScope scope, QByteArrayView router) const;
 
     quint64 m_serial = 0;
+    quint32 m_numbersEnd = 0;
+    bool m_asksProviders = false;
+    bool m_hasPolicies = false;
     std::vector<LimitPtr> m_all;
     std::vector<LimitPtr> m_direct;
     std::vector<LimitPtr> m_unified;

@@ -41,7 +41,7 @@ SegmentValue segmentValue(const Limit &limit, const Subject &subject)
     SegmentValue result;
     result.value = valueOf(limit.segment, subject);
     result.isMissing = result.value.isEmpty() && kind != SegmentKind::Shared;
-    if (limit.scope == LimitScope::Header) {
+    if (limit.isPolicy()) {
         result.owner = subject.apiKey;
         if (kind == SegmentKind::ApiKey) {
             result.isMissing = false;
@@ -55,11 +55,21 @@ SegmentValue segmentValue(const Limit &limit, const Subject &subject)
 
 QByteArray displayValue(const Limit &limit, const QByteArray &owner, const QByteArray &value)
 {
-    if (limit.scope == LimitScope::Header)
+    if (limit.isPolicy())
         return limit.segment.kind == SegmentKind::ApiKey ? owner : value;
     if (owner.isEmpty())
         return value;
     return owner + '/' + value;
+}
+
+ValueParts partsOf(const Limit &limit, const QByteArray &displayed)
+{
+    if (limit.isPolicy() && limit.segment.kind == SegmentKind::ApiKey)
+        return {displayed, {}};
+    const qsizetype slash = displayed.indexOf('/');
+    if (limit.isPolicy() || limit.segment.kind != SegmentKind::TeamMember || slash < 0)
+        return {{}, displayed};
+    return {displayed.first(slash), displayed.sliced(slash + 1)};
 }
 
 } // namespace sluice::limits

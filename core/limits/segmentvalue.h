@@ -12,11 +12,20 @@ struct SegmentValue
 {
     bool isMissing =
         false; ///< the request lacks the segment; owner and value are then the shared ones
-    QByteArray owner; ///< the API key (header policies) or the team (members), else empty
+    QByteArray owner; ///< the API key (policies) or the team (members), else empty
     QByteArray value;
 };
 
 SegmentValue segmentValue(const Limit &limit, const Subject &subject);
+
+/// Owner and value of the counter that displayValue() calls so.
+struct ValueParts
+{
+    QByteArray owner;
+    QByteArray value;
+};
+
+ValueParts partsOf(const Limit &limit, const QByteArray &displayed);
 
 /// The value for people: "alice", "team/member", the key's name; empty for a shared counter.
 QByteArray displayValue(const Limit &limit, const QByteArray &owner, const QByteArray &value);

@@ -31,6 +31,16 @@ Int128 sum(Cells::const_iterator from, Cells::const_iterator to)
         [](Int128 total, const Cell &cell) { return total + cell.amount; });
 }
 
+/// Adds to the cell of that index, which is made in its place if it is not there.
+void add(Cells &cells, qint64 index, MicroAmount amount)
+{
+    auto at = std::find_if(
+        cells.begin(), cells.end(), [index](const Cell &cell) { return cell.index >= index; });
+    if (at == cells.end() || at->index != index)
+        at = cells.insert(at, {index, 0});
+    at->amount = clampTo64(static_cast<Int128>(at->amount) + amount);
+}
+
 } // namespace
 
 qint64 cellAt(EngineTime now, nanoseconds period)
@@ -41,11 +51,11 @@ qint64 cellAt(EngineTime now, nanoseconds period)
 
 Answer ask(const WindowState &state, const Rate &rate, MicroAmount cost, EngineTime now)
 {
-    if (cost > rate.quota)
+    if (cost > rate.capacity())
         return {false, true, nanoseconds(0)};
     const auto live = firstLive(state, cellAt(now, rate.period));
     Int128 used = sum(live, state.cells.cend());
-    const MicroAmount room = rate.quota - cost;
+    const MicroAmount room = rate.capacity() - cost;
     if (used <= room)
         return {true, false, nanoseconds(0)};
     // The cost fits an empty window, so some cell on the way there makes enough room.
@@ -74,17 +84,45 @@ WindowState rescaled(const WindowState &state, nanoseconds from, nanoseconds to,
     const qint64 current = cellAt(now, to);
     const auto live = firstLive(state, cellAt(now, from));
     for (auto cell = live; cell != state.cells.cend(); ++cell) {
-        const Int128 end = (static_cast<Int128>(cell->index) + 1) * from.count();
-        const qint64 latest = clampTo64(ceilDivide(end, to.count()) - 1);
-        const qint64 index = std::min(latest, current);
-        if (index < current - CellsPerPeriod)
-            continue;
-        if (next.cells.empty() || next.cells.back().index < index)
-            next.cells.push_back({index, 0});
-        Cell &target = next.cells.back();
-        target.amount = clampTo64(static_cast<Int128>(target.amount) + cell->amount);
+        const qint64 index = rescaledCell(cell->index, from, to, now);
+        if (index >= current - CellsPerPeriod)
+            add(next.cells, index, cell->amount);
     }
     return next;
+}
+
+qint64 rescaledCell(qint64 cell, nanoseconds from, nanoseconds to, EngineTime now)
+{
+    const Int128 end = (static_cast<Int128>(cell) + 1) * from.count();
+    return std::min(clampTo64(ceilDivide(end, to.count()) - 1), cellAt(now, to));
+}
+
+bool isLive(qint64 cell, nanoseconds period, EngineTime now)
+{
+    return cell >= cellAt(now, period) - CellsPerPeriod;
+}
+
+void adjust(WindowState &state, nanoseconds period, qint64 cell, MicroAmount amount, EngineTime now)
+{
+    const bool counts = isLive(cell, period, now);
+    if (amount > 0) {
+        charge(state, period, 0, now); // drops what has left
+        add(state.cells, counts ? cell : cellAt(now, period), amount);
+        return;
+    }
+    const auto found = std::find_if(state.cells.begin(), state.cells.end(),
+        [cell](const Cell &candidate) { return candidate.index == cell; });
+    if (!counts || found == state.cells.end())
+        return;
+    found->amount = std::max<MicroAmount>(0, found->amount + amount);
+    if (found->amount == 0)
+        state.cells.erase(found);
+}
+
+void merge(WindowState &state, const WindowState &other)
+{
+    for (const Cell &cell : other.cells)
+        add(state.cells, cell.index, cell.amount);
 }
 
 bool isIdle(const WindowState &state, nanoseconds period, EngineTime now)
@@ -95,14 +133,14 @@ bool isIdle(const WindowState &state, nanoseconds period, EngineTime now)
 Usage usage(const WindowState &state, const Rate &rate, EngineTime now)
 {
     Usage usage;
-    usage.quota = rate.quota;
-    usage.remaining = rate.quota;
+    usage.quota = rate.capacity();
+    usage.remaining = usage.quota;
     const auto live = firstLive(state, cellAt(now, rate.period));
     if (live == state.cells.cend())
         return usage;
     usage.used = clampTo64(sum(live, state.cells.cend()));
-    usage.remaining = std::max<MicroAmount>(0, rate.quota - usage.used);
-    usage.nextIn = ask(state, rate, std::min(MicroPerUnit, rate.quota), now).wait;
+    usage.remaining = std::max<MicroAmount>(0, usage.quota - usage.used);
+    usage.nextIn = ask(state, rate, std::min(MicroPerUnit, usage.quota), now).wait;
     usage.fullIn = untilGone(state.cells.back(), rate.period, now);
     return usage;
 }

@@ -25,6 +25,20 @@ void charge(WindowState &state, nanoseconds period, MicroAmount cost, EngineTime
 /// overlaps and that has begun by `now`.
 WindowState rescaled(const WindowState &state, nanoseconds from, nanoseconds to, EngineTime now);
 
+/// The same for the one cell of an admission.
+qint64 rescaledCell(qint64 cell, nanoseconds from, nanoseconds to, EngineTime now);
+
+/// Whether what was charged in a cell still counts.
+bool isLive(qint64 cell, nanoseconds period, EngineTime now);
+
+/// Settles what was admitted in `cell`: adds `amount` there, or in the current cell if that one has
+/// left; a negative amount is given back, if the cell still counts and never more than it holds.
+void adjust(
+    WindowState &state, nanoseconds period, qint64 cell, MicroAmount amount, EngineTime now);
+
+/// Adds the cells of another state of the same period.
+void merge(WindowState &state, const WindowState &other);
+
 /// True if no cell counts any more.
 bool isIdle(const WindowState &state, nanoseconds period, EngineTime now);
 

@@ -21,6 +21,15 @@ struct Property
     friend bool operator==(const Property &, const Property &) = default;
 };
 
+/// Where a request may end up.
+struct Candidate
+{
+    QByteArray provider;
+    QByteArray model; ///< as that provider is asked for it
+
+    friend bool operator==(const Candidate &, const Candidate &) = default;
+};
+
 struct Subject
 {
     QByteArray apiKey; ///< the key's name; "anonymous" with authentication off
@@ -31,6 +40,8 @@ struct Subject
     Entry entry = Entry::Direct;
     QByteArray router; ///< for Entry::Router
     std::vector<Policy> policies; ///< from the request's policy header
+    QByteArray model; ///< as asked
+    std::vector<Candidate> candidates; ///< empty if no limit asks for them
 
     friend bool operator==(const Subject &, const Subject &) = default;
 };

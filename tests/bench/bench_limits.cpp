@@ -203,7 +203,7 @@ void measureExpiry(int counters)
     Engine engine;
     fill(engine, *limits, Crowd(counters));
     const auto start = Ticks::now();
-    const auto readings = engine.changesSince(0, 2'000);
+    const auto readings = engine.takeChanges(2s, 2'000);
     const qint64 snapshot = since(start);
     qint64 longest = 0;
     while (engine.counterCount() > 0) {

@@ -170,9 +170,7 @@ void LiveFixture::report()
     auto batch = std::make_shared<insight::ActivityBatch>(m_collector.take());
     batch->at = clock.wall();
     batch->now = clock.now();
-    batch->counters = limiter.changesSince(m_cursor, 100'000);
-    if (!batch->counters.empty())
-        m_cursor = batch->counters.back().change;
+    batch->counters = limiter.takeChanges(100'000);
     usage.ingest(batch);
     feed.ingest(batch);
 }

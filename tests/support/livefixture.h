@@ -81,7 +81,6 @@ public:
 
 private:
     insight::ActivityCollector m_collector;
-    quint64 m_cursor = 0;
     quint64 m_lastId = 0;
 };
 

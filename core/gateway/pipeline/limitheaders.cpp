@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/gateway/pipeline/limitheaders.h"
 
+#include "core/gateway/pipeline/reply.h"
+
 #include <algorithm>
 #include <unordered_map>
 
@@ -14,8 +16,6 @@ using limits::ChainLink;
 using limits::Decision;
 using limits::LinkVerdict;
 using std::chrono::nanoseconds;
-
-constexpr std::chrono::seconds LongestRetry{120}; ///< what SDKs are willing to wait
 
 bool isHeaderPolicy(const ChainLink &link)
 {

@@ -111,6 +111,14 @@ qint64 ceilMilliseconds(std::chrono::nanoseconds wait)
     return std::chrono::ceil<std::chrono::milliseconds>(wait).count();
 }
 
+/// What clients know as a quota rather than a rate: waiting a little does not help.
+bool isQuota(const limits::Limit &limit)
+{
+    const bool isWindow = limit.algorithm == limits::Algorithm::SlidingWindow
+        || limit.algorithm == limits::Algorithm::CalendarWindow;
+    return limit.unit != Unit::Request || (isWindow && !limit.isPolicy());
+}
+
 QJsonObject limitObject(const limits::Decision &decision, const QString &fileName)
 {
     const limits::ChainLink *link = decision.bindingLink();
@@ -123,7 +131,7 @@ QJsonObject limitObject(const limits::Decision &decision, const QString &fileNam
         {u"value"_s, QString::fromUtf8(link->value)},
         {u"unit"_s, QString::fromLatin1(unitName(limit.unit))},
         {u"quota"_s, link->usage.quota / MicroPerUnit}, {u"used"_s, link->usage.usedUnits()},
-        {u"reserved"_s, 0},
+        {u"reserved"_s, link->usage.reservedUnits()},
         {u"window"_s, qint64(std::chrono::ceil<std::chrono::seconds>(limit.period).count())},
         {u"mode"_s, u"enforce"_s},
         {u"retry_after_ms"_s,
@@ -148,7 +156,15 @@ Failure refusalFailure(const limits::Decision &decision, const QString &fileName
         return {400, "invalid_request_error", "missing_segment", message};
     case Verdict::NoRoom:
         return {503, "server_error", "limit_store_full", message};
+    case Verdict::Unpriced:
+        return {400, "invalid_request_error", "unpriced_model", message};
+    case Verdict::Blocked:
+        return {403, "invalid_request_error", "blocked", message};
     case Verdict::LimitReached:
+        if (isQuota(*decision.bindingLink()->limit) && decision.wait > LongestRetry)
+            return {429, "insufficient_quota", "insufficient_quota", message};
+        break;
+    case Verdict::SlotsTaken:
     case Verdict::Admitted:
         break;
     }

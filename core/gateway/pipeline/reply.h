@@ -8,6 +8,9 @@
 
 namespace sluice::gateway {
 
+/// What SDKs are willing to wait before they ask again by themselves.
+constexpr std::chrono::seconds LongestRetry{120};
+
 /// An error that the gateway itself answers.
 struct Failure
 {

@@ -67,9 +67,7 @@ public:
         ActivityBatch batch = collector.take();
         batch.at = wallOf(now);
         batch.now = now;
-        batch.counters = engine.changesSince(m_cursor, 100'000);
-        if (!batch.counters.empty())
-            m_cursor = batch.counters.back().change;
+        batch.counters = engine.takeChanges(now, 100'000);
         return batch;
     }
 
@@ -80,7 +78,6 @@ public:
 
 private:
     quint64 m_lastId = 0;
-    quint64 m_cursor = 0;
 };
 
 } // namespace sluice::test

@@ -52,6 +52,19 @@ inline Subject withPolicy(Subject subject, QByteArrayView header)
     return subject;
 }
 
+/// All live counters.
+inline std::vector<CounterReading> readings(const Engine &engine, Instant now = Start)
+{
+    quint32 from = 0;
+    return engine.readings(now, from, 1'000'000);
+}
+
+/// What has changed since this was asked last.
+inline std::vector<CounterReading> changes(Engine &engine, Instant now = Start)
+{
+    return engine.takeChanges(now, 1'000'000);
+}
+
 /// How many of `attempts` requests at one instant pass.
 inline int admitted(Engine &engine, EngineTime now, const LimitSet &limits, const Subject &subject,
     int attempts = 1'000)

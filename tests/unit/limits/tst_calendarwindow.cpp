@@ -83,7 +83,7 @@ void TestCalendarWindow::admitsTheQuotaAndThenWaitsForThePeriodsEnd()
     QCOMPARE(wall + refused.wait, nanoseconds(at(u"2025-03-31T22:00:00"_s)));
     QVERIFY(calendarwindow::ask(state, period, quota, quota + 1, wall).neverFits);
     QCOMPARE(calendarwindow::usage(state, period, quota, wall),
-        (Usage{quota, quota, 0, refused.wait, refused.wait}));
+        (Usage{quota, 0, quota, 0, refused.wait, refused.wait}));
 
     const milliseconds last = period.end - 1ms;
     QVERIFY(!calendarwindow::ask(state, periodAt(month, last), quota, 1, last).admits);
@@ -252,15 +252,15 @@ void TestCalendarWindow::readsAnEmptyAndASmallQuota()
     const CalendarPeriod period = periodAt(berlin(CalendarUnit::Hour), wall);
     CalendarState state;
     QCOMPARE(calendarwindow::usage(state, period, MicroPerUnit, wall),
-        (Usage{0, MicroPerUnit, MicroPerUnit, 0ns, 0ns}));
+        (Usage{0, 0, MicroPerUnit, MicroPerUnit, 0ns, 0ns}));
     // Half a unit per hour: "one more" is the whole quota.
     const MicroAmount half = MicroPerUnit / 2;
     calendarwindow::charge(state, period, 1);
     QCOMPARE(
-        calendarwindow::usage(state, period, half, wall), (Usage{1, half, half - 1, 30min, 30min}));
+        calendarwindow::usage(state, period, half, wall), (Usage{1, 0, half, half - 1, 30min, 30min}));
     // Something is used, but one more fits: nothing to wait for.
     QCOMPARE(calendarwindow::usage(state, period, 2 * MicroPerUnit, wall),
-        (Usage{1, 2 * MicroPerUnit, 2 * MicroPerUnit - 1, 0ns, 30min}));
+        (Usage{1, 0, 2 * MicroPerUnit, 2 * MicroPerUnit - 1, 0ns, 30min}));
 }
 
 QTEST_GUILESS_MAIN(TestCalendarWindow)

@@ -112,13 +112,13 @@ void TestEngine::chargesAllLimitsOrNone()
         rule("narrow", SegmentKind::ApiKey, 2, 60s), rule("user", SegmentKind::EndUser, 5, 60s)});
     Engine engine;
     QCOMPARE(admitted(engine, Start, *limits, subject("a", "x")), 2);
-    const auto before = engine.changesSince(0, 100);
+    QCOMPARE(changes(engine).size(), 3U);
     const Decision refused = engine.reserve(Start, *limits, subject("a", "y"));
     QCOMPARE(refused.verdict, Verdict::LimitReached);
     // Nothing was charged, not even the limits in front of the one that refused, and those behind
     // it were looked at all the same.
     QCOMPARE(engine.counterCount(), 3);
-    QVERIFY(engine.changesSince(before.back().change, 100).empty());
+    QVERIFY(changes(engine).empty());
     QCOMPARE(refused.chain.size(), 3U);
     QCOMPARE(refused.chain[0].usage.remaining, 8 * MicroPerUnit);
     QCOMPARE(refused.chain[1].verdict, LinkVerdict::Refuses);
@@ -248,7 +248,7 @@ void TestEngine::explainChangesNothing()
     const Decision explained = engine.explain(Start, *limits, who);
     QVERIFY(explained.isAdmitted());
     QCOMPARE(usages(explained), usages(charged)); // as it stands, without another charge
-    QCOMPARE(engine.changesSince(0, 10).size(), 2U);
+    QCOMPARE(changes(engine).size(), 2U);
     QVERIFY(engine.reserve(Start, *limits, who).isAdmitted());
     QCOMPARE(engine.explain(Start, *limits, who).verdict, Verdict::LimitReached);
 }
@@ -268,10 +268,10 @@ void TestEngine::policiesCountPerApiKeyAndValue()
     QCOMPARE(global.chain[0].value, "a"_ba);
     QCOMPARE(global.chain[0].limit->policy, "2;w=60"_ba);
     QCOMPARE(global.chain[0].limit->name, "policy-header/w=60"_ba);
-    const auto readings = engine.changesSince(0, 100);
-    QCOMPARE(readings.back().apiKey, "a"_ba);
-    QCOMPARE(readings.front().apiKey, "a"_ba);
-    QCOMPARE(readings.front().value, "x"_ba);
+    const auto all = readings(engine);
+    QCOMPARE(all.back().apiKey, "a"_ba);
+    QCOMPARE(all.front().apiKey, "a"_ba);
+    QCOMPARE(all.front().value, "x"_ba);
 }
 
 void TestEngine::policiesApplyWhereARouterOptsOut()
@@ -341,7 +341,7 @@ void TestEngine::quotaIsNoPartOfAPolicysIdentity()
     QCOMPARE(admitted(engine, Start, *limits, withPolicy(subject("a"), "8;w=60")), 3);
     QCOMPARE(admitted(engine, Start, *limits, withPolicy(subject("a"), "2;w=60")), 0);
     QCOMPARE(engine.counterCount(), 1);
-    QCOMPARE(engine.changesSince(0, 10)[0].limit->policy, "8;w=60"_ba);
+    QCOMPARE(readings(engine)[0].limit->policy, "8;w=60"_ba);
 }
 
 void TestEngine::bucketRemembersTheLastAdmittedQuota()
@@ -355,7 +355,7 @@ void TestEngine::bucketRemembersTheLastAdmittedQuota()
     const Decision refused = engine.reserve(Start, *limits, narrow);
     QCOMPARE(refused.wait, nanoseconds(5s));
     QVERIFY(!engine.explain(Start + 5s - 1ms, *limits, narrow).isAdmitted());
-    QCOMPARE(std::get<GcraState>(engine.changesSince(0, 1)[0].state).quota, 60 * MicroPerUnit);
+    QCOMPARE(std::get<GcraState>(readings(engine)[0].state).quota, 60 * MicroPerUnit);
     // Admitted, it counts in the new quota: 6 used, one free every ten seconds.
     QVERIFY(engine.reserve(Start + 5s, *limits, narrow).isAdmitted());
     QCOMPARE(engine.reserve(Start + 5s, *limits, narrow).wait, nanoseconds(10s));
@@ -392,9 +392,9 @@ void TestEngine::twoItemsOfOneIdentityChargeOnce()
     QCOMPARE(refused.bindingLink()->limit->quota, 3 * MicroPerUnit);
     QVERIFY(engine.explain(Start + refused.wait, *limits, who).isAdmitted());
     QVERIFY(!engine.explain(Start + refused.wait - 1ms, *limits, who).isAdmitted());
-    QCOMPARE(engine.changesSince(0, 10)[0].limit->quota,
+    QCOMPARE(readings(engine)[0].limit->quota,
         isBucket || header.startsWith("3") ? 3 * MicroPerUnit
-                                           : engine.changesSince(0, 10)[0].limit->quota);
+                                           : readings(engine)[0].limit->quota);
 }
 
 void TestEngine::windowAndUnitSeparateCounters()
@@ -470,17 +470,17 @@ void TestEngine::readingsTellWhatChangedAndNothingElse()
     for (const char *key : {"a", "b", "c"})
         engine.reserve(Start, *limits, subject(key));
     engine.reserve(Start, *limits, subject("a"));
-    const auto all = engine.changesSince(0, 10);
-    QCOMPARE(all.size(), 3U);
-    QCOMPARE(all[0].value, "b"_ba);
-    QCOMPARE(all[2].value, "a"_ba);
-    QVERIFY(all[0].change < all[1].change && all[1].change < all[2].change);
-    QCOMPARE(usageAt(*all[2].limit, all[2].state, Start).used, 2 * MicroPerUnit);
-    QCOMPARE(usageAt(*all[2].limit, all[2].state, Start + 6s).remaining, 3'500'000);
-    const auto page = engine.changesSince(0, 2);
+    const auto page = engine.takeChanges(Start, 2);
     QCOMPARE(page.size(), 2U);
-    QCOMPARE(engine.changesSince(page.back().change, 10).size(), 1U);
-    QVERIFY(engine.changesSince(all[2].change, 10).empty());
+    QCOMPARE(page[0].value, "a"_ba); // each once, with its last state
+    QCOMPARE(page[1].value, "b"_ba);
+    QVERIFY(page[0].change > page[1].change);
+    QCOMPARE(usageAt(page[0], Start).used, 2 * MicroPerUnit);
+    QCOMPARE(usageAt(page[0], Start + 6s).remaining, 3'500'000);
+    engine.reserve(Start, *limits, subject("b"));
+    QCOMPARE(changes(engine).size(), 2U); // the one that was left, and the one since
+    QVERIFY(changes(engine).empty());
+    QCOMPARE(readings(engine).size(), 3U);
 }
 
 void TestEngine::expiredCountersGo()
@@ -500,7 +500,8 @@ void TestEngine::expiredCountersGo()
     QCOMPARE(engine.counterCount(), 100);
     engine.sweep(Start + 62s, 1'000);
     QCOMPARE(engine.counterCount(), 0);
-    QVERIFY(engine.changesSince(0, 10).empty());
+    QVERIFY(changes(engine).empty());
+    QVERIFY(readings(engine).empty());
 }
 
 QTEST_GUILESS_MAIN(TestEngine)

@@ -80,7 +80,7 @@ void TestSlidingWindow::admitsTheQuotaAndThenWaits()
     QCOMPARE(refused.wait, nanoseconds(60s + 500ms)); // cell [1000 s, 1001 s) leaves at 1061 s
     QVERIFY(slidingwindow::ask(state, rate, 4 * MicroPerUnit, now).neverFits);
     const Usage usage = slidingwindow::usage(state, rate, now);
-    QCOMPARE(usage, (Usage{3 * MicroPerUnit, rate.quota, 0, refused.wait, refused.wait}));
+    QCOMPARE(usage, (Usage{3 * MicroPerUnit, 0, rate.quota, 0, refused.wait, refused.wait}));
     QVERIFY(slidingwindow::isIdle(state, rate.period, now + refused.wait));
     QVERIFY(!slidingwindow::isIdle(state, rate.period, now + refused.wait - 1ns));
 }

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Everything the engine remembers: the counters, what they are counted in and what open
+// reservations hold of them. Each member does one thing to one counter, whatever its algorithm.
+// Owned by one Engine; not thread-safe.
+#pragma once
+
+#include "core/limits/countertable.h"
+#include "core/limits/limitregistry.h"
+#include "core/limits/reservationbook.h"
+
+#include <QStringList>
+
+namespace sluice::limits {
+
+/// A counter as one request meets it: where it is, and how it stands now with all edits replayed.
+struct Standing
+{
+    CounterKey key;
+    quint32 terms = LimitRegistry::None; ///< what a charge is counted in
+    quint32 counter = CounterTable::None; ///< None = not there yet
+    GcraState bucket; ///< GCRA
+    const WindowState *stored = nullptr; ///< sliding window: as the table has it; null = empty
+    std::optional<WindowState> renewed; ///< `stored` with edits replayed, if there were any
+    CalendarPeriod period; ///< calendar window: the current one
+    MicroAmount level = 0; ///< calendar window, concurrency: what is charged
+
+    [[nodiscard]] const WindowState &window() const;
+};
+
+class CounterBook final
+{
+public:
+    CounterBook() = default;
+    Q_DISABLE_COPY_MOVE(CounterBook)
+
+    LimitRegistry registry;
+    CounterTable counters;
+    ReservationBook reservations;
+
+    /// Finds the counter of `standing.key` (hashed) and reads it as `limit` counts now.
+    void load(Standing &standing, const Limit &limit, Instant now) const;
+
+    /// What open reservations hold of a counter at this instant, micro-units.
+    [[nodiscard]] MicroAmount reservedAt(const Standing &standing, EngineTime now) const;
+
+    /// Charges `amount` to a counter that load() has read, which is made if it is not there.
+    void charge(Standing &standing, const Limit &limit, MicroAmount amount, Instant now);
+
+    /// Makes what was charged just now a hold of the reservation.
+    void hold(const Standing &standing, const LimitPtr &limit, MicroAmount amount, ReservationId id);
+
+    /// Replaces what a reservation holds by what was really used. Does nothing for one that is
+    /// settled already.
+    void settle(ReservationId id, const Consumption &consumption, Instant now);
+
+    /// Takes over a new configuration.
+    void apply(Instant now, const LimitSet &limits);
+
+    /// Replays the edits since the counter's last charge.
+    void renew(quint32 number, Instant now);
+
+    /// Looks at the next `budget` counters and drops those that say nothing any more.
+    void sweep(Instant now, int budget);
+
+    /// Empties a counter; what reservations hold of it gives nothing back any more.
+    void reset(quint32 number, Instant now);
+
+    /// Adds what a reset has taken away, as far as it would still count; the reading is of a
+    /// counter that reset() has emptied.
+    void restore(const CounterReading &reading, Instant now);
+
+    [[nodiscard]] CounterReading read(quint32 number, Instant now) const;
+
+    /// What contradicts "charged = settled + open + given back", one sentence each; empty if the
+    /// books are right. Looks at every counter: for tests and on request.
+    [[nodiscard]] QStringList violations(Instant now) const;
+
+private:
+    void findCalendar(Standing &standing) const;
+    [[nodiscard]] CalendarState calendarState(const CounterTable::Entry &entry) const;
+    void place(Standing &standing, Instant now);
+    void setTerms(CounterTable::Entry &entry, quint32 terms, EngineTime now);
+    void moveMarks(const CounterTable::Entry &entry, quint32 terms, EngineTime now);
+    void drain(const CounterTable::Entry &entry, EngineTime now);
+    [[nodiscard]] bool isDrained(
+        const CounterTable::Entry &entry, const Hold &hold, EngineTime now) const;
+    void settleHold(const Reservation &reservation, quint32 hold, const Consumption &consumption,
+        Instant now);
+    void giveBack(quint32 number, const Hold &hold, quint32 newer, MicroAmount amount, Instant now);
+    void chargeMore(quint32 number, const Hold &hold, MicroAmount amount, Instant now);
+    void move(const Moved &moved, Instant now);
+    void renewCalendar(quint32 number);
+    [[nodiscard]] bool isIdle(quint32 number, Instant now) const;
+    [[nodiscard]] bool isPast(const CounterTable::Entry &entry, milliseconds wall) const;
+    void remove(quint32 number);
+    [[nodiscard]] QString violationOf(quint32 number, EngineTime now) const;
+
+    quint32 m_sweepAt = 0;
+};
+
+/// The start of a period as CounterKey::period.
+quint32 periodNumber(const CalendarPeriod &period);
+
+} // namespace sluice::limits
