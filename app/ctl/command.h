@@ -12,7 +12,7 @@ namespace sluice::ctl {
 /// Exit codes, documented in the man page.
 enum ExitCode : int {
     Success = 0,
-    Failed = 1, ///< the command could not do its work; `check`: the file has errors; `policy`: malformed
+    Failed = 1, ///< could not do its work; `check`: errors in the file; `policy`: malformed
     Usage = 2, ///< wrong command line; `check`: the file cannot be read
 };
 
