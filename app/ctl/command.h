@@ -12,7 +12,7 @@ namespace sluice::ctl {
 /// Exit codes, documented in the man page.
 enum ExitCode : int {
     Success = 0,
-    Failed = 1, ///< the command could not do its work; `check`: the file has errors
+    Failed = 1, ///< could not do its work; `check`: errors in the file; `policy`: malformed
     Usage = 2, ///< wrong command line; `check`: the file cannot be read
 };
 
@@ -21,6 +21,7 @@ int runCheck(const QStringList &arguments);
 int runDemo(const QStringList &arguments);
 int runKeys(const QStringList &arguments);
 int runMock(const QStringList &arguments);
+int runPolicy(const QStringList &arguments);
 int runServe(const QStringList &arguments);
 
 /// Writes one line to standard output or standard error at once.

@@ -23,6 +23,7 @@ constexpr std::array Commands{
     Command{"serve"_L1, "run the gateway"_L1, runServe},
     Command{"demo"_L1, "mock provider, gateway, traffic and a live usage table"_L1, runDemo},
     Command{"check"_L1, "validate a configuration file"_L1, runCheck},
+    Command{"policy"_L1, "explain a policy header"_L1, runPolicy},
     Command{"keys"_L1, "add, list and revoke API keys"_L1, runKeys},
     Command{"mock"_L1, "run a mock OpenAI and Anthropic provider"_L1, runMock},
 };

@@ -34,9 +34,11 @@ const QHash<QString, QStringList> &allowedLayers()
     static const QStringList base{u"core/base/"_s};
     static const QStringList config = base + QStringList{u"core/config/"_s};
     static const QStringList limits = config + QStringList{u"core/limits/"_s};
+    static const QStringList metering = config + QStringList{u"core/metering/"_s};
     static const QStringList insight = limits + QStringList{u"core/insight/"_s};
     static const QStringList gatewayEnd = base + QStringList{u"core/gateway/http.h"_s};
-    static const QStringList gateway = insight + QStringList{u"core/gateway/"_s};
+    static const QStringList pipeline = insight + metering;
+    static const QStringList gateway = pipeline + QStringList{u"core/gateway/"_s};
     static const QStringList session = gateway + QStringList{u"core/demo/"_s};
     static const QStringList values =
         base + QStringList{u"ui/widgets/cellvalues.h"_s, u"ui/widgets/format.h"_s};
@@ -46,8 +48,9 @@ const QHash<QString, QStringList> &allowedLayers()
         {u"core/base"_s, base},
         {u"core/config"_s, config},
         {u"core/limits"_s, limits},
+        {u"core/metering"_s, metering},
         {u"core/insight"_s, limits},
-        {u"core/gateway"_s, insight},
+        {u"core/gateway"_s, pipeline},
         {u"core/gateway/front"_s, gatewayEnd},
         {u"core/gateway/upstream"_s, gatewayEnd},
         {u"core/demo"_s, gateway},
@@ -109,8 +112,8 @@ const std::vector<LibraryRule> &libraryRules()
             u"only config knows yaml-cpp"_s},
         {u"^yaml-cpp/emit"_s, u"^"_s, {}, u"the emitter destroys a user's file"_s},
         {u"^(QtCore/(QObject|QTimer|QThread|QProcess)$|QtNetwork/|QtSql/)"_s,
-            u"^core/(base|config|limits)/"_s, u"^core/config/filewatcher\\.(h|cpp)$"_s,
-            u"base, config and limits are pure"_s},
+            u"^core/(base|config|limits|metering)/"_s, u"^core/config/filewatcher\\.(h|cpp)$"_s,
+            u"base, config, limits and metering are pure"_s},
         {u"^(QtNetwork|QtSql)/"_s, u"^ui/"_s, {}, u"the window talks to façades only"_s},
     };
     return rules;
@@ -147,9 +150,10 @@ const std::vector<CodeRule> &codeRules()
 {
     static const std::vector<CodeRule> rules{
         {u"\\bYAML::(Emitter|Dump)\\b"_s, u"^"_s, {}, u"the emitter destroys a user's file"_s},
-        {u"\\b(double|float)\\b"_s, u"^core/limits/"_s, {}, u"limits count in integers"_s},
-        {u"\\bQ_OBJECT\\b"_s, u"^core/(base|config|limits)/"_s, u"^core/config/filewatcher\\."_s,
-            u"base, config and limits are pure"_s},
+        {u"\\b(double|float)\\b"_s, u"^core/(limits|metering)/"_s, {},
+            u"what is counted is counted in integers"_s},
+        {u"\\bQ_OBJECT\\b"_s, u"^core/(base|config|limits|metering)/"_s,
+            u"^core/config/filewatcher\\."_s, u"base, config, limits and metering are pure"_s},
         {u"(steady_clock|system_clock)::now|currentDateTime|currentMSecs|currentSecs|"
          u"Date::currentDate|Time::currentTime"_s,
             u"^core/"_s, u"^core/base/(clock|logging)\\.cpp$"_s, u"time comes from Clock"_s},

@@ -121,6 +121,9 @@ void TestArchitecture::plantedViolationIsNoticed_data()
     };
     row("base includes config", "core/base/a.cpp", "#include \"core/config/loader.h\"");
     row("limits includes gateway", "core/limits/a.cpp", "#include \"core/gateway/http.h\"");
+    row("metering includes limits", "core/metering/a.cpp", "#include \"core/limits/limit.h\"");
+    row("limits includes metering", "core/limits/a.cpp", "#include \"core/metering/price.h\"");
+    row("insight includes metering", "core/insight/a.cpp", "#include \"core/metering/price.h\"");
     row("gateway includes session", "core/gateway/a.cpp", "#include \"core/session/x.h\"");
     row("front includes pipeline", "core/gateway/front/a.cpp",
         "#include \"core/gateway/pipeline/reply.h\"");
@@ -143,6 +146,7 @@ void TestArchitecture::plantedViolationIsNoticed_data()
     row("gui in core", "core/insight/a.cpp", "#include <QColor>");
     row("widgets in a model", "ui/models/a.cpp", "#include <QTableView>");
     row("object in limits", "core/limits/a.cpp", "#include <QObject>");
+    row("object in metering", "core/metering/a.cpp", "#include <QObject>");
     row("timer in config", "core/config/a.cpp", "#include <QTimer>");
     row("network in base", "core/base/a.cpp", "#include <QTcpSocket>");
     row("network in ui", "ui/pages/a.cpp", "#include <QNetworkAccessManager>");
@@ -151,6 +155,7 @@ void TestArchitecture::plantedViolationIsNoticed_data()
     row("yaml outside config", "core/session/a.cpp", "#include <yaml-cpp/yaml.h>");
     row("yaml emitter", "core/config/a.cpp", "YAML::Emitter out;");
     row("floating point in limits", "core/limits/a.cpp", "double share = 0;");
+    row("floating point in metering", "core/metering/a.cpp", "double cents = 0;");
     row("time read in core", "core/gateway/a.cpp", "auto t = std::chrono::steady_clock::now();");
     row("uneven rows", "ui/pages/a.cpp", "tree->setUniformRowHeights(false);");
     row("columns that measure", "ui/pages/a.cpp", "mode(QHeaderView::ResizeToContents);");

@@ -70,6 +70,8 @@ private Q_SLOTS:
     void checksFiles_data();
     void checksFiles();
     void checksAsJson();
+    void explainsPolicies();
+    void explainsPoliciesAsJson();
     void managesKeysOfARunningGateway();
     void refusesWrongCommandLines_data();
     void refusesWrongCommandLines();
@@ -346,6 +348,61 @@ void TestProcess::checksAsJson()
     QVERIFY(QJsonDocument::fromJson(check.output()).isArray());
 }
 
+void TestProcess::explainsPolicies()
+{
+    CtlProcess policy;
+    QCOMPARE(policy.run({u"policy"_s, u"10;w=60, 5000; w=3600;u=COST;s=user"_s}), 0);
+    for (const char *text : {"10;w=60\n", "\n5000;w=3600;u=cents;s=user\n", "all 2 policies",
+             "Each end user of each API key may use 5000 cents ($50.00) in any 3600 seconds",
+             "Helicone-RateLimit-Policy: 5000;w=3600;u=cents;s=user\n",
+             "Helicone-RateLimit-Remaining: what is left, 0 to 10\n"})
+        QVERIFY2(policy.output().contains(text), policy.output().constData());
+    QVERIFY(policy.errors().isEmpty());
+    QCOMPARE(policy.run({u"policy"_s, u"  "_s}), 0);
+    QCOMPARE(policy.output(), "No policy: a blank header limits nothing.\n"_ba);
+
+    QCOMPARE(policy.run({u"policy"_s, u"100;w=60;s=\u00fcn"_s}), 1);
+    QVERIFY(policy.output().isEmpty());
+    const QByteArrayList lines = policy.errors().split('\n');
+    QCOMPARE(lines.size(), 4);
+    QVERIFY2(lines[0].startsWith("sluicectl: column 12: "), lines[0].constData());
+    QCOMPARE(lines[1], "  100;w=60;s=\u00fcn"_ba);
+    QCOMPARE(lines[2], QByteArray(QByteArray(2 + 11, ' ') + '^'));
+    for (const QStringList &arguments : {QStringList{u"policy"_s, u"-100;w=60"_s},
+             QStringList{u"policy"_s, u"-1;w=60"_s, u"--format=text"_s},
+             QStringList{u"policy"_s, u"--"_s, u"-x"_s}}) {
+        QCOMPARE(policy.run(arguments), 1);
+        QVERIFY(policy.errors().startsWith("sluicectl: column 1: "));
+    }
+}
+
+void TestProcess::explainsPoliciesAsJson()
+{
+    CtlProcess policy;
+    const auto explain = [&policy](const QString &text) {
+        const int code = policy.run({u"policy"_s, u"--format"_s, u"json"_s, text});
+        return std::pair(code, QJsonDocument::fromJson(policy.output()).array());
+    };
+    const auto [code, policies] = explain(u"0.5;w=60;u=cents;s=Tenant, 7;w=60;u=cents;s=tenant"_s);
+    QCOMPARE(code, 0);
+    QCOMPARE(policies.size(), 2);
+    const QJsonObject first = policies[0].toObject();
+    QCOMPARE(first["canonical"_L1].toString(), u"0.5;w=60;u=cents;s=tenant"_s);
+    QCOMPARE(first["quota"_L1].toInteger(), 500'000);
+    QCOMPARE(first["unit"_L1].toString(), u"micro-cent"_s);
+    QCOMPARE(first["window"_L1].toInteger(), 60);
+    QCOMPARE(first["segment"_L1].toString(), u"tenant"_s);
+    QVERIFY(first["shares_counter_with"_L1].isNull());
+    QCOMPARE(first["headers"_L1]["Helicone-RateLimit-Limit"_L1].toString(), u"0.5"_s);
+    QCOMPARE(policies[1]["shares_counter_with"_L1].toInt(), 1);
+    QVERIFY(explain(u" "_s) == std::pair(0, QJsonArray()));
+    const auto [failed, errors] = explain(u"1000"_s);
+    QCOMPARE(failed, 1);
+    QCOMPARE(errors.size(), 1);
+    QCOMPARE(errors[0]["column"_L1].toInt(), 5);
+    QVERIFY(!errors[0]["message"_L1].toString().isEmpty());
+}
+
 void TestProcess::managesKeysOfARunningGateway()
 {
     serve();
@@ -389,6 +446,10 @@ void TestProcess::refusesWrongCommandLines_data()
     row({u"check"_s});
     row({u"check"_s, u"a"_s, u"b"_s});
     row({u"check"_s, u"--format"_s, u"xml"_s, u"a"_s});
+    row({u"policy"_s});
+    row({u"policy"_s, u"1;w=60"_s, u"2;w=60"_s});
+    row({u"policy"_s, u"--format"_s, u"xml"_s, u"1;w=60"_s});
+    row({u"policy"_s, u"--wings"_s, u"1;w=60"_s});
     row({u"keys"_s});
     row({u"keys"_s, u"add"_s});
     row({u"keys"_s, u"steal"_s, u"x"_s});
@@ -410,7 +471,7 @@ void TestProcess::refusesWrongCommandLines()
 void TestProcess::helps_data()
 {
     QTest::addColumn<QString>("command");
-    for (const char *command : {"serve", "demo", "check", "keys", "mock"})
+    for (const char *command : {"serve", "demo", "check", "policy", "keys", "mock"})
         QTest::newRow(command) << QString::fromLatin1(command);
 }
 

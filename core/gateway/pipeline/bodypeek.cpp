@@ -3,6 +3,9 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <cstdint>
+
 namespace sluice::gateway {
 
 namespace {
@@ -39,9 +42,50 @@ void readMetadata(ondemand::value value, BodyPeek &peek)
         peek.user = text(id);
 }
 
+constexpr int64_t MaxCount = 1'000'000'000'000;
+
+/// A whole number from 1 to MaxCount, else 0.
+int64_t count(ondemand::value value)
+{
+    int64_t number = 0;
+    const bool isCount =
+        value.get_int64().get(number) == simdjson::SUCCESS && number > 0 && number <= MaxCount;
+    return isCount ? number : 0;
+}
+
+/// What bounds the length of the answer.
+struct AnswerBounds
+{
+    int64_t tokens = 0; ///< of each choice; 0 = none given
+    int64_t choices = 1;
+
+    [[nodiscard]] std::optional<qint64> maxOutputTokens() const
+    {
+        if (tokens == 0)
+            return std::nullopt;
+        return tokens > MaxCount / choices ? MaxCount : tokens * choices;
+    }
+};
+
+void readBound(std::string_view key, ondemand::value value, AnswerBounds &bounds)
+{
+    if (key == "n")
+        bounds.choices = std::max(bounds.choices, count(value));
+    else if (key == "max_tokens" || key == "max_completion_tokens" || key == "max_output_tokens")
+        bounds.tokens = std::max(bounds.tokens, count(value));
+}
+
+void readStream(ondemand::value value, BodyPeek &peek)
+{
+    bool isStream = false;
+    if (value.get_bool().get(isStream) == simdjson::SUCCESS)
+        peek.isStream = isStream;
+}
+
 /// False if the text is broken.
 bool readFields(ondemand::object object, const char *begin, BodyPeek &peek)
 {
+    AnswerBounds bounds;
     for (auto field : object) {
         std::string_view key;
         ondemand::value value;
@@ -56,11 +100,12 @@ bool readFields(ondemand::object object, const char *begin, BodyPeek &peek)
         } else if (key == "metadata") {
             readMetadata(value, peek);
         } else if (key == "stream") {
-            bool isStream = false;
-            if (value.get_bool().get(isStream) == simdjson::SUCCESS)
-                peek.isStream = isStream;
+            readStream(value, peek);
+        } else {
+            readBound(key, value, bounds);
         }
     }
+    peek.maxOutputTokens = bounds.maxOutputTokens();
     return true;
 }
 

@@ -5,6 +5,8 @@
 
 #include <QByteArray>
 
+#include <optional>
+
 namespace sluice::gateway {
 
 struct BodyPeek
@@ -15,6 +17,10 @@ struct BodyPeek
     qsizetype modelSize = 0; ///< bytes between its quotes as written
     QByteArray user; ///< `user`, or Anthropic's `metadata.user_id`; text only
     bool isStream = false;
+    /// The most tokens that the answer may have: the largest of `max_tokens`,
+    /// `max_completion_tokens` and `max_output_tokens`, times `n`; 1 to 10^12, a larger product is
+    /// 10^12. Absent if none is a whole number in that range; an `n` that is none counts as 1.
+    std::optional<qint64> maxOutputTokens;
 };
 
 /// Reads a body. It may enlarge the array's capacity (not its content) for the parser's padding.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What answers tell about limits: headers on allowed and refused answers, and the refusal's body.
+#include "core/config/policyheader.h"
 #include "core/gateway/pipeline/limitheaders.h"
 #include "core/gateway/pipeline/reply.h"
+#include "core/insight/policytext.h"
 #include "core/limits/engine.h"
-#include "core/config/policyheader.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -71,6 +72,8 @@ private Q_SLOTS:
     void tellsWhenToComeBack();
     void keepsShadowLimitsToItself();
     void describesTheHeaderPolicy();
+    void answersAsPoliciesAreExplained_data();
+    void answersAsPoliciesAreExplained();
     void saysNothingWithoutLimits();
     void explainsARefusal_data();
     void explainsARefusal();
@@ -142,6 +145,24 @@ void TestLimitHeaders::describesTheHeaderPolicy()
     QCOMPARE(header(decision, "Helicone-RateLimit-Policy"), "1000;w=3600;s=user"_ba);
     QVERIFY(header(decision, "Helicone-RateLimit-Reset").toInt() >= 3600);
     QCOMPARE(header(decision, "x-ratelimit-remaining"), "4"_ba);
+}
+
+void TestLimitHeaders::answersAsPoliciesAreExplained_data()
+{
+    QTest::addColumn<QByteArray>("policy");
+    for (const char *policy : {"100;w=60", " 100 ;s=USER; w=3600", "5;w=90;u=requests;s=global"})
+        QTest::newRow(policy) << QByteArray(policy);
+}
+
+void TestLimitHeaders::answersAsPoliciesAreExplained()
+{
+    QFETCH(const QByteArray, policy);
+    const Decision decision = last({}, 1, policy.constData());
+    const auto texts =
+        insight::explainPolicies(std::get<std::vector<Policy>>(config::parsePolicies(policy)));
+    QCOMPARE(texts.size(), size_t{1});
+    for (const auto &[name, value] : texts.front().headers)
+        QCOMPARE(header(decision, name.constData()), value);
 }
 
 void TestLimitHeaders::saysNothingWithoutLimits()

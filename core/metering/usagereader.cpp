@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/metering/usagereader.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace sluice::metering {
+
+namespace {
+
+constexpr QByteArrayView ByteOrderMark("\xEF\xBB\xBF");
+constexpr QByteArrayView DataField("data");
+
+/// Buffers of ordinary events are kept for the next one, larger ones are not.
+constexpr qsizetype MaxKeptBytes = 64 * 1024;
+
+const char *find(const char *from, const char *end, char wanted)
+{
+    const void *at = std::memchr(from, wanted, static_cast<size_t>(end - from));
+    return at == nullptr ? end : static_cast<const char *>(at);
+}
+
+void empty(QByteArray &buffer)
+{
+    if (buffer.capacity() > MaxKeptBytes)
+        buffer = QByteArray();
+    else
+        buffer.resize(0);
+}
+
+} // namespace
+
+void UsageReader::feed(QByteArrayView chunk)
+{
+    if (m_isFinished || chunk.isEmpty())
+        return;
+    if (m_form == Form::Json)
+        feedDocument(chunk);
+    else
+        feedStream(chunk);
+}
+
+TokenUsage UsageReader::finish()
+{
+    if (!m_isFinished) {
+        m_isFinished = true;
+        if (m_form == Form::Json)
+            finishDocument();
+        else
+            finishStream();
+        m_line = QByteArray();
+        m_data = QByteArray();
+    }
+    return usage();
+}
+
+void UsageReader::feedDocument(QByteArrayView chunk)
+{
+    if (m_gaveUp)
+        return;
+    if (chunk.size() > MaxBodyBytes - m_data.size()) {
+        m_gaveUp = true;
+        m_data = QByteArray();
+        return;
+    }
+    m_data.append(chunk);
+}
+
+void UsageReader::finishDocument()
+{
+    if (m_data.startsWith(ByteOrderMark))
+        m_data.remove(0, ByteOrderMark.size());
+    if (mayHaveUsage(m_data))
+        readUsageFields(m_data, m_fields);
+}
+
+void UsageReader::feedStream(QByteArrayView chunk)
+{
+    const char *at = chunk.begin();
+    const char *end = chunk.end();
+    if (m_afterReturn && *at == '\n')
+        ++at;
+    m_afterReturn = false;
+    // Neither kind of line end is looked for twice: a chunk of short lines stays linear.
+    const char *lineFeed = find(at, end, '\n');
+    const char *carriage = find(at, end, '\r');
+    while (std::min(lineFeed, carriage) != end) {
+        const char *stop = std::min(lineFeed, carriage);
+        endLine(QByteArrayView(at, stop));
+        at = stop + 1;
+        m_afterReturn = stop == carriage && at == end;
+        if (stop == carriage && at != end && *at == '\n')
+            ++at;
+        if (lineFeed < at)
+            lineFeed = find(at, end, '\n');
+        if (carriage < at)
+            carriage = find(at, end, '\r');
+    }
+    appendToLine(QByteArrayView(at, end));
+}
+
+void UsageReader::finishStream()
+{
+    if (!m_line.isEmpty())
+        endLine({});
+    endEvent();
+}
+
+void UsageReader::appendToLine(QByteArrayView bytes)
+{
+    const qsizetype room = MaxLineBytes - m_line.size();
+    m_isLineTooLong = m_isLineTooLong || bytes.size() > room;
+    m_line.append(bytes.first(std::min(bytes.size(), room)));
+}
+
+void UsageReader::endLine(QByteArrayView rest)
+{
+    if (m_line.isEmpty() && rest.size() <= MaxLineBytes) {
+        readLine(rest);
+        return;
+    }
+    appendToLine(rest);
+    // Without one of its lines an event says something else.
+    if (!m_isLineTooLong)
+        readLine(m_line);
+    else if (m_line.startsWith(DataField))
+        m_isEventTooLong = true;
+    m_isLineTooLong = false;
+    m_isFirstLine = false;
+    empty(m_line);
+}
+
+void UsageReader::readLine(QByteArrayView line)
+{
+    if (m_isFirstLine && line.startsWith(ByteOrderMark))
+        line = line.sliced(ByteOrderMark.size());
+    m_isFirstLine = false;
+    if (line.isEmpty()) {
+        endEvent();
+        return;
+    }
+    if (!line.startsWith(DataField))
+        return; // a comment or another field
+    QByteArrayView value = line.sliced(DataField.size());
+    if (!value.isEmpty() && value.front() != ':')
+        return; // a field whose name is longer
+    value = value.isEmpty() ? value : value.sliced(1);
+    appendData(value.startsWith(' ') ? value.sliced(1) : value);
+}
+
+void UsageReader::appendData(QByteArrayView data)
+{
+    const qsizetype separator = m_hasData ? 1 : 0;
+    m_isEventTooLong = m_isEventTooLong || data.size() + separator > MaxLineBytes - m_data.size();
+    if (m_isEventTooLong)
+        return;
+    if (m_hasData)
+        m_data.append('\n');
+    m_data.append(data);
+    m_hasData = true;
+}
+
+void UsageReader::endEvent()
+{
+    if (!m_isEventTooLong && mayHaveUsage(m_data))
+        readUsageFields(m_data, m_fields);
+    m_isEventTooLong = false;
+    m_hasData = false;
+    empty(m_data);
+}
+
+} // namespace sluice::metering
