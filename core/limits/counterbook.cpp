@@ -391,30 +391,57 @@ void CounterBook::apply(Instant now, const LimitSet &limits)
 /// Own amounts of one value have come, gone or changed: its counters are moved at once.
 void CounterBook::move(const Moved &moved, Instant now)
 {
+    const Limit &limit = *registry.at(moved.terms).limit;
     Standing standing;
     standing.terms = moved.terms;
     standing.key.group = moved.group;
-    const Limit &limit = *registry.at(moved.terms).limit;
     if (limit.algorithm == Algorithm::CalendarWindow) {
         standing.period = registry.periodsOf(moved.terms, now.wall).current;
         standing.key.period = periodNumber(standing.period);
     }
-    const auto moveOne = [&](quint32 owner, QByteArrayView value) {
-        standing.key.owner = owner;
-        standing.key.value = value;
-        standing.key = counters.hashed(standing.key);
-        const quint32 number = counters.find(standing.key);
-        if (number == None)
-            return;
+    std::vector<quint32> found;
+    findOwners(found, standing.key, limit, moved.value);
+    for (const quint32 number : found) {
         renew(number, now);
+        const CounterTable::Entry &entry = counters.at(number);
+        standing.key.owner = entry.owner;
+        standing.key.value = counters.valueOf(number);
+        standing.key = counters.hashed(standing.key);
         load(standing, limit, now);
         charge(standing, limit, 0, now);
-    };
-    const ValueParts parts = partsOf(limit, moved.value);
-    if (!limit.isPolicy() || !parts.owner.isEmpty())
-        return moveOne(registry.ownerOf(parts.owner), parts.value);
-    for (quint32 owner = 1; owner < registry.ownersEnd(); ++owner)
-        moveOne(owner, parts.value);
+    }
+}
+
+/// The counters of one displayed value, whoever owns them.
+void CounterBook::findOwners(std::vector<quint32> &found, CounterKey key, const Limit &limit,
+    const QByteArray &value) const
+{
+    const ValueParts parts = partsOf(limit, value);
+    key.value = parts.value;
+    const bool isOwned = !limit.isPolicy() || !parts.owner.isEmpty();
+    const quint32 owner = registry.ownerOf(parts.owner);
+    for (quint32 i = isOwned ? owner : 1; i < (isOwned ? owner + 1 : registry.ownersEnd()); ++i) {
+        key.owner = i;
+        const quint32 number = counters.find(counters.hashed(key));
+        if (number != None)
+            found.push_back(number);
+    }
+}
+
+std::vector<quint32> CounterBook::numbersOf(
+    const QByteArray &limit, const QByteArray &value, Instant now) const
+{
+    std::vector<quint32> found;
+    for (const quint32 group : registry.groupsNamed(limit)) {
+        const quint32 terms = registry.termsFor(group, value);
+        const Limit &of = *registry.at(terms).limit;
+        CounterKey key;
+        key.group = group;
+        if (of.algorithm == Algorithm::CalendarWindow)
+            key.period = periodNumber(registry.periodsOf(terms, now.wall).current);
+        findOwners(found, key, of, value);
+    }
+    return found;
 }
 
 void CounterBook::renew(quint32 number, Instant now)

@@ -62,6 +62,11 @@ public:
     /// Looks at the next `budget` counters and drops those that say nothing any more.
     void sweep(Instant now, int budget);
 
+    /// The counters of one displayed value of the limits of that name: as many as there are API
+    /// keys, for policies.
+    [[nodiscard]] std::vector<quint32> numbersOf(
+        const QByteArray &limit, const QByteArray &value, Instant now) const;
+
     /// Empties a counter; what reservations hold of it gives nothing back any more.
     void reset(quint32 number, Instant now);
 
@@ -89,6 +94,8 @@ private:
     void giveBack(quint32 number, const Hold &hold, quint32 newer, MicroAmount amount, Instant now);
     void chargeMore(quint32 number, const Hold &hold, MicroAmount amount, Instant now);
     void move(const Moved &moved, Instant now);
+    void findOwners(std::vector<quint32> &found, CounterKey key, const Limit &limit,
+        const QByteArray &value) const;
     void renewCalendar(quint32 number);
     [[nodiscard]] bool isIdle(quint32 number, Instant now) const;
     [[nodiscard]] bool isPast(const CounterTable::Entry &entry, milliseconds wall) const;

@@ -33,6 +33,7 @@ public:
 
     CounterBook book;
     OperationIndex operations;
+    Operations inForce;
     qint64 overdue = 0;
 };
 
@@ -130,23 +131,25 @@ qint64 Engine::overdueCount() const
     return d->overdue;
 }
 
-void Engine::setOperations(const Operations &operations)
+void Engine::setOperations(Instant now, const Operations &operations)
 {
+    const auto announce = [this, now] {
+        for (const Raise &raise : d->inForce.raises)
+            for (const quint32 number : d->book.numbersOf(raise.limit, raise.value, now))
+                d->book.counters.touch(number);
+    };
+    announce(); // those before read differently without their raises
+    d->inForce = operations;
     d->operations.set(operations);
+    announce();
 }
 
 std::vector<CounterReading> Engine::reset(
-    Instant now, const QByteArray &limit, const std::optional<QByteArray> &value)
+    Instant now, const QByteArray &limit, const QByteArray &value)
 {
     std::vector<CounterReading> before;
-    for (quint32 number = 0; number < d->book.counters.numbersEnd(); ++number) {
-        if (!d->book.counters.isUsed(number)
-            || d->book.registry.at(d->book.counters.at(number).terms).limit->name != limit)
-            continue;
-        CounterReading reading = d->read(number, now);
-        if (value && reading.value != *value)
-            continue;
-        before.push_back(std::move(reading));
+    for (const quint32 number : d->book.numbersOf(limit, value, now)) {
+        before.push_back(d->read(number, now));
         d->book.reset(number, now);
     }
     return before;

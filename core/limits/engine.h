@@ -48,12 +48,12 @@ public:
     [[nodiscard]] qint64 overdueCount() const;
 
     /// Raises and blocks that are in force from now on, instead of those before.
-    void setOperations(const Operations &operations);
+    void setOperations(Instant now, const Operations &operations);
 
-    /// Empties the counter of one value (as displayed) of a limit, or all of its counters. Gives
-    /// their readings from before, which restore() takes.
+    /// Empties the counter of one value (as displayed) of a limit: one, or for a policy one for
+    /// each API key. Gives the readings from before, which restore() takes.
     std::vector<CounterReading> reset(
-        Instant now, const QByteArray &limit, const std::optional<QByteArray> &value);
+        Instant now, const QByteArray &limit, const QByteArray &value);
 
     /// Adds what reset() has taken away, as far as it would still count now.
     void restore(Instant now, const std::vector<CounterReading> &readings);

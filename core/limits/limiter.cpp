@@ -47,11 +47,10 @@ void Limiter::settle(ReservationId id, const Consumption &consumption)
 void Limiter::setOperations(const Operations &operations)
 {
     const std::scoped_lock lock(m_mutex);
-    m_engine.setOperations(operations);
+    m_engine.setOperations(Instant(m_clock), operations);
 }
 
-std::vector<CounterReading> Limiter::reset(
-    const QByteArray &limit, const std::optional<QByteArray> &value)
+std::vector<CounterReading> Limiter::reset(const QByteArray &limit, const QByteArray &value)
 {
     const std::scoped_lock lock(m_mutex);
     return m_engine.reset(Instant(m_clock), limit, value);

@@ -27,8 +27,7 @@ public:
     void settle(ReservationId id, const Consumption &consumption);
 
     void setOperations(const Operations &operations);
-    std::vector<CounterReading> reset(
-        const QByteArray &limit, const std::optional<QByteArray> &value);
+    std::vector<CounterReading> reset(const QByteArray &limit, const QByteArray &value);
     void restore(const std::vector<CounterReading> &readings);
 
     std::vector<CounterReading> takeChanges(int limit);

@@ -181,6 +181,17 @@ void LimitRegistry::dropGroup(quint32 group)
     m_freeGroups.push_back(group);
 }
 
+std::vector<quint32> LimitRegistry::groupsNamed(QByteArrayView name) const
+{
+    std::vector<quint32> groups;
+    for (quint32 group = 0; group < m_groups.size(); ++group) {
+        const quint32 terms = m_groups[group].latest;
+        if (terms != None && m_terms[terms].limit->name == name)
+            groups.push_back(group);
+    }
+    return groups;
+}
+
 quint32 LimitRegistry::termsFor(quint32 group, const QByteArray &value) const
 {
     const auto own = m_own.find({group, value});

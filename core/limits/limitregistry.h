@@ -74,6 +74,9 @@ public:
         return m_terms[terms].limit.get() == &limit ? terms : None;
     }
 
+    /// The groups of limits of that name; a name may have come to mean another unit or segment.
+    [[nodiscard]] std::vector<quint32> groupsNamed(QByteArrayView name) const;
+
     /// What a counter of a group is counted in now, by its displayed value.
     [[nodiscard]] quint32 termsFor(quint32 group, const QByteArray &value) const;
 

@@ -241,4 +241,9 @@ const Clock &GatewaySession::clock() const
     return d->clock;
 }
 
+limits::Limiter &GatewaySession::limiter()
+{
+    return d->limiter;
+}
+
 } // namespace sluice::session

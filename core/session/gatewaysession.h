@@ -12,6 +12,10 @@
 
 #include <memory>
 
+namespace sluice::limits {
+class Limiter;
+} // namespace sluice::limits
+
 namespace sluice::session {
 
 class GatewaySession final : public QObject
@@ -48,6 +52,9 @@ public:
     [[nodiscard]] QByteArray baseUrl() const; ///< "http://127.0.0.1:8080", empty unless running
     [[nodiscard]] std::shared_ptr<const config::Configuration> configuration() const;
     [[nodiscard]] const Clock &clock() const;
+
+    /// The counters, for LimitOperations. They outlive every listener.
+    [[nodiscard]] limits::Limiter &limiter();
 
 Q_SIGNALS:
     void stateChanged(sluice::session::GatewaySession::State state);

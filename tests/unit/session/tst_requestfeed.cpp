@@ -44,7 +44,7 @@ RequestRecord touching(quint64 id, const QByteArray &limitName, const QByteArray
     RequestRecord result = record(id);
     auto limit = std::make_shared<limits::Limit>();
     limit->name = limitName;
-    result.decision.chain.push_back({limit, value, {}, {}, limits::LinkVerdict::Passes});
+    result.decision.chain.push_back({limit, value, {}, 0, {}, limits::LinkVerdict::Passes});
     return result;
 }
 

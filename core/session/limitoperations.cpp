@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/session/limitoperations.h"
+
+#include "core/base/logging.h"
+#include "core/limits/limiter.h"
+#include "core/session/auditlog.h"
+#include "core/session/operationsfile.h"
+
+#include <QDir>
+#include <QHash>
+
+#include <algorithm>
+
+namespace sluice::session {
+
+using namespace Qt::StringLiterals;
+using limits::Block;
+using limits::Operations;
+using limits::Raise;
+using limits::Segment;
+using std::chrono::nanoseconds;
+
+class LimitOperations::Private
+{
+public:
+    explicit Private(LimitOperations &owner, limits::Limiter &running)
+        : q(owner), limiter(running)
+    {
+    }
+
+    /// How to take an operation back; false if that has no meaning any more.
+    using Undo = std::function<bool()>;
+
+    Id done(QJsonObject entry, Undo undo)
+    {
+        const Id id = ++lastId;
+        audit(std::move(entry));
+        undos.insert(id, std::move(undo));
+        Q_EMIT q.changed();
+        return id;
+    }
+
+    void audit(QJsonObject entry)
+    {
+        if (const auto written = log.append(std::move(entry), limiter.clock().wall()); !written)
+            qCWarning(lcGateway, "%ls", qUtf16Printable(written.error().message));
+    }
+
+    /// Puts other raises and blocks in force and keeps them.
+    void put(Operations next)
+    {
+        operations = std::move(next);
+        dropEnded();
+        limiter.setOperations(operations);
+        if (path.isEmpty())
+            return;
+        if (const auto written = operationsfile::write(path, operations); !written)
+            qCWarning(lcGateway, "%ls", qUtf16Printable(written.error().message));
+    }
+
+    void dropEnded()
+    {
+        const EngineTime now = limiter.clock().now();
+        std::erase_if(operations.raises, [now](const Raise &raise) { return raise.until <= now; });
+        std::erase_if(
+            operations.blocks, [now](const Block &block) { return !block.isInForce(now); });
+    }
+
+    [[nodiscard]] std::optional<Raise> raiseOf(
+        const QByteArray &limit, const QByteArray &value) const
+    {
+        for (const Raise &raise : operations.raises)
+            if (raise.limit == limit && raise.value == value)
+                return raise;
+        return std::nullopt;
+    }
+
+    [[nodiscard]] std::optional<Block> blockOf(
+        const Segment &segment, const QByteArray &value) const
+    {
+        for (const Block &block : operations.blocks)
+            if (block.segment == segment && block.value == value)
+                return block;
+        return std::nullopt;
+    }
+
+    /// Replaces the raise of one counter by another one or by none.
+    void setRaise(const QByteArray &limit, const QByteArray &value, const std::optional<Raise> &to)
+    {
+        Operations next = operations;
+        std::erase_if(next.raises, [&](const Raise &raise) {
+            return raise.limit == limit && raise.value == value;
+        });
+        if (to)
+            next.raises.push_back(*to);
+        put(std::move(next));
+    }
+
+    void setBlock(
+        const Segment &segment, const QByteArray &value, const std::optional<Block> &to)
+    {
+        Operations next = operations;
+        std::erase_if(next.blocks, [&](const Block &block) {
+            return block.segment == segment && block.value == value;
+        });
+        if (to)
+            next.blocks.push_back(*to);
+        put(std::move(next));
+    }
+
+    LimitOperations &q;
+    limits::Limiter &limiter;
+    Operations operations;
+    AuditLog log;
+    QString path; ///< of operations.json; empty = kept in memory only
+    Id lastId = 0;
+    QHash<Id, Undo> undos;
+};
+
+LimitOperations::LimitOperations(limits::Limiter &limiter, QObject *parent)
+    : QObject(parent), d(std::make_unique<Private>(*this, limiter))
+{
+}
+
+LimitOperations::~LimitOperations() = default;
+
+Result<void> LimitOperations::open(const QString &folder)
+{
+    if (!QDir().mkpath(folder))
+        return Error{ErrorCode::Io, u"Cannot make the folder %1"_s.arg(folder), {}};
+    if (auto opened = d->log.open(QDir(folder).filePath(u"audit.jsonl"_s)); !opened)
+        return opened;
+    const QString path = QDir(folder).filePath(u"operations.json"_s);
+    Result<Operations> kept = operationsfile::read(path);
+    if (!kept)
+        return kept.error();
+    d->path = path;
+    d->put(std::move(*kept));
+    Q_EMIT changed();
+    return {};
+}
+
+LimitOperations::Id LimitOperations::reset(const QByteArray &limit, const QByteArray &value)
+{
+    std::vector<limits::CounterReading> before = d->limiter.reset(limit, value);
+    if (before.empty())
+        return 0;
+    const QJsonObject entry = operationsfile::entry(u"reset"_s, limit, value);
+    return d->done(entry, [this, limit, value, before = std::move(before)] {
+        d->limiter.restore(before);
+        d->audit(operationsfile::entry(u"undo reset"_s, limit, value));
+        return true;
+    });
+}
+
+LimitOperations::Id LimitOperations::raise(const QByteArray &limit, const QByteArray &value,
+    MicroAmount extra, nanoseconds duration)
+{
+    if (extra <= 0 || duration <= nanoseconds::zero())
+        return 0;
+    const std::optional<Raise> before = d->raiseOf(limit, value);
+    const Raise raise{limit, value, extra, d->limiter.clock().now() + duration};
+    d->setRaise(limit, value, raise);
+    return d->done(operationsfile::entry(raise), [this, before, raise] {
+        if (d->raiseOf(raise.limit, raise.value) != raise)
+            return false;
+        d->setRaise(raise.limit, raise.value, before);
+        d->audit(operationsfile::entry(u"undo raise"_s, raise.limit, raise.value));
+        return true;
+    });
+}
+
+LimitOperations::Id LimitOperations::endRaise(const QByteArray &limit, const QByteArray &value)
+{
+    const std::optional<Raise> before = d->raiseOf(limit, value);
+    if (!before)
+        return 0;
+    d->setRaise(limit, value, std::nullopt);
+    return d->done(operationsfile::entry(u"end raise"_s, limit, value), [this, before] {
+        if (d->raiseOf(before->limit, before->value))
+            return false;
+        d->setRaise(before->limit, before->value, before);
+        d->audit(operationsfile::entry(*before));
+        return true;
+    });
+}
+
+LimitOperations::Id LimitOperations::block(
+    const Segment &segment, const QByteArray &value, std::optional<nanoseconds> duration)
+{
+    if (value.isEmpty() || segment.kind == limits::SegmentKind::Shared)
+        return 0;
+    const std::optional<Block> before = d->blockOf(segment, value);
+    Block block{segment, value, std::nullopt};
+    if (duration)
+        block.until = d->limiter.clock().now() + *duration;
+    d->setBlock(segment, value, block);
+    return d->done(operationsfile::entry(block, u"block"_s), [this, before, block] {
+        if (d->blockOf(block.segment, block.value) != block)
+            return false;
+        d->setBlock(block.segment, block.value, before);
+        d->audit(operationsfile::entry(block, u"undo block"_s));
+        return true;
+    });
+}
+
+LimitOperations::Id LimitOperations::unblock(const Segment &segment, const QByteArray &value)
+{
+    const std::optional<Block> before = d->blockOf(segment, value);
+    if (!before)
+        return 0;
+    d->setBlock(segment, value, std::nullopt);
+    return d->done(operationsfile::entry(*before, u"unblock"_s), [this, before] {
+        if (d->blockOf(before->segment, before->value))
+            return false;
+        d->setBlock(before->segment, before->value, before);
+        d->audit(operationsfile::entry(*before, u"undo unblock"_s));
+        return true;
+    });
+}
+
+bool LimitOperations::undo(Id id)
+{
+    const auto found = d->undos.constFind(id);
+    if (found == d->undos.cend())
+        return false;
+    const Private::Undo undo = *found;
+    d->undos.remove(id);
+    const bool hasMeaning = undo();
+    if (hasMeaning)
+        Q_EMIT changed();
+    return hasMeaning;
+}
+
+Operations LimitOperations::inForce() const
+{
+    d->dropEnded();
+    return d->operations;
+}
+
+} // namespace sluice::session

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Raises and blocks as JSON: in the data directory, and as entries of the audit. Pure but for
+// read() and write(); main thread.
+#pragma once
+
+#include "core/base/result.h"
+#include "core/limits/operations.h"
+
+#include <QJsonObject>
+
+namespace sluice::session::operationsfile {
+
+/// A file that is not there holds nothing. One that is broken is an error that names it; it is left
+/// as it is.
+Result<limits::Operations> read(const QString &path);
+
+/// Replaces the file as a whole; only its owner may read it.
+Result<void> write(const QString &path, const limits::Operations &operations);
+
+/// What the audit says of an operation.
+QJsonObject entry(const QString &operation, const QByteArray &limit, const QByteArray &value);
+QJsonObject entry(const limits::Raise &raise);
+QJsonObject entry(const limits::Block &block, const QString &operation);
+
+/// "api-key", "property:tenant": as the file's `per:`.
+QString segmentName(const limits::Segment &segment);
+
+} // namespace sluice::session::operationsfile
