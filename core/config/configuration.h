@@ -158,8 +158,9 @@ struct LimitRule
     std::vector<LimitOverride> overrides; ///< in file order, values unique
     QByteArray policy; ///< of `policies`: its canonical text; counts per API key and segment value
     QStringList path; ///< YAML path of the rule's map: {"routers", "prod", "rate-limit",
-                      ///< "per-api-key"}, in a list with the index of the item
-    Place place; ///< of its `capacity` if written, else of its key
+                      ///< "per-api-key"}, in a list with the index of the item; of a policy
+                      ///< written as text alone, of that text
+    Place place; ///< of its amount or its policy if written, else of its key
 
     friend bool operator==(const LimitRule &, const LimitRule &) = default;
 };

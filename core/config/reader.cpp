@@ -150,12 +150,6 @@ void MapReader::ignore(QByteArrayView key, const QString &message)
         m_context.warnAtKey(value, message);
 }
 
-void MapReader::refuse(QByteArrayView key, const QString &message)
-{
-    if (const Value value = take(key))
-        m_context.errorAtKey(value, message);
-}
-
 void MapReader::finish()
 {
     for (size_t i = 0; i < m_taken.size(); ++i) {
