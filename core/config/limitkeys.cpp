@@ -41,7 +41,7 @@ QByteArray scopeName(const LimitRule &rule)
 QByteArray readLimitName(
     Context &context, const Value &limit, const Value &name, const QByteArray &otherwise)
 {
-    const QByteArray result = readName(context, name).value_or(otherwise);
+    QByteArray result = readName(context, name).value_or(otherwise);
     if (result.isEmpty()) {
         if (!name)
             context.error(limit, u"a limit of a list needs a name, which its counters belong to"_s);

@@ -56,10 +56,14 @@ QString oddityOfConcurrency(const LimitRule &rule, const Configuration &config)
            "(server.max-connections)"_s.arg(config.server.maxConnections);
 }
 
-QString didYouMean(const QByteArray &name, const QList<QByteArrayView> &known)
+/// The name that was meant; sorted first, so that the same file always gets the same answer.
+QString didYouMean(const QByteArray &name, const QSet<QByteArray> &known)
 {
-    const QByteArray meant = known.size() <= MaxCandidates ? nearest(name, known) : QByteArray();
-    return QString::fromUtf8(meant);
+    if (known.size() > MaxCandidates)
+        return {};
+    QList<QByteArrayView> candidates(known.cbegin(), known.cend());
+    std::sort(candidates.begin(), candidates.end());
+    return QString::fromUtf8(nearest(name, candidates));
 }
 
 /// Looks names up that limits refer to.
@@ -107,11 +111,7 @@ private:
                 {});
             return;
         }
-        const bool isLiteral = reference.value.isScalar() && reference.value.node->isLiteral;
-        const bool isKept = isLiteral || m_context.isFull();
-        const QString meant = isKept
-            ? QString()
-            : didYouMean(reference.name, QList<QByteArrayView>(known.cbegin(), known.cend()));
+        const QString meant = m_context.isFull() ? QString() : didYouMean(reference.name, known);
         const QString name = reference.value.isScalar()
             ? shown(reference.value)
             : u"\"%1\""_s.arg(QString::fromUtf8(reference.name.left(80)));

@@ -7,6 +7,8 @@
 
 #include <QRegularExpression>
 
+#include <algorithm>
+
 namespace sluice::config {
 
 using namespace Qt::StringLiterals;
@@ -49,16 +51,28 @@ QList<QByteArray> readReferences(
     return globs;
 }
 
+QByteArray readProviderGlob(Context &context, const Value &item)
+{
+    const std::optional<QByteArray> glob = readName(context, item);
+    if (!glob)
+        return {};
+    if (!isGlob(*glob))
+        return readProviderName(context, item, *glob);
+    const QSet<QByteArray> &names = context.providerNames;
+    const bool isUsed = std::any_of(names.cbegin(), names.cend(),
+        [&glob](const QByteArray &name) { return matchesGlob(*glob, name); });
+    if (!isUsed)
+        context.warn(item, u"no provider has a name like %1"_s.arg(shown(item)));
+    return *glob;
+}
+
 QList<QByteArray> readProviderGlobs(Context &context, const Value &value)
 {
     QList<QByteArray> globs;
     for (const Value &item : oneOrMore(context, value)) {
-        const std::optional<QByteArray> glob = readName(context, item);
-        if (!glob)
-            continue;
-        const QByteArray name = isGlob(*glob) ? *glob : readProviderName(context, item, *glob);
-        if (!name.isEmpty())
-            globs.append(name);
+        const QByteArray glob = readProviderGlob(context, item);
+        if (!glob.isEmpty())
+            globs.append(glob);
     }
     return globs;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 namespace sluice::config {
 
@@ -241,7 +242,9 @@ QByteArray nearest(QByteArrayView text, const QList<QByteArrayView> &candidates)
     QByteArray best;
     int bestDistance = std::max(1, static_cast<int>(wanted.size()) / 3) + 1;
     for (const QByteArrayView candidate : candidates) {
-        if (candidate.size() > MaxComparedLength)
+        // Texts are at least as far apart as their lengths.
+        if (candidate.size() > MaxComparedLength
+            || std::abs(candidate.size() - wanted.size()) >= bestDistance)
             continue;
         const int distance = editDistance(wanted, spelledLikeKeys(candidate));
         if (distance < bestDistance) {

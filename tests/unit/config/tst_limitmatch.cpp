@@ -261,6 +261,7 @@ void TestLimitMatch::warnsAtThePlace_data()
     row("bare unknown key", withMatch("keys: ^robot"), u"there is no key \"robot\""_s);
     row("unknown team", withMatch("teams: [^cores]"),
         u"there is no team \"cores\" under teams, did you mean \"core\"?"_s);
+    row("providers", withMatch("providers: [^'opn*']"), u"no provider has a name like"_s);
     row("empty list", withMatch("models: ^[]"), u"everything fits"_s);
     row("override of a key",
         globalLimits("per-api-key: {" + Bucket + "overrides: {^cj: {capacity: 1}}}"),
