@@ -45,24 +45,32 @@ bool isWord(QByteArrayView text)
         && ((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z'));
 }
 
-void readRollingPeriod(Context &context, const Value &period, QByteArrayView text, LimitRule &rule)
+void reportWord(Context &context, const Value &period, QByteArrayView word)
+{
+    QList<QByteArrayView> names;
+    for (const PeriodName &known : PeriodNames)
+        names.append(known.name);
+    const QByteArray nearestName = period.node->isLiteral ? QByteArray() : nearest(word, names);
+    const QString meant = QString::fromLatin1(nearestName);
+    context.error(period,
+        u"%1 is neither a duration like 24h nor one of: hour, day, week, month, quarter, year%2"_s
+            .arg(shown(period),
+                meant.isEmpty() ? QString() : u"; did you mean \"%1\"?"_s.arg(meant)),
+        meant);
+}
+
+/// The length of a window that rolls, or nullopt after an error.
+std::optional<nanoseconds> readLength(Context &context, const Value &period, QByteArrayView text)
 {
     if (isWord(text)) {
-        QList<QByteArrayView> names;
-        for (const PeriodName &known : PeriodNames)
-            names.append(known.name);
-        const QByteArray meant = period.node->isLiteral ? QByteArray() : nearest(text, names);
-        context.error(period,
-            u"%1 is neither a duration like 24h nor one of: hour, day, week, month, quarter, year"_s
-                .arg(shown(period)),
-            QString::fromLatin1(meant));
-        return;
+        reportWord(context, period, text);
+        return std::nullopt;
     }
     const std::optional<nanoseconds> length = readDuration(context, period);
-    if (length && *length < ShortestWindow)
-        context.error(period, u"a window is at least a second long"_s, u"1s"_s);
-    else
-        assign(rule.refill, length);
+    if (!length || *length >= ShortestWindow)
+        return length;
+    context.error(period, u"a window is at least a second long"_s, u"1s"_s);
+    return std::nullopt;
 }
 
 /// The known zone that a name is nearest to.
@@ -134,8 +142,10 @@ void readPeriod(Context &context, MapReader &map, LimitRule &rule)
         rule.calendar.unit = *unit;
         rule.calendar.zone = timeZone.value_or(QTimeZone::systemTimeZone());
         assign(rule.calendar.weekStart, day);
+    } else if (const std::optional<nanoseconds> length = readLength(context, period, *text)) {
+        rule.refill = *length;
     } else {
-        readRollingPeriod(context, period, *text, rule);
+        return;
     }
     warnWithoutEffect(context, zone, weekStart, rule);
 }

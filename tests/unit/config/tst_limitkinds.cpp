@@ -29,6 +29,32 @@ QByteArray amountText(const LimitRule &rule)
     return formatAmount(rule.capacity) + ' ' + unitName(rule.unit).toByteArray();
 }
 
+/// The columns of a test that a block is refused at the ^ in it.
+void addRefusalColumns()
+{
+    QTest::addColumn<QByteArray>("block");
+    QTest::addColumn<QString>("words");
+}
+
+void row(const char *name, const QByteArray &text, const QString &words)
+{
+    QTest::newRow(name) << text << words;
+}
+
+void verifyRefusal()
+{
+    QFETCH(const QByteArray, block);
+    QFETCH(const QString, words);
+    const MarkedText marked(globalLimits(block));
+    const LoadResult result = loadText(marked.text);
+    QVERIFY(!result.configuration);
+    QVERIFY2(result.findings.size() == 1, sentences(result.findings).constData());
+    const Finding &finding = result.findings.constFirst();
+    QVERIFY(finding.severity == Severity::Error);
+    QVERIFY2(finding.place == marked.place, sentences(result.findings).constData());
+    QVERIFY2(finding.message.contains(words), qPrintable(finding.message));
+}
+
 } // namespace
 
 class TestLimitKinds final : public QObject
@@ -45,8 +71,18 @@ private Q_SLOTS:
     void readsPeriods();
     void readsConcurrency();
     void namesAndPlacesOfEveryKind();
-    void refusesAtThePlace_data();
-    void refusesAtThePlace();
+    void refusesBuckets_data();
+
+    void refusesBuckets() { verifyRefusal(); }
+
+    void refusesWindows_data();
+
+    void refusesWindows() { verifyRefusal(); }
+
+    void refusesConcurrency_data();
+
+    void refusesConcurrency() { verifyRefusal(); }
+
     void warnsAtThePlace_data();
     void warnsAtThePlace();
 };
@@ -198,13 +234,9 @@ void TestLimitKinds::namesAndPlacesOfEveryKind()
             u"routers/r/policies/w=60;s=user policies.0 12:11"_s, u"day usage-limits.0 14:46"_s}));
 }
 
-void TestLimitKinds::refusesAtThePlace_data()
+void TestLimitKinds::refusesBuckets_data()
 {
-    QTest::addColumn<QByteArray>("block");
-    QTest::addColumn<QString>("words");
-    const auto row = [](const char *name, const QByteArray &block, const QString &words) {
-        QTest::newRow(name) << block << words;
-    };
+    addRefusalColumns();
     const QByteArray bucket = "shared: {refill-frequency: 1d, ";
     row("unit", bucket + "capacity: 1, unit: ^tokens}", u"did you mean \"token\""_s);
     row("half a request", bucket + "capacity: ^0.5}", u"fractions are for cents only"_s);
@@ -230,7 +262,11 @@ void TestLimitKinds::refusesAtThePlace_data()
         u"a limit in tokens needs a capacity"_s);
     row("cents without an amount", "shared: ^{unit: cents}",
         u"a limit in cents needs a capacity"_s);
+}
 
+void TestLimitKinds::refusesWindows_data()
+{
+    addRefusalColumns();
     const QByteArray usage = "usage-limits: [{name: a, per: shared, ";
     row("both", usage + "tokens: 1, ^requests: 1, period: 1h}]", u"not both"_s);
     row("neither", "usage-limits: [^{name: a, per: shared, period: 1h}]",
@@ -247,7 +283,10 @@ void TestLimitKinds::refusesAtThePlace_data()
     row("no period", "spend-limits: [^{name: a, per: shared, cents: 1}]", u"needs a period"_s);
     row("no list", "spend-limits: ^{name: a}", u"a list is expected"_s);
     row("too short", usage + "tokens: 1, period: ^999ms}]", u"at least a second"_s);
-    row("period of what", usage + "tokens: 1, period: ^monthly}]", u"one of: hour, day"_s);
+    row("period of what", usage + "tokens: 1, period: ^monthly, timezone: UTC}]",
+        u"did you mean \"month\""_s);
+    row("period of nothing we know", usage + "tokens: 1, period: ^fortnight}]",
+        u"one of: hour, day"_s);
     row("bare number", usage + "tokens: 1, period: ^24}]", u""_s);
     row("zone", usage + "tokens: 1, period: day, timezone: ^Europe/Berlni}]",
         u"did you mean \"Europe/Berlin\""_s);
@@ -261,13 +300,17 @@ void TestLimitKinds::refusesAtThePlace_data()
         u"there is no time zone"_s);
     row("weekday", usage + "tokens: 1, period: week, week-starts: ^Sunday}]",
         u"did you mean \"sunday\""_s);
+}
 
-    const QByteArray slots8 = "concurrency: [{name: a, per: shared, ";
-    row("no slots", slots8 + "max: ^0}]", u"allowed are 1 to 4294967295"_s);
-    row("half a slot", slots8 + "max: ^0.5}]", u"fractions are for cents only"_s);
-    row("many slots", slots8 + "max: ^4294967296}]", u"out of range"_s);
+void TestLimitKinds::refusesConcurrency_data()
+{
+    addRefusalColumns();
+    const QByteArray entry = "concurrency: [{name: a, per: shared, ";
+    row("no slots", entry + "max: ^0}]", u"allowed are 1 to 4294967295"_s);
+    row("half a slot", entry + "max: ^0.5}]", u"fractions are for cents only"_s);
+    row("many slots", entry + "max: ^4294967296}]", u"out of range"_s);
     row("no max", "concurrency: [^{name: a, per: shared}]", u"needs an amount: max"_s);
-    row("slots per hour", slots8 + "max: 1, ^period: 1h}]", u"unknown key"_s);
+    row("slots per hour", entry + "max: 1, ^period: 1h}]", u"unknown key"_s);
     row("slots without a name", "concurrency: [^{per: shared, max: 1}]", u"needs a name"_s);
     row("slots per nothing", "concurrency: [^{name: a, max: 1}]", u"needs a per"_s);
     row("slots as a map", "concurrency: ^{name: a}", u"a list is expected"_s);
@@ -277,27 +320,10 @@ void TestLimitKinds::refusesAtThePlace_data()
         u"another limit is called a"_s);
 }
 
-void TestLimitKinds::refusesAtThePlace()
-{
-    QFETCH(const QByteArray, block);
-    QFETCH(const QString, words);
-    const MarkedText marked(globalLimits(block));
-    const LoadResult result = loadText(marked.text);
-    QVERIFY(!result.configuration);
-    QVERIFY2(result.findings.size() == 1, sentences(result.findings).constData());
-    const Finding &finding = result.findings.constFirst();
-    QVERIFY(finding.severity == Severity::Error);
-    QVERIFY2(finding.place == marked.place, sentences(result.findings).constData());
-    QVERIFY2(finding.message.contains(words), qPrintable(finding.message));
-}
-
 void TestLimitKinds::warnsAtThePlace_data()
 {
     QTest::addColumn<QByteArray>("text");
     QTest::addColumn<QString>("words");
-    const auto row = [](const char *name, const QByteArray &text, const QString &words) {
-        QTest::newRow(name) << text << words;
-    };
     const QByteArray usage = "usage-limits: [{name: a, per: shared, tokens: 1, ";
     row("zone of a window", globalLimits(usage + "period: 1h, ^timezone: UTC}]"),
         u"timezone has no effect"_s);
