@@ -15,6 +15,12 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+/// Whether a pattern may fit more than one name.
+bool isGlob(QByteArrayView pattern)
+{
+    return pattern.contains('*') || pattern.contains('?');
+}
+
 /// The items of a list, or one bare text as the only item.
 std::vector<Value> oneOrMore(Context &context, const Value &value)
 {

@@ -35,7 +35,6 @@ private Q_SLOTS:
     void matches();
     void agreesWithTheDefinition();
     void noPatternIsSlow();
-    void knowsWhatIsAGlob();
 };
 
 void TestGlob::matches_data()
@@ -112,12 +111,6 @@ void TestGlob::noPatternIsSlow()
     timer.start();
     QVERIFY(!matchesGlob(pattern, text));
     QVERIFY2(timer.elapsed() < 5'000, QByteArray::number(timer.elapsed()).constData());
-}
-
-void TestGlob::knowsWhatIsAGlob()
-{
-    QVERIFY(isGlob("gpt*") && isGlob("?"));
-    QVERIFY(!isGlob("gpt-4o") && !isGlob(""));
 }
 
 QTEST_GUILESS_MAIN(TestGlob)
