@@ -3,9 +3,8 @@
 // Plain values, compared with ==, shared between threads as shared_ptr<const Configuration>.
 #pragma once
 
-#include "core/base/units.h"
-#include "core/config/calendar.h"
 #include "core/config/finding.h"
+#include "core/config/limitrule.h"
 
 #include <QByteArray>
 #include <QDate>
@@ -19,7 +18,6 @@
 namespace sluice::config {
 
 using std::chrono::milliseconds;
-using std::chrono::nanoseconds;
 
 /// `server:`
 struct Server
@@ -83,85 +81,6 @@ struct Provider
     bool isBuiltIn = true;
 
     friend bool operator==(const Provider &, const Provider &) = default;
-};
-
-enum class LimitScope : quint8 { Global, Unified, Router, Header };
-
-/// The dimension that a limit counts by.
-enum class SegmentKind : quint8 { Shared, ApiKey, EndUser, Team, TeamMember, Property };
-
-struct Segment
-{
-    SegmentKind kind = SegmentKind::Shared;
-    QByteArray property; ///< lower-case name, for Property only
-
-    friend bool operator==(const Segment &, const Segment &) = default;
-};
-
-enum class LimitMode : quint8 { Enforce, Shadow, Off };
-
-/// What a limit does with a request that lacks its segment.
-enum class MissingSegment : quint8 { Share, Reject, Skip };
-
-/// How a limit counts: a bucket that refills evenly; never more than the quota in any interval;
-/// the quota in each period of a calendar; so many at the same time.
-enum class Algorithm : quint8 { Gcra, SlidingWindow, CalendarWindow, Concurrency };
-
-/// `match:`: which requests a limit counts. Globs with * and ?; of each list one must hold, and an
-/// empty list holds always.
-struct LimitMatch
-{
-    QList<QByteArray> models;
-    QList<QByteArray> keys;
-    QList<QByteArray> teams;
-    QList<QByteArray> users;
-    QList<QByteArray> providers;
-    QMap<QByteArray, QByteArray> properties; ///< lower-case name -> glob; all must hold
-
-    [[nodiscard]] bool isEmpty() const
-    {
-        return models.isEmpty() && keys.isEmpty() && teams.isEmpty() && users.isEmpty()
-            && providers.isEmpty() && properties.isEmpty();
-    }
-
-    friend bool operator==(const LimitMatch &, const LimitMatch &) = default;
-};
-
-/// One entry of `overrides:`: other amounts for one segment value.
-struct LimitOverride
-{
-    QByteArray value; ///< as people read it: "alice", "core/alice" for a team's member
-    MicroAmount capacity = 0; ///< as LimitRule::capacity
-    nanoseconds refill{0}; ///< as LimitRule::refill
-    Place place;
-
-    friend bool operator==(const LimitOverride &, const LimitOverride &) = default;
-};
-
-/// One configured limit: `capacity` at once, refilled evenly over `refill-frequency`; an item of
-/// `usage-limits`, `spend-limits` or `concurrency`; or one of `policies`.
-struct LimitRule
-{
-    /// Stable identity, unique: as written, else "global/per-api-key", "routers/prod/shared".
-    QByteArray name;
-    LimitScope scope = LimitScope::Global;
-    QByteArray router; ///< for LimitScope::Router
-    Segment segment;
-    Algorithm algorithm = Algorithm::Gcra;
-    Unit unit = Unit::Request;
-    MicroAmount capacity = 0; ///< micro-units, > 0; of a window its quota, of concurrency `max`
-    nanoseconds refill{0}; ///< > 0; of a rolling window its length; 0 for the two others
-    Calendar calendar; ///< for Algorithm::CalendarWindow
-    LimitMode mode = LimitMode::Enforce;
-    MissingSegment onMissing = MissingSegment::Share;
-    LimitMatch match;
-    std::vector<LimitOverride> overrides; ///< in file order, values unique
-    QByteArray policy; ///< of `policies`: its canonical text; counts per API key and segment value
-    QStringList path; ///< YAML path of the rule's map: {"routers", "prod", "rate-limit",
-                      ///< "per-api-key"}, in a list with the index of the item
-    Place place; ///< of its `capacity` if written, else of its key
-
-    friend bool operator==(const LimitRule &, const LimitRule &) = default;
 };
 
 struct WeightedProvider

@@ -92,6 +92,19 @@ bool isUnterminated(QByteArrayView text, qsizetype position)
     return true;
 }
 
+/// Node::textOffset of a scalar with this value whose mark is at position.
+int offsetOfText(QByteArrayView text, qsizetype position, QByteArrayView value)
+{
+    qsizetype at = skipProperties(text, position);
+    if (at < text.size() && (text[at] == '"' || text[at] == '\''))
+        ++at;
+    const QByteArrayView before = text.sliced(position, at - position);
+    if (before.contains('\n') || !text.sliced(at).startsWith(value))
+        return -1;
+    return static_cast<int>(
+        before.size() - std::count_if(before.begin(), before.end(), isContinuation));
+}
+
 /// Whether YAML's tag leaves a scalar open to be a number ("?" plain, "!" quoted).
 std::optional<bool> plainByTag(const std::string &tag)
 {
@@ -150,6 +163,8 @@ public:
             error(node->place, u"tags have no meaning here"_s);
         node->isPlain = plain.value_or(true);
         node->text = QByteArray::fromStdString(value);
+        node->textOffset =
+            offsetOfText(m_text, std::clamp<qsizetype>(mark.pos, 0, m_text.size()), node->text);
         add(node, node->place);
     }
 

@@ -33,6 +33,8 @@ struct Node
     bool isPlain = true; ///< unquoted, so that 5 is a number and true a boolean
     bool isLiteral = false; ///< ${NAME} is not replaced in it
     Place place;
+    int textOffset = -1; ///< Scalar: characters from place to its text, if the file holds the
+                         ///< text exactly as it reads (no escapes, no folded lines)
     QByteArray text; ///< Scalar
     std::vector<Entry> entries; ///< Map
     std::vector<Node *> items; ///< Sequence

@@ -49,32 +49,6 @@ void checkDiscover(Context &context, const Value &section)
     }
 }
 
-void checkPrices(Context &context, const Value &section)
-{
-    MapReader map(context, section);
-    readText(context, map.take("file"));
-    for (const Value &model : entriesOf(context, map.take("models"))) {
-        MapReader price(context, model);
-        for (const QByteArrayView key : {QByteArrayView("input"), QByteArrayView("cached-input"),
-                 QByteArrayView("cache-write"), QByteArrayView("output")})
-            readDecimal(context, price.take(key));
-        price.finish();
-    }
-    readChoice<int>(context, map.take("unpriced"), {{"reject", 0}, {"allow", 1}});
-    map.finish();
-    if (section)
-        context.warnAtKey(section, u"costs are not in this version: nothing is priced"_s);
-}
-
-void checkEstimates(Context &context, const Value &section)
-{
-    MapReader map(context, section);
-    readInteger(context, map.take("output-tokens"), 0, MaxInteger);
-    map.finish();
-    if (section)
-        context.warnAtKey(section, u"token limits are not in this version: nothing is estimated"_s);
-}
-
 void checkRecording(Context &context, const Value &section)
 {
     MapReader map(context, section);
@@ -154,8 +128,6 @@ void checkLaterSections(Context &context, MapReader &root)
 {
     checkDiscover(context, root.take("discover"));
     checkModelMappings(context, root.take("default-model-mapping"));
-    checkPrices(context, root.take("prices"));
-    checkEstimates(context, root.take("estimates"));
     checkRecording(context, root.take("recording"));
     checkAlerts(context, root.take("alerts"));
 }

@@ -4,9 +4,10 @@
 #include "core/config/accesssections.h"
 #include "core/config/document.h"
 #include "core/config/ignoredsections.h"
-#include "core/config/limitrules.h"
+#include "core/config/limitlint.h"
 #include "core/config/limitsections.h"
 #include "core/config/overrides.h"
+#include "core/config/pricesections.h"
 #include "core/config/providersections.h"
 #include "core/config/reader.h"
 #include "core/config/routersections.h"
@@ -35,13 +36,15 @@ void readRoot(Context &context, MapReader &root)
     readServer(context, root.take("server"));
     readAuthentication(context, helicone, legacy);
     readProviders(context, root.take("providers"), root.take("dispatcher"));
+    readPolicyHeader(context, root.take("policy-header")); // policies: count as it says
+    readPrices(context, root.take("prices"));
+    readEstimates(context, root.take("estimates"));
     readStore(context, root.take("rate-limit-store"));
     readLimitedSection(context, root.take("global"), LimitScope::Global);
     readLimitedSection(context, root.take("unified-api"), LimitScope::Unified);
     readRouters(context, root.take("routers"));
     readTeams(context, root.take("teams"));
     readApiKeys(context, root.take("api-keys"));
-    readPolicyHeader(context, root.take("policy-header"));
     readResponseHeaders(context, root.take("response-headers"));
     checkLaterSections(context, root);
     ignoreUpstreamKeys(context, root);

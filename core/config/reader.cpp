@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 namespace sluice::config {
 
@@ -150,12 +151,6 @@ void MapReader::ignore(QByteArrayView key, const QString &message)
         m_context.warnAtKey(value, message);
 }
 
-void MapReader::refuse(QByteArrayView key, const QString &message)
-{
-    if (const Value value = take(key))
-        m_context.errorAtKey(value, message);
-}
-
 void MapReader::finish()
 {
     for (size_t i = 0; i < m_taken.size(); ++i) {
@@ -247,7 +242,9 @@ QByteArray nearest(QByteArrayView text, const QList<QByteArrayView> &candidates)
     QByteArray best;
     int bestDistance = std::max(1, static_cast<int>(wanted.size()) / 3) + 1;
     for (const QByteArrayView candidate : candidates) {
-        if (candidate.size() > MaxComparedLength)
+        // Texts are at least as far apart as their lengths.
+        if (candidate.size() > MaxComparedLength
+            || std::abs(candidate.size() - wanted.size()) >= bestDistance)
             continue;
         const int distance = editDistance(wanted, spelledLikeKeys(candidate));
         if (distance < bestDistance) {

@@ -36,6 +36,17 @@ struct Value
     [[nodiscard]] bool isSequence() const;
 };
 
+/// A name in a limit of something that another section defines, checked once all are read.
+struct Reference
+{
+    enum class Kind : quint8 { Key, Team, Member };
+
+    Kind kind = Kind::Key;
+    QByteArray name;
+    Place place;
+    Value value;
+};
+
 inline constexpr qsizetype MaxFindings = 5000;
 
 /// What one load() knows while it reads.
@@ -50,6 +61,7 @@ public:
     QHash<QByteArray, QList<QByteArray>> teamsOfMember;
     QSet<QByteArray> teamNames;
     QSet<QByteArray> limitNames; ///< of every limit read so far
+    std::vector<Reference> references;
     Value address; ///< server.address as written
 
     [[nodiscard]] const QProcessEnvironment &environment() const { return m_environment; }
@@ -88,9 +100,6 @@ public:
 
     /// Takes key; if it is there, warns at it that it has no effect.
     void ignore(QByteArrayView key, const QString &message);
-
-    /// Takes key; if it is there, an error that this version cannot do it.
-    void refuse(QByteArrayView key, const QString &message);
 
     void finish();
 

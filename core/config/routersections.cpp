@@ -36,34 +36,6 @@ Targets evenTargets(const QList<QByteArray> &providers)
     return targets;
 }
 
-/// A provider's name in a router; empty after a finding.
-QByteArray readProviderName(Context &context, const Value &value, const QByteArray &written)
-{
-    QByteArray name = canonicalProvider(written);
-    if (context.providerNames.contains(name))
-        return name;
-    if (name == "bedrock") {
-        context.error(value, u"bedrock is not in this version"_s);
-        return {};
-    }
-    QList<QByteArrayView> known(context.providerNames.cbegin(), context.providerNames.cend());
-    known.append("google");
-    std::sort(known.begin(), known.end());
-    const QString fix =
-        QString::fromUtf8(known.size() <= 100 ? nearest(name, known) : QByteArray());
-    context.error(value,
-        u"there is no provider %1%2"_s.arg(
-            shown(value), fix.isEmpty() ? QString() : u", did you mean \"%1\"?"_s.arg(fix)),
-        fix);
-    return {};
-}
-
-QByteArray readProviderName(Context &context, const Value &value)
-{
-    const std::optional<QByteArray> written = readName(context, value);
-    return written ? readProviderName(context, value, *written) : QByteArray();
-}
-
 /// The provider of "provider/model"; the model may hold further slashes.
 QByteArray readModelProvider(Context &context, const Value &value)
 {

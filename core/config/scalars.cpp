@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace sluice::config {
 
@@ -75,14 +76,24 @@ std::optional<QByteArray> interpolate(Context &context, const Value &value, cons
     return result;
 }
 
-/// The value of 1 to 18 decimal digits without a leading zero, or nullopt.
+/// The value of decimal digits without a leading zero, or nullopt. Beyond 18 digits it is the
+/// largest number there is, which no key allows.
 std::optional<qint64> parseInteger(QByteArrayView text)
 {
-    if (text.isEmpty() || text.size() > 18 || !std::all_of(text.begin(), text.end(), isDigit))
+    if (text.isEmpty() || !std::all_of(text.begin(), text.end(), isDigit))
         return std::nullopt;
     if (text.size() > 1 && text[0] == '0')
         return std::nullopt;
-    return text.toByteArray().toLongLong();
+    return text.size() > 18 ? std::numeric_limits<qint64>::max() : text.toByteArray().toLongLong();
+}
+
+/// The same with a minus sign before it, so that -5 is out of range rather than no number.
+std::optional<qint64> parseSigned(QByteArrayView text)
+{
+    if (!text.startsWith('-'))
+        return parseInteger(text);
+    const std::optional<qint64> number = parseInteger(text.sliced(1));
+    return number && *number > 0 ? std::optional(-*number) : std::nullopt;
 }
 
 bool checkRange(Context &context, const Value &value, qint64 number, qint64 minimum, qint64 maximum)
@@ -202,7 +213,7 @@ std::optional<qint64> readInteger(
     const std::optional<Scalar> scalar = readScalar(context, value);
     if (!scalar)
         return std::nullopt;
-    const std::optional<qint64> number = parseInteger(scalar->text);
+    const std::optional<qint64> number = parseSigned(scalar->text);
     if (!number) {
         context.error(value, u"%1 is not a whole number"_s.arg(shown(value)));
         return std::nullopt;

@@ -554,7 +554,8 @@ void TestLoader::starterTemplateLoadsAsTheDefaults()
     uncommented.replace("<64 hex digits>", QByteArray(64, '0'));
     const LoadResult full = loadText(uncommented);
     QVERIFY2(full.configuration, qPrintable(lines(full.findings)));
-    QCOMPARE(full.configuration->limits.size(), size_t(7));
+    QCOMPARE(full.configuration->limits.size(), size_t(11));
+    QCOMPARE(full.configuration->prices.models.size(), size_t(1));
     QCOMPARE(full.configuration->routers.size(), size_t(1));
 }
 

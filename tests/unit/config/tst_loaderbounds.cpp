@@ -24,6 +24,8 @@ private Q_SLOTS:
     void hugeTextIsRefused();
     void manyFindingsAreCut();
     void tenThousandLinesLoadQuickly();
+    void manyMisspelledNamesLoadQuickly_data();
+    void manyMisspelledNamesLoadQuickly();
 };
 
 void TestLoaderBounds::aliasesShareValues()
@@ -112,6 +114,42 @@ void TestLoaderBounds::tenThousandLinesLoadQuickly()
     QCOMPARE(result.configuration->limits.size(), size_t(1'000));
     qInfo("10 001 lines in %lld ms", static_cast<long long>(elapsed));
     QVERIFY2(elapsed < 5'000, "loading must stay linear");
+}
+
+void TestLoaderBounds::manyMisspelledNamesLoadQuickly_data()
+{
+    QTest::addColumn<QByteArray>("list");
+    QTest::addColumn<QByteArray>("item");
+    QTest::newRow("zones")
+        << "usage-limits: ["_ba
+        << "{name: %, per: shared, tokens: 1, period: day, timezone: Europ/%},"_ba;
+    QTest::newRow("policies") << "policies: ["_ba
+                              << "1;w=%;u=x,"_ba;
+    QTest::newRow("keys") << "shared: {match: {keys: ["_ba
+                          << "key-%,"_ba;
+    QTest::newRow("overrides") << "per-api-key: {overrides: {"_ba
+                               << "key-%: {capacity: 1},"_ba;
+    QTest::newRow("providers") << "shared: {match: {providers: ["_ba
+                               << "opnai%,"_ba;
+}
+
+void TestLoaderBounds::manyMisspelledNamesLoadQuickly()
+{
+    QFETCH(const QByteArray, list);
+    QFETCH(const QByteArray, item);
+    QByteArray text = "helicone: {features: auth}\napi-keys: [{name: key, hash: 'sha256:"
+        + QByteArray(64, 'a') + "'}]\nglobal: {rate-limit: {" + list;
+    for (int i = 0; i < 20'000; ++i)
+        text += QByteArray(item).replace('%', QByteArray::number(i));
+    text += list.endsWith("{match: {keys: [") || list.endsWith("providers: [") ? "]}}}}"
+        : list.endsWith('[')                                                   ? "]}}"
+                                                                               : "}}}}";
+    QElapsedTimer timer;
+    timer.start();
+    const LoadResult result = loadText(text);
+    QCOMPARE(result.findings.size(), 5'001);
+    qInfo("20 000 in %lld ms", static_cast<long long>(timer.elapsed()));
+    QVERIFY2(timer.elapsed() < 5'000, "findings must not cost more than reading");
 }
 
 QTEST_GUILESS_MAIN(TestLoaderBounds)

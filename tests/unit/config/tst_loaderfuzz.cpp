@@ -31,6 +31,17 @@ global:
     per-api-key: {capacity: 500, refill-frequency: 1s}
     per-property:
       tenant: {capacity: 60, refill-frequency: 1m, mode: shadow, on-missing-segment: skip}
+prices: {models: {openai/gpt-4o: {input: 2.50, cached-input: '1.25', output: 10}}, unpriced: allow}
+estimates: {output-tokens: 500}
+unified-api:
+  rate-limit:
+    usage-limits:
+      - {name: day, per: end-user, tokens: 5, count: input, period: day, timezone: Europe/Berlin}
+      - {name: week, per: "property:x", requests: 5, period: week, week-starts: sunday}
+    spend-limits: [{name: month, per: team-member, cents: 0.5, period: month,
+                    overrides: {core/alice: {cents: 10}, "core/b\u006fb": {cents: 0.000001}}}]
+    concurrency: [{name: agents, per: api-key, max: 8, match: {keys: ci, models: ["gpt*", "?"]}}]
+    policies: [1000;w=3600;s=user, {policy: "5;w=60;u=c\u0065nts", mode: shadow}, &p '7;w=70']
 routers:
   prod:
     load-balance:

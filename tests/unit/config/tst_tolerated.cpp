@@ -125,6 +125,10 @@ void TestTolerated::loads_data()
     row("cache of all", "global: {cache: {directive: max-age=60}}", {u"global.cache"_s});
     row("tls switched off", "server: {tls: Disabled}", {});
     row("dispatcher", "dispatcher: {timeout: 5m, connection-timeout: 3s}", {});
+    row("prices and estimates",
+        "prices: {models: {openai/x: {input: 3.00, output: 12.00}}, unpriced: reject}\n"
+        "estimates: {output-tokens: 1000}",
+        {});
     row("null brings the default back", "server: {port: ~, address: null}\nrouters:\n", {});
 }
 
@@ -163,9 +167,8 @@ void TestTolerated::warnsAndSaysTheFallback_data()
         u"routers.r.retries"_s, u"no request is repeated"_s);
     row("mappings", "routers: {r: {model-mappings: {a: [b/c]}}}", u"routers.r.model-mappings"_s,
         u"passed on unchanged"_s);
-    row("prices", "prices: {models: {a/b: {input: 3.00, output: 12.00}}, unpriced: reject}",
-        u"prices"_s, u"not in this version"_s);
-    row("estimates", "estimates: {output-tokens: 1000}", u"estimates"_s, u"not in this version"_s);
+    row("price file", "prices: {file: prices.yaml}", u"prices.file"_s,
+        u"price files are not in this version"_s);
     row("recording", "recording: {enabled: true, retention: 7d, rollups: {hourly: 100d}}",
         u"recording"_s, u"none is kept"_s);
     row("alerts", "alerts: [{name: a, limit: b, thresholds: [80, 95]}]", u"alerts"_s,
@@ -205,26 +208,9 @@ void TestTolerated::refusesWhatWouldLimitOrProtect_data()
 {
     QTest::addColumn<QByteArray>("text");
     QTest::addColumn<QString>("path");
-    const auto limit = [](const char *name, const QByteArray &block, const QString &path) {
-        QTest::newRow(name) << QByteArray("global: {rate-limit: {" + block + "}}")
-                            << QString(u"global.rate-limit."_s + path);
-    };
-    limit("concurrency", "concurrency: [{name: a, per: api-key, max: 8}]", u"concurrency"_s);
-    limit("spend-limits", "spend-limits: []", u"spend-limits"_s);
-    limit("tokens", "usage-limits: [{name: a, per: end-user, tokens: 5, period: 24h}]",
-        u"usage-limits.0.tokens"_s);
-    limit("calendar", "usage-limits: [{name: a, per: end-user, requests: 5, period: month}]",
-        u"usage-limits.0.period"_s);
-    limit("policies", "policies: ['1000;w=3600;s=user']", u"policies"_s);
-    const QByteArray amount = "capacity: 1, refill-frequency: 1m, ";
-    limit("match", "per-end-user: {" + amount + "match: {models: ['gpt*']}}",
-        u"per-end-user.match"_s);
-    limit("overrides", "per-end-user: {" + amount + "overrides: {bob: {capacity: 5}}}",
-        u"per-end-user.overrides"_s);
-    limit("on-store-failure", "per-end-user: {" + amount + "on-store-failure: closed}",
-        u"per-end-user.on-store-failure"_s);
-    limit("unit token", "per-end-user: {" + amount + "unit: token}", u"per-end-user.unit"_s);
-    limit("unit cents", "per-end-user: {" + amount + "unit: cents}", u"per-end-user.unit"_s);
+    QTest::newRow("on-store-failure") << QByteArray(
+        "global: {rate-limit: {per-end-user: {capacity: 1, refill-frequency: 1m, "
+        "on-store-failure: closed}}}") << u"global.rate-limit.per-end-user.on-store-failure"_s;
     QTest::newRow("tls") << QByteArray("server: {tls: {certificate: a, private-key: b}}")
                          << u"server.tls"_s;
     QTest::newRow("upstream tls") << QByteArray("server: {tls: {Enabled: {cert: a, key: b}}}")

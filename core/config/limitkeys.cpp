@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/config/limitkeys.h"
+
+#include "core/config/limitmatch.h"
+#include "core/config/scalars.h"
+
+namespace sluice::config {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+enum class Failure : quint8 { Local, Open, Closed };
+
+void checkStoreFailure(Context &context, const Value &value)
+{
+    const std::optional<Failure> choice = readChoice<Failure>(context, value,
+        {{"local", Failure::Local}, {"open", Failure::Open}, {"closed", Failure::Closed}});
+    if (choice && *choice != Failure::Local)
+        context.error(
+            value, u"%1 is not in this version, only local"_s.arg(shown(value)), u"local"_s);
+}
+
+} // namespace
+
+QByteArray scopeName(const LimitRule &rule)
+{
+    switch (rule.scope) {
+    case LimitScope::Global:
+        return "global";
+    case LimitScope::Unified:
+        return "unified-api";
+    case LimitScope::Router:
+        return "routers/" + rule.router;
+    case LimitScope::Header:
+        break;
+    }
+    return "policy-header";
+}
+
+QByteArray readLimitName(
+    Context &context, const Value &limit, const Value &name, const QByteArray &otherwise)
+{
+    QByteArray result = readName(context, name).value_or(otherwise);
+    if (result.isEmpty()) {
+        if (!name)
+            context.error(limit, u"a limit of a list needs a name, which its counters belong to"_s);
+        return {};
+    }
+    if (context.limitNames.contains(result))
+        context.error(name ? name : limit,
+            u"another limit is called %1 already"_s.arg(QString::fromUtf8(result)));
+    context.limitNames.insert(result);
+    return result;
+}
+
+void readCommonKeys(Context &context, MapReader &map, const AmountKeys &keys, LimitRule &rule)
+{
+    assign(rule.mode,
+        readChoice<LimitMode>(context, map.take("mode"),
+            {{"enforce", LimitMode::Enforce}, {"shadow", LimitMode::Shadow},
+                {"off", LimitMode::Off}}));
+    assign(rule.onMissing,
+        readChoice<MissingSegment>(context, map.take("on-missing-segment"),
+            {{"share", MissingSegment::Share}, {"reject", MissingSegment::Reject},
+                {"skip", MissingSegment::Skip}}));
+    checkStoreFailure(context, map.take("on-store-failure"));
+    readMatch(context, map.take("match"), rule);
+    readOverrides(context, map.take("overrides"), keys, rule);
+}
+
+} // namespace sluice::config
