@@ -87,6 +87,7 @@ private:
     [[nodiscard]] std::shared_ptr<const Snapshot> snapshot() const;
     std::optional<Response> answerOwn(const Request &request,
         const std::variant<Route, Failure> &route, const Snapshot &current, EngineTime started);
+    Response ownAnswer(const Request &request, const Route &route, const Snapshot &current);
     std::optional<Response> preflight(const RequestHead &head, const Snapshot &current) const;
     std::optional<Response> refuseCaller(
         const RequestHead &head, const Route &route, const Snapshot &current, EngineTime started);

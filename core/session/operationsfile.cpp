@@ -36,7 +36,7 @@ std::optional<Segment> segmentOf(const QString &name)
 {
     for (const SegmentKind kind : {SegmentKind::ApiKey, SegmentKind::EndUser, SegmentKind::Team,
              SegmentKind::TeamMember}) {
-        if (segmentName({kind, {}}) == name)
+        if (QString::fromUtf8(config::segmentName({kind, {}})) == name)
             return Segment{kind, {}};
     }
     if (name.startsWith(PropertyPrefix))
@@ -53,7 +53,7 @@ QJsonObject toJson(const Raise &raise)
 
 QJsonObject toJson(const Block &block)
 {
-    return {{u"segment"_s, segmentName(block.segment)},
+    return {{u"segment"_s, QString::fromUtf8(config::segmentName(block.segment))},
         {u"value"_s, QString::fromUtf8(block.value)},
         {u"until_ns"_s,
             block.until ? QJsonValue(text(block.until->count())) : QJsonValue(QJsonValue::Null)}};
@@ -91,25 +91,6 @@ Error broken(const QString &path)
 }
 
 } // namespace
-
-QString segmentName(const Segment &segment)
-{
-    switch (segment.kind) {
-    case SegmentKind::Shared:
-        return u"shared"_s;
-    case SegmentKind::ApiKey:
-        return u"api-key"_s;
-    case SegmentKind::EndUser:
-        return u"end-user"_s;
-    case SegmentKind::Team:
-        return u"team"_s;
-    case SegmentKind::TeamMember:
-        return u"team-member"_s;
-    case SegmentKind::Property:
-        return PropertyPrefix + QString::fromUtf8(segment.property);
-    }
-    Q_UNREACHABLE();
-}
 
 Result<Operations> read(const QString &path)
 {

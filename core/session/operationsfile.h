@@ -22,7 +22,4 @@ QJsonObject entry(const QString &operation, const QByteArray &limit, const QByte
 QJsonObject entry(const limits::Raise &raise);
 QJsonObject entry(const limits::Block &block, const QString &operation);
 
-/// "api-key", "property:tenant": as the file's `per:`.
-QString segmentName(const limits::Segment &segment);
-
 } // namespace sluice::session::operationsfile
