@@ -246,8 +246,8 @@ void CounterBook::drain(const CounterTable::Entry &entry, EngineTime now)
     if (entry.holds == ReservationBook::None)
         return;
     ReservationBook::List &list = reservations.list(entry.holds);
-    while (list.firstStanding != None
-        && isDrained(entry, reservations.hold(list.firstStanding), now))
+    while (
+        list.firstStanding != None && isDrained(entry, reservations.hold(list.firstStanding), now))
         reservations.drain(list);
 }
 
@@ -274,8 +274,8 @@ void CounterBook::moveMarks(const CounterTable::Entry &entry, quint32 terms, Eng
             mark = gcra::rescaled(registry.upToDate(entry.terms, mark), to.rate(), now).tat;
         } else if (to.algorithm == Algorithm::SlidingWindow) {
             const qint64 cell = registry.cellUpToDate(entry.terms, static_cast<qint64>(mark));
-            mark = from == to.period ? cell
-                                     : slidingwindow::rescaledCell(cell, from, to.period, now);
+            mark =
+                from == to.period ? cell : slidingwindow::rescaledCell(cell, from, to.period, now);
         }
     }
 }
@@ -293,8 +293,8 @@ void CounterBook::settle(ReservationId id, const Consumption &consumption, Insta
     reservations.close(id);
 }
 
-void CounterBook::settleHold(const Reservation &reservation, quint32 hold,
-    const Consumption &consumption, Instant now)
+void CounterBook::settleHold(
+    const Reservation &reservation, quint32 hold, const Consumption &consumption, Instant now)
 {
     const Hold held = reservations.hold(hold);
     if (held.counter == None)
@@ -304,8 +304,8 @@ void CounterBook::settleHold(const Reservation &reservation, quint32 hold,
     const Hold current = reservations.hold(hold); // renew() may have moved its mark
     ReservationBook::List &list = reservations.list(entry.holds);
     const bool wasServedElsewhere = !consumption.provider.isEmpty()
-        && !matchesServed(current.limit->match, consumption.provider, reservation.model,
-            consumption.model);
+        && !matchesServed(
+            current.limit->match, consumption.provider, reservation.model, consumption.model);
     const MicroAmount actual = wasServedElsewhere
         ? 0
         : std::max<MicroAmount>(0,
@@ -332,17 +332,16 @@ void CounterBook::giveBack(
     const Limit &limit = *registry.at(entry.terms).limit;
     switch (limit.algorithm) {
     case Algorithm::Gcra: {
-        const Int128 credit =
-            std::min(static_cast<Int128>(amount) * limit.period.count(),
-                aheadOf(hold.mark, limit.rate(), now.engine));
+        const Int128 credit = std::min(static_cast<Int128>(amount) * limit.period.count(),
+            aheadOf(hold.mark, limit.rate(), now.engine));
         entry.level -= credit;
         for (; newer != None; newer = reservations.hold(newer).newer)
             reservations.hold(newer).mark -= credit;
         break;
     }
     case Algorithm::SlidingWindow:
-        slidingwindow::adjust(*entry.window, limit.period, static_cast<qint64>(hold.mark), -amount,
-            now.engine);
+        slidingwindow::adjust(
+            *entry.window, limit.period, static_cast<qint64>(hold.mark), -amount, now.engine);
         break;
     case Algorithm::CalendarWindow:
     case Algorithm::Concurrency:
@@ -413,8 +412,8 @@ void CounterBook::move(const Moved &moved, Instant now)
 }
 
 /// The counters of one displayed value, whoever owns them.
-void CounterBook::findOwners(std::vector<quint32> &found, CounterKey key, const Limit &limit,
-    const QByteArray &value) const
+void CounterBook::findOwners(
+    std::vector<quint32> &found, CounterKey key, const Limit &limit, const QByteArray &value) const
 {
     const ValueParts parts = partsOf(limit, value);
     key.value = parts.value;

@@ -17,7 +17,8 @@ bool needsSettling(const Limit &limit, const Subject &subject)
 {
     if (limit.unit != Unit::Request)
         return true;
-    const bool dependsOnProvider = !limit.match.providers.isEmpty() || !limit.match.models.isEmpty();
+    const bool dependsOnProvider =
+        !limit.match.providers.isEmpty() || !limit.match.models.isEmpty();
     return dependsOnProvider && subject.candidates.size() > 1;
 }
 

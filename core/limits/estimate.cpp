@@ -57,8 +57,8 @@ std::optional<MicroAmount> actualOf(
     case Unit::Token:
         if (!consumption.input && !consumption.output)
             break;
-        return add(total(consumption.input, estimate.input),
-            total(consumption.output, estimate.output));
+        return add(
+            total(consumption.input, estimate.input), total(consumption.output, estimate.output));
     case Unit::InputToken:
         return consumption.input;
     case Unit::OutputToken:

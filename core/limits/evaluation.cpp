@@ -318,8 +318,7 @@ void Evaluation::conclude()
     decision.verdict = verdictOf(worst);
     if (worst == Refusal::Wait)
         decision.wait = decision.bindingLink()->wait;
-    if (const Block *block =
-            m_operations.blockOf(m_question.subject, m_question.now.engine)) {
+    if (const Block *block = m_operations.blockOf(m_question.subject, m_question.now.engine)) {
         decision.verdict = Verdict::Blocked;
         decision.block = *block;
         decision.binding = -1;

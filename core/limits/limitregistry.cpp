@@ -49,8 +49,8 @@ LimitRegistry::Changes LimitRegistry::apply(Instant now, const LimitSet &limits)
         const quint32 group = m_terms[terms].group;
         for (const auto &[value, own] : limit->overrides) {
             const auto before = ownBefore.find({group, value});
-            const bool isSame = before != ownBefore.end()
-                && countsAlike(*m_terms[before->second].limit, *own);
+            const bool isSame =
+                before != ownBefore.end() && countsAlike(*m_terms[before->second].limit, *own);
             if (isSame)
                 m_terms[before->second].limit = own;
             const quint32 after = isSame ? before->second : addTerms(own, group);
@@ -246,8 +246,7 @@ CalendarState LimitRegistry::upToDate(quint32 terms, const CalendarState &stored
         const Calendar &to = m_terms[m_terms[terms].successor].limit->calendar;
         const milliseconds when = m_terms[terms].until.wall;
         if (from != to)
-            state =
-                calendarwindow::rescaled(state, periodAt(from, when), periodAt(to, when));
+            state = calendarwindow::rescaled(state, periodAt(from, when), periodAt(to, when));
     }
     return state;
 }

@@ -115,6 +115,7 @@ public:
     quint32 intern(const QByteArray &owner);
     [[nodiscard]] quint32 ownerOf(const QByteArray &owner) const;
     [[nodiscard]] const QByteArray &ownerName(quint32 owner) const;
+
     [[nodiscard]] quint32 ownersEnd() const { return static_cast<quint32>(m_owners.size()); }
 
 private:

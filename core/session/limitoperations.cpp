@@ -23,8 +23,7 @@ using std::chrono::nanoseconds;
 class LimitOperations::Private
 {
 public:
-    explicit Private(LimitOperations &owner, limits::Limiter &running)
-        : q(owner), limiter(running)
+    explicit Private(LimitOperations &owner, limits::Limiter &running) : q(owner), limiter(running)
     {
     }
 
@@ -88,21 +87,18 @@ public:
     void setRaise(const QByteArray &limit, const QByteArray &value, const std::optional<Raise> &to)
     {
         Operations next = operations;
-        std::erase_if(next.raises, [&](const Raise &raise) {
-            return raise.limit == limit && raise.value == value;
-        });
+        std::erase_if(next.raises,
+            [&](const Raise &raise) { return raise.limit == limit && raise.value == value; });
         if (to)
             next.raises.push_back(*to);
         put(std::move(next));
     }
 
-    void setBlock(
-        const Segment &segment, const QByteArray &value, const std::optional<Block> &to)
+    void setBlock(const Segment &segment, const QByteArray &value, const std::optional<Block> &to)
     {
         Operations next = operations;
-        std::erase_if(next.blocks, [&](const Block &block) {
-            return block.segment == segment && block.value == value;
-        });
+        std::erase_if(next.blocks,
+            [&](const Block &block) { return block.segment == segment && block.value == value; });
         if (to)
             next.blocks.push_back(*to);
         put(std::move(next));
@@ -153,8 +149,8 @@ LimitOperations::Id LimitOperations::reset(const QByteArray &limit, const QByteA
     });
 }
 
-LimitOperations::Id LimitOperations::raise(const QByteArray &limit, const QByteArray &value,
-    MicroAmount extra, nanoseconds duration)
+LimitOperations::Id LimitOperations::raise(
+    const QByteArray &limit, const QByteArray &value, MicroAmount extra, nanoseconds duration)
 {
     if (extra <= 0 || duration <= nanoseconds::zero())
         return 0;

@@ -34,8 +34,8 @@ std::optional<qint64> number(const QJsonValue &value)
 
 std::optional<Segment> segmentOf(const QString &name)
 {
-    for (const SegmentKind kind : {SegmentKind::ApiKey, SegmentKind::EndUser, SegmentKind::Team,
-             SegmentKind::TeamMember}) {
+    for (const SegmentKind kind :
+        {SegmentKind::ApiKey, SegmentKind::EndUser, SegmentKind::Team, SegmentKind::TeamMember}) {
         if (QString::fromUtf8(config::segmentName({kind, {}})) == name)
             return Segment{kind, {}};
     }

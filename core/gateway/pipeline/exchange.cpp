@@ -91,8 +91,8 @@ std::optional<Failure> Exchange::prepare()
         return Failure{
             400, "invalid_request_error", "missing_model", u"The request body has no \"model\""_s};
 
-    auto choice = chooseProvider(m_route, m_body, *m_snapshot, m_worker.random(),
-        needsPrice(*m_snapshot, m_record.subject));
+    auto choice = chooseProvider(
+        m_route, m_body, *m_snapshot, m_worker.random(), needsPrice(*m_snapshot, m_record.subject));
     if (auto *failure = std::get_if<Failure>(&choice))
         return *failure;
     m_choice = std::move(std::get<Choice>(choice));
@@ -277,10 +277,9 @@ void Exchange::settle(Outcome outcome)
 {
     if (m_record.decision.reservation == 0)
         return;
-    const bool hasBegun = m_status != 0;
     const Spending::End end = outcome == Outcome::ClientLeft ? Spending::End::Abandoned
         : outcome != Outcome::UpstreamFailed                 ? Spending::End::Complete
-        : hasBegun                                           ? Spending::End::Broken
+        : m_hasBegun                                         ? Spending::End::Broken
                                                              : Spending::End::NeverBegan;
     m_worker.limiter().settle(m_record.decision.reservation, m_spending.consumption(end));
 }

@@ -95,8 +95,8 @@ qint64 windowSeconds(const limits::Limit &limit)
     using namespace std::chrono_literals;
     if (limit.algorithm != limits::Algorithm::CalendarWindow)
         return ceilSeconds(limit.period);
-    constexpr std::array<std::chrono::hours, 6> longest{1h, 25h, 169h, 31 * 24h + 1h, 92 * 24h + 1h,
-        366 * 24h};
+    constexpr std::array<std::chrono::hours, 6> longest{
+        1h, 25h, 169h, 31 * 24h + 1h, 92 * 24h + 1h, 366 * 24h};
     return std::chrono::seconds(longest.at(static_cast<size_t>(limit.calendar.unit))).count();
 }
 

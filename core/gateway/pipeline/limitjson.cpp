@@ -72,8 +72,8 @@ QJsonObject limitJson(const limits::ChainLink &link)
     const limits::Usage &usage = link.usage;
     const bool isMoney = limit.unit == Unit::Cents;
     return {{u"name"_s,
-                QString::fromUtf8(limit.scope == limits::LimitScope::Header ? limit.policy
-                                                                            : limit.name)},
+                QString::fromUtf8(
+                    limit.scope == limits::LimitScope::Header ? limit.policy : limit.name)},
         {u"scope"_s, scopeName(limit)},
         {u"segment"_s, QString::fromUtf8(config::segmentName(limit.segment))},
         {u"value"_s, QString::fromUtf8(link.value)},

@@ -19,7 +19,8 @@ namespace {
 
 /// The entry points that a key may use: direct and unified ones, and routers; those of
 /// `api-keys[].routers` alone where that is given.
-std::vector<Subject> entriesOf(const Subject &subject, const Caller &caller, const Snapshot &snapshot)
+std::vector<Subject> entriesOf(
+    const Subject &subject, const Caller &caller, const Snapshot &snapshot)
 {
     const bool isBound = caller.key != nullptr && !caller.key->routers.isEmpty();
     std::vector<Subject> entries;

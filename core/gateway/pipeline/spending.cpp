@@ -89,8 +89,8 @@ void Spending::begin(int status, const Headers &headers)
     const QByteArray coding = headerValue(headers, "content-encoding");
     if (!m_isMetered || (!coding.isEmpty() && coding != "identity"))
         return;
-    m_reader.emplace(m_isStream ? metering::UsageReader::Form::EventStream
-                                : metering::UsageReader::Form::Json);
+    m_reader.emplace(
+        m_isStream ? metering::UsageReader::Form::EventStream : metering::UsageReader::Form::Json);
 }
 
 Consumption Spending::consumption(End end)
