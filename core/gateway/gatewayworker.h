@@ -5,6 +5,7 @@
 
 #include "core/gateway/front/httpfront.h"
 #include "core/gateway/front/requesthandler.h"
+#include "core/gateway/healthwatch.h"
 #include "core/gateway/pipeline/reply.h"
 #include "core/gateway/pipeline/route.h"
 #include "core/gateway/snapshot.h"
@@ -30,6 +31,7 @@ struct GatewayShared
     limits::Limiter *limiter = nullptr;
     std::shared_ptr<FrontCounters> counters = std::make_shared<FrontCounters>();
     std::atomic<quint64> lastRecordId{0};
+    HealthWatch health;
     std::mutex mutex; ///< guards snapshot
     std::shared_ptr<const Snapshot> snapshot;
 };
