@@ -21,8 +21,8 @@ public:
     /// Decides one request against all limits that apply to it and reserves what it is expected to
     /// use on all of them or on none. A refusal changes no counter. Shadow limits never refuse. An
     /// admitted request with a reservation has to be settled.
-    Decision reserve(
-        Instant now, const LimitSet &limits, const Subject &subject, const Estimate &estimate = {});
+    Decision reserve(Instant now, const LimitSet &limits, const Subject &subject,
+        const Estimate &estimate = {});
 
     /// The same answer without changing anything (also creates no counter). The figures of the
     /// chain are those before the request, since nothing is charged. With limits that are not the
@@ -62,9 +62,10 @@ public:
     /// most `limit` of them.
     std::vector<CounterReading> takeChanges(Instant now, int limit);
 
-    /// The live counters from number `from` on, at most `limit` of them; moves `from` past them,
-    /// and past the end to 0.
-    [[nodiscard]] std::vector<CounterReading> readings(Instant now, quint32 &from, int limit) const;
+    /// The live counters from number `from` on, at most `limit` of them or none; moves `from` past
+    /// them, and past the end to 0.
+    [[nodiscard]] std::vector<CounterReading> readings(
+        Instant now, quint32 &from, int limit) const;
 
     [[nodiscard]] qint64 counterCount() const;
     [[nodiscard]] qint64 openReservations() const;

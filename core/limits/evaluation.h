@@ -69,6 +69,7 @@ private:
     void findTwin(size_t index);
     void checkRoom(LimitMode mode, qint64 &room);
     void conclude();
+    [[nodiscard]] nanoseconds longestWait(nanoseconds wait) const;
     void bindTightest();
 
     const CounterBook &m_book;
