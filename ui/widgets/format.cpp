@@ -160,12 +160,13 @@ GaugeValue gauge(Unit unit, MicroAmount used, MicroAmount quota, MicroAmount res
     value.usedText = amount(used, unit);
     value.quotaText = amount(quota, unit);
     value.unitText = unitWord(unit);
-    if (quota > 0 && used >= quota) {
+    const MicroAmount taken = used + reserved;
+    if (quota > 0 && taken >= quota) {
         value.state = State::Refused;
         value.stateWord = tr("refused");
         if (used > quota)
             value.stateWord = tr("refused, +%1").arg(amount(used - quota, unit));
-    } else if (quota > 0 && used >= quota - quota / 5) {
+    } else if (quota > 0 && taken >= quota - quota / 5) {
         value.state = State::Near;
         value.stateWord = tr("near");
     }
