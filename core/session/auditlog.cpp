@@ -25,6 +25,8 @@ Result<void> AuditLog::open(const QString &path)
     if (!m_file.open(QIODevice::WriteOnly | QIODevice::Append,
             QFileDevice::ReadOwner | QFileDevice::WriteOwner))
         return ioError(m_file);
+    // One that is there already may have been made by another program.
+    m_file.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner);
     return {};
 }
 
