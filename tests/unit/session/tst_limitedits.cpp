@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Edits of limits change the lines they must and leave a file that loads and says what was meant.
 #include "core/config/loader.h"
-#include "core/session/limitedits.h"
+#include "core/session/limitadditions.h"
 
 #include <QTest>
 
