@@ -151,9 +151,8 @@ void addBucket(TextPatch &patch, const NewLimit &limit)
     }
     if (kind == Kind::Map) {
         const QString first = nameOfPath(limit.place, path);
-        patch.apply([&](const QByteArray &text) {
-            return limitshape::wrapInList(text, path, first);
-        });
+        patch.apply(
+            [&](const QByteArray &text) { return limitshape::wrapInList(text, path, first); });
     }
     append(patch, path, namedItem(limit));
 }

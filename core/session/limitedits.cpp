@@ -125,8 +125,7 @@ void writePolicy(TextPatch &patch, const LimitRule &rule, const config::Policy &
 {
     const YamlPath path = policyPath(patch, rule);
     const QString text = QString::fromUtf8(config::canonical(policy));
-    patch.apply(
-        [&](const QByteArray &before) { return yamlpatch::setScalar(before, path, text); });
+    patch.apply([&](const QByteArray &before) { return yamlpatch::setScalar(before, path, text); });
 }
 
 Result<std::chrono::seconds> policyWindow(const QString &period)
@@ -151,9 +150,8 @@ void renameAmounts(TextPatch &patch, const LimitRule &rule, const QString &from,
         places.append(value);
     const auto rename = [&](const YamlPath &path) {
         if (patch.has(path))
-            patch.apply([&](const QByteArray &text) {
-                return limitshape::renameKey(text, path, to);
-            });
+            patch.apply(
+                [&](const QByteArray &text) { return limitshape::renameKey(text, path, to); });
     };
     rename(child(rule.path, from));
     for (const QString &value : places)
@@ -239,8 +237,7 @@ void moveBucket(TextPatch &patch, const LimitRule &rule, const config::Segment &
         return;
     }
     const QString key = isProperty ? QString::fromUtf8(segment.property) : segmentKey(segment);
-    patch.apply(
-        [&](const QByteArray &text) { return limitshape::renameKey(text, from, key); });
+    patch.apply([&](const QByteArray &text) { return limitshape::renameKey(text, from, key); });
 }
 
 void removeFrom(TextPatch &patch, const YamlPath &path)
@@ -303,9 +300,8 @@ QString segmentKey(const config::Segment &segment)
 ConfigDraft::Change setCapacity(const LimitRule &rule, const QString &units)
 {
     if (kindOf(rule) != LimitKind::Policy)
-        return changeOf([rule, units](TextPatch &patch) {
-            patch.set(rule.path, amountKey(rule), units);
-        });
+        return changeOf(
+            [rule, units](TextPatch &patch) { patch.set(rule.path, amountKey(rule), units); });
     return changeOf([rule, units](TextPatch &patch) {
         const Result<MicroAmount> amount = parseAmount(units.toUtf8());
         config::Policy policy = policyOf(rule);
@@ -416,9 +412,8 @@ ConfigDraft::Change setMode(const LimitRule &rule, config::LimitMode mode)
 {
     if (mode == config::LimitMode::Enforce) // the default: nothing is written for it
         return changeOf([rule](TextPatch &patch) { patch.drop(rule.path, u"mode"_s); });
-    return changeInMap(rule, [rule, mode](TextPatch &patch) {
-        patch.set(rule.path, u"mode"_s, modeName(mode));
-    });
+    return changeInMap(
+        rule, [rule, mode](TextPatch &patch) { patch.set(rule.path, u"mode"_s, modeName(mode)); });
 }
 
 ConfigDraft::Change setOnMissing(const LimitRule &rule, config::MissingSegment missing)
@@ -439,8 +434,7 @@ ConfigDraft::Change setPolicy(const LimitRule &rule, const config::Policy &polic
         if (policy.segment != rule.segment && !isTextAlone(patch, rule))
             patch.drop(rule.path, u"overrides"_s);
         writePolicy(patch, rule, policy);
-        renameAmounts(
-            patch, rule, amountKey(rule), amountKeyOf(LimitKind::Policy, policy.unit));
+        renameAmounts(patch, rule, amountKey(rule), amountKeyOf(LimitKind::Policy, policy.unit));
     });
 }
 
@@ -488,8 +482,7 @@ ConfigDraft::Change removeLimit(const LimitRule &rule)
         const bool isLastOfList = limitshape::kindAt(patch.text(), parent) == limitshape::Kind::List
             && limitshape::countAt(patch.text(), parent) == 1;
         if (!patch.has(rule.path))
-            patch.apply(
-                [&](const QByteArray &text) { return yamlpatch::remove(text, rule.path); });
+            patch.apply([&](const QByteArray &text) { return yamlpatch::remove(text, rule.path); });
         removeFrom(patch, isLastOfList ? parent : rule.path);
         const qsizetype at = rule.path.indexOf(u"per-property"_s);
         if (at > 0 && rule.segment.kind == SegmentKind::Property)

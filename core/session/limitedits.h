@@ -54,8 +54,7 @@ ConfigDraft::Change setMatch(const config::LimitRule &rule, const config::LimitM
 ConfigDraft::Change setPolicy(const config::LimitRule &rule, const config::Policy &policy);
 
 /// Adds or changes the override of other.value.
-ConfigDraft::Change setOverride(
-    const config::LimitRule &rule, const config::LimitOverride &other);
+ConfigDraft::Change setOverride(const config::LimitRule &rule, const config::LimitOverride &other);
 ConfigDraft::Change renameOverride(
     const config::LimitRule &rule, const QByteArray &value, const QByteArray &newValue);
 ConfigDraft::Change removeOverride(const config::LimitRule &rule, const QByteArray &value);

@@ -83,8 +83,8 @@ QString writtenKey(const QStringList &keys, const QByteArray &name)
     return lower;
 }
 
-void setProperties(TextPatch &patch, const YamlPath &match, const LimitMatch &old,
-    const LimitMatch &next)
+void setProperties(
+    TextPatch &patch, const YamlPath &match, const LimitMatch &old, const LimitMatch &next)
 {
     const YamlPath path = child(match, u"properties"_s);
     const QStringList keys = limitshape::keysAt(patch.text(), path);

@@ -101,8 +101,8 @@ std::vector<Replacement> wrapFlow(const Tree &tree, const Node &map, const QByte
         && yaml::skipBlanks(text, map.slot) == map.begin;
     if (!isBelowKey)
         return {{map.begin, map.begin, "["}, {inside, inside, first}, {map.end, map.end, "]"}};
-    const QByteArray dash = yaml::eolAt(text, map.begin)
-        + QByteArray(yaml::columnOf(text, map.lead) + 2, ' ') + "- ";
+    const QByteArray dash =
+        yaml::eolAt(text, map.begin) + QByteArray(yaml::columnOf(text, map.lead) + 2, ' ') + "- ";
     return {{map.slot, map.begin, dash}, {inside, inside, first}};
 }
 
@@ -195,8 +195,8 @@ Result<QByteArray> wrapInMap(const QByteArray &text, const YamlPath &path, const
     if (scalar.kind != yaml::Kind::Scalar || (scalar.style != Style::Plain && !isQuoted))
         return yaml::refused(
             u"%1 is not written as a plain value; edit it as text"_s.arg(yaml::describe(path)));
-    Plan plan{{{scalar.begin, scalar.begin, "{" + key.toUtf8() + ": "},
-                  {scalar.end, scalar.end, "}"}},
+    Plan plan{
+        {{scalar.begin, scalar.begin, "{" + key.toUtf8() + ": "}, {scalar.end, scalar.end, "}"}},
         place->tree};
     const int added = yaml::addScalar(plan.expected, key.toUtf8(), "?");
     wrapNode(plan.expected, place->walk.node, yaml::Kind::Map, {added});

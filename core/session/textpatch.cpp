@@ -43,8 +43,8 @@ TextPatch &TextPatch::dropIfEmpty(const YamlPath &parent, const QString &key)
     using limitshape::Kind;
     const YamlPath path = child(parent, key);
     const Kind kind = limitshape::kindAt(text(), path);
-    const bool isEmpty = (kind == Kind::Map || kind == Kind::List)
-        && limitshape::countAt(text(), path) == 0;
+    const bool isEmpty =
+        (kind == Kind::Map || kind == Kind::List) && limitshape::countAt(text(), path) == 0;
     return isEmpty ? drop(parent, key) : *this;
 }
 
