@@ -2,34 +2,54 @@
 #include "core/session/limitedits.h"
 
 #include "core/base/duration.h"
-#include "core/config/loader.h"
+#include "core/session/limitshape.h"
+#include "core/session/textpatch.h"
 
 namespace sluice::session {
 
 using namespace Qt::StringLiterals;
+using config::LimitRule;
+using config::SegmentKind;
 using config::YamlPath;
 namespace yamlpatch = config::yamlpatch;
 
 namespace {
 
-bool has(const QByteArray &text, const YamlPath &path)
+using Edit = std::function<void(TextPatch &)>;
+
+ConfigDraft::Change changeOf(const Edit &edit)
 {
-    return yamlpatch::lineOf(text, path) > 0;
+    return [edit](const QByteArray &text) {
+        TextPatch patch(text);
+        edit(patch);
+        return patch.result();
+    };
 }
 
-Result<QByteArray> setOrInsert(
-    const QByteArray &text, const YamlPath &map, const QString &key, const QString &value)
+/// An edit of keys of the limit's map; a policy that is text alone becomes a map first. Its name is
+/// derived from what it says, so that it stays the same limit.
+ConfigDraft::Change changeInMap(const LimitRule &rule, const Edit &edit)
 {
-    YamlPath path = map;
-    path.append(key);
-    return has(text, path) ? yamlpatch::setScalar(text, path, value)
-                           : yamlpatch::insertKey(text, map, key, value);
+    return changeOf([rule, edit](TextPatch &patch) {
+        const bool isText = !rule.policy.isEmpty()
+            && limitshape::kindAt(patch.text(), rule.path) == limitshape::Kind::Scalar;
+        if (isText)
+            patch.apply([&rule](const QByteArray &text) {
+                return limitshape::wrapInMap(text, rule.path, u"policy"_s);
+            });
+        edit(patch);
+    });
 }
 
-ConfigDraft::Change setKey(const config::LimitRule &rule, const QString &key, const QString &value)
+/// Whether the key is there, or will not be missed: for defaults that need not be written.
+bool isTextAlone(const TextPatch &patch, const LimitRule &rule)
 {
-    return [path = rule.path, key, value](
-               const QByteArray &text) { return setOrInsert(text, path, key, value); };
+    return limitshape::kindAt(patch.text(), rule.path) == limitshape::Kind::Scalar;
+}
+
+Error invalid(const QString &message)
+{
+    return {ErrorCode::Invalid, message, {}};
 }
 
 QString modeName(config::LimitMode mode)
@@ -45,84 +65,429 @@ QString modeName(config::LimitMode mode)
     Q_UNREACHABLE();
 }
 
-YamlPath rateLimitPath(const LimitPlace &place)
+QString missingName(config::MissingSegment missing)
 {
-    switch (place.scope) {
-    case config::LimitScope::Unified:
-        return {u"unified-api"_s, u"rate-limit"_s};
-    case config::LimitScope::Router:
-        return {u"routers"_s, QString::fromUtf8(place.router), u"rate-limit"_s};
-    default:
-        return {u"global"_s, u"rate-limit"_s};
+    switch (missing) {
+    case config::MissingSegment::Share:
+        return u"share"_s;
+    case config::MissingSegment::Reject:
+        return u"reject"_s;
+    case config::MissingSegment::Skip:
+        return u"skip"_s;
     }
+    Q_UNREACHABLE();
 }
 
-QString segmentKey(const config::Segment &segment)
+QString dayName(Qt::DayOfWeek day)
 {
-    switch (segment.kind) {
-    case config::SegmentKind::EndUser:
-        return u"per-end-user"_s;
-    case config::SegmentKind::Property:
-        return u"per-property"_s;
-    case config::SegmentKind::Team:
-        return u"per-team"_s;
-    case config::SegmentKind::TeamMember:
-        return u"per-team-member"_s;
-    case config::SegmentKind::Shared:
-        return u"shared"_s;
-    case config::SegmentKind::ApiKey:
+    static const QStringList names{u"monday"_s, u"tuesday"_s, u"wednesday"_s, u"thursday"_s,
+        u"friday"_s, u"saturday"_s, u"sunday"_s};
+    return names.at(int(day) - 1);
+}
+
+/// What `count` says; empty for its default and for requests.
+QString countName(Unit unit)
+{
+    return unit == Unit::InputToken ? u"input"_s
+        : unit == Unit::OutputToken ? u"output"_s
+                                    : QString();
+}
+
+QString amountKeyOf(LimitKind kind, Unit unit)
+{
+    switch (kind) {
+    case LimitKind::Bucket:
+        return u"capacity"_s;
+    case LimitKind::Concurrency:
+        return u"max"_s;
+    case LimitKind::Usage:
+    case LimitKind::Spend:
+    case LimitKind::Policy:
         break;
     }
-    return u"per-api-key"_s;
+    if (unit == Unit::Cents)
+        return u"cents"_s;
+    return unit == Unit::Request ? u"requests"_s : u"tokens"_s;
+}
+
+QString amountText(MicroAmount amount)
+{
+    return QString::fromLatin1(formatAmount(amount));
+}
+
+/// Where the text of a policy stands.
+YamlPath policyPath(const TextPatch &patch, const LimitRule &rule)
+{
+    return isTextAlone(patch, rule) ? rule.path : child(rule.path, u"policy"_s);
+}
+
+void writePolicy(TextPatch &patch, const LimitRule &rule, const config::Policy &policy)
+{
+    const YamlPath path = policyPath(patch, rule);
+    const QString text = QString::fromUtf8(config::canonical(policy));
+    patch.apply([&](const QByteArray &before) { return yamlpatch::setScalar(before, path, text); });
+}
+
+Result<std::chrono::seconds> policyWindow(const QString &period)
+{
+    const Result<std::chrono::nanoseconds> duration = parseDuration(period);
+    if (!duration)
+        return duration.error();
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*duration);
+    if (seconds != *duration || seconds.count() < 60 || seconds.count() > 31'536'000)
+        return invalid(u"the window of a policy is from 60 to 31536000 whole seconds"_s);
+    return seconds;
+}
+
+/// Another key for an amount, in every override too.
+void renameAmounts(TextPatch &patch, const LimitRule &rule, const QString &from, const QString &to)
+{
+    if (from == to)
+        return;
+    const YamlPath overrides = child(rule.path, u"overrides"_s);
+    YamlPath places{};
+    for (const QString &value : limitshape::keysAt(patch.text(), overrides))
+        places.append(value);
+    const auto rename = [&](const YamlPath &path) {
+        if (patch.has(path))
+            patch.apply(
+                [&](const QByteArray &text) { return limitshape::renameKey(text, path, to); });
+    };
+    rename(child(rule.path, from));
+    for (const QString &value : places)
+        rename(child(child(overrides, value), from));
+}
+
+/// Only cents have fractions: the next whole number of anything else.
+void roundAmounts(TextPatch &patch, const LimitRule &rule, const QString &key)
+{
+    const auto round = [&](const YamlPath &map, MicroAmount amount) {
+        const MicroAmount whole = (amount + MicroPerUnit - 1) / MicroPerUnit * MicroPerUnit;
+        if (whole != amount)
+            patch.set(map, key, amountText(whole));
+    };
+    round(rule.path, rule.capacity);
+    for (const config::LimitOverride &other : rule.overrides)
+        round(child(child(rule.path, u"overrides"_s), QString::fromUtf8(other.value)),
+            other.capacity);
+}
+
+void setBucketUnit(TextPatch &patch, const LimitRule &rule, Unit unit)
+{
+    if (unit != Unit::Cents)
+        roundAmounts(patch, rule, u"capacity"_s);
+    if (unit == Unit::Request) {
+        patch.drop(rule.path, u"unit"_s);
+        return;
+    }
+    if (!patch.has(child(rule.path, u"capacity"_s))) // the default is one of requests
+        patch.set(rule.path, u"capacity"_s, amountText(rule.capacity));
+    patch.set(rule.path, u"unit"_s, QString::fromLatin1(unitName(unit)));
+}
+
+void setUsageUnit(TextPatch &patch, const LimitRule &rule, Unit unit)
+{
+    renameAmounts(
+        patch, rule, amountKeyOf(LimitKind::Usage, rule.unit), amountKeyOf(LimitKind::Usage, unit));
+    const QString count = countName(unit);
+    if (count.isEmpty())
+        patch.drop(rule.path, u"count"_s);
+    else
+        patch.set(rule.path, u"count"_s, count);
+}
+
+void setPolicyUnit(TextPatch &patch, const LimitRule &rule, Unit unit)
+{
+    config::Policy policy = policyOf(rule);
+    policy.unit = unit;
+    if (unit != Unit::Cents)
+        policy.quota = (policy.quota + MicroPerUnit - 1) / MicroPerUnit * MicroPerUnit;
+    writePolicy(patch, rule, policy);
+    const QString key = amountKeyOf(LimitKind::Policy, unit);
+    renameAmounts(patch, rule, amountKey(rule), key);
+    if (unit == Unit::Cents || rule.overrides.empty())
+        return;
+    LimitRule withoutOwn = rule; // the policy has its own amount already
+    withoutOwn.capacity = policy.quota;
+    roundAmounts(patch, withoutOwn, key);
+}
+
+/// The key that holds a bucket, alone or in a list with others.
+YamlPath bucketKey(const LimitRule &rule)
+{
+    const bool isRouter = rule.scope == config::LimitScope::Router;
+    const bool isProperty = rule.segment.kind == SegmentKind::Property;
+    return rule.path.first((isRouter ? 4 : 3) + (isProperty ? 1 : 0));
+}
+
+void moveBucket(TextPatch &patch, const LimitRule &rule, const config::Segment &segment)
+{
+    const bool isProperty = segment.kind == SegmentKind::Property;
+    if (isProperty != (rule.segment.kind == SegmentKind::Property)) {
+        patch.fail(invalid(u"limits per property stand elsewhere in the file; add one there and "
+                           u"delete this one"_s));
+        return;
+    }
+    const YamlPath from = bucketKey(rule);
+    const bool isShared = limitshape::kindAt(patch.text(), from) == limitshape::Kind::List
+        && limitshape::countAt(patch.text(), from) > 1;
+    if (isShared) {
+        patch.fail(invalid(u"other limits stand in the same list; add one where it belongs and "
+                           u"delete this one"_s));
+        return;
+    }
+    const QString key = isProperty ? QString::fromUtf8(segment.property) : segmentKey(segment);
+    patch.apply([&](const QByteArray &text) { return limitshape::renameKey(text, from, key); });
+}
+
+void removeFrom(TextPatch &patch, const YamlPath &path)
+{
+    patch.drop(path.first(path.size() - 1), path.last());
 }
 
 } // namespace
 
-ConfigDraft::Change setCapacity(const config::LimitRule &rule, const QString &units)
+LimitKind kindOf(const LimitRule &rule)
 {
-    const bool isBucket = rule.algorithm == config::Algorithm::Gcra;
-    return setKey(rule, isBucket ? u"capacity"_s : u"requests"_s, units);
+    if (!rule.policy.isEmpty())
+        return LimitKind::Policy;
+    if (rule.algorithm == config::Algorithm::Gcra)
+        return LimitKind::Bucket;
+    if (rule.algorithm == config::Algorithm::Concurrency)
+        return LimitKind::Concurrency;
+    return rule.unit == Unit::Cents ? LimitKind::Spend : LimitKind::Usage;
 }
 
-ConfigDraft::Change setRefill(const config::LimitRule &rule, const QString &duration)
+QString amountKey(const LimitRule &rule)
 {
-    const bool isBucket = rule.algorithm == config::Algorithm::Gcra;
-    return setKey(rule, isBucket ? u"refill-frequency"_s : u"period"_s, duration);
+    return amountKeyOf(kindOf(rule), rule.unit);
 }
 
-ConfigDraft::Change setMode(const config::LimitRule &rule, config::LimitMode mode)
+config::Policy policyOf(const LimitRule &rule)
 {
-    return [path = rule.path, mode](const QByteArray &text) -> Result<QByteArray> {
-        YamlPath key = path;
-        key.append(u"mode"_s);
-        if (mode == config::LimitMode::Enforce) // the default: nothing is written for it
-            return has(text, key) ? yamlpatch::remove(text, key) : text;
-        return setOrInsert(text, path, u"mode"_s, modeName(mode));
-    };
+    return {rule.capacity, std::chrono::duration_cast<std::chrono::seconds>(rule.refill), rule.unit,
+        rule.segment};
 }
 
-ConfigDraft::Change removeLimit(const config::LimitRule &rule)
+QByteArray segmentText(const config::Segment &segment)
 {
-    return [path = rule.path](const QByteArray &text) { return yamlpatch::remove(text, path); };
+    switch (segment.kind) {
+    case SegmentKind::EndUser:
+        return "end-user";
+    case SegmentKind::Property:
+        return "property:" + segment.property;
+    case SegmentKind::Team:
+        return "team";
+    case SegmentKind::TeamMember:
+        return "team-member";
+    case SegmentKind::Shared:
+        return "shared";
+    case SegmentKind::ApiKey:
+        break;
+    }
+    return "api-key";
 }
 
-ConfigDraft::Change addLimit(const LimitPlace &place, const QString &units, const QString &duration)
+QString segmentKey(const config::Segment &segment)
 {
-    return [place, units, duration](const QByteArray &text) -> Result<QByteArray> {
-        YamlPath parent = rateLimitPath(place);
-        QString key = segmentKey(place.segment);
-        if (place.segment.kind == config::SegmentKind::Property) {
-            parent.append(key);
-            key = QString::fromUtf8(place.segment.property);
+    if (segment.kind == SegmentKind::Shared)
+        return u"shared"_s;
+    if (segment.kind == SegmentKind::Property)
+        return u"per-property"_s;
+    return u"per-"_s + QString::fromLatin1(segmentText(segment));
+}
+
+ConfigDraft::Change setCapacity(const LimitRule &rule, const QString &units)
+{
+    if (kindOf(rule) != LimitKind::Policy)
+        return changeOf(
+            [rule, units](TextPatch &patch) { patch.set(rule.path, amountKey(rule), units); });
+    return changeOf([rule, units](TextPatch &patch) {
+        const Result<MicroAmount> amount = parseAmount(units.toUtf8());
+        config::Policy policy = policyOf(rule);
+        if (!amount) {
+            patch.fail(amount.error());
+            return;
         }
-        YamlPath path = parent;
-        path.append(key);
-        if (has(text, path))
-            return Error{ErrorCode::Conflict,
-                u"There is already a limit of this kind here; edit that one"_s, {}};
-        const QString value = u"{capacity: %1, refill-frequency: %2}"_s.arg(units, duration);
-        return yamlpatch::insertKey(text, parent, key, value);
-    };
+        policy.quota = *amount;
+        writePolicy(patch, rule, policy);
+    });
+}
+
+ConfigDraft::Change setRefill(const LimitRule &rule, const QString &period)
+{
+    return changeOf([rule, period](TextPatch &patch) {
+        const LimitKind kind = kindOf(rule);
+        if (kind == LimitKind::Concurrency) {
+            patch.fail(invalid(u"requests in flight have no period"_s));
+        } else if (kind == LimitKind::Bucket) {
+            patch.set(rule.path, u"refill-frequency"_s, period);
+        } else if (kind == LimitKind::Policy) {
+            const Result<std::chrono::seconds> window = policyWindow(period);
+            config::Policy policy = policyOf(rule);
+            if (!window) {
+                patch.fail(window.error());
+                return;
+            }
+            policy.window = *window;
+            writePolicy(patch, rule, policy);
+        } else {
+            patch.set(rule.path, u"period"_s, period);
+            const bool isRolling = !period.isEmpty() && period.front().isDigit();
+            if (isRolling)
+                patch.drop(rule.path, u"timezone"_s);
+            if (isRolling || period != u"week")
+                patch.drop(rule.path, u"week-starts"_s);
+        }
+    });
+}
+
+ConfigDraft::Change setTimeZone(const LimitRule &rule, const QByteArray &zone)
+{
+    return changeOf([rule, zone](TextPatch &patch) {
+        if (zone.isEmpty())
+            patch.drop(rule.path, u"timezone"_s);
+        else
+            patch.setText(rule.path, u"timezone"_s, QString::fromUtf8(zone));
+    });
+}
+
+ConfigDraft::Change setWeekStart(const LimitRule &rule, Qt::DayOfWeek day)
+{
+    return changeOf([rule, day](TextPatch &patch) {
+        if (day == Qt::Monday)
+            patch.drop(rule.path, u"week-starts"_s);
+        else
+            patch.set(rule.path, u"week-starts"_s, dayName(day));
+    });
+}
+
+ConfigDraft::Change setUnit(const LimitRule &rule, Unit unit)
+{
+    return changeOf([rule, unit](TextPatch &patch) {
+        switch (kindOf(rule)) {
+        case LimitKind::Bucket:
+            setBucketUnit(patch, rule, unit);
+            return;
+        case LimitKind::Usage:
+            setUsageUnit(patch, rule, unit);
+            return;
+        case LimitKind::Policy:
+            setPolicyUnit(patch, rule, unit);
+            return;
+        case LimitKind::Spend:
+        case LimitKind::Concurrency:
+            patch.fail(invalid(u"this list has one unit only"_s));
+        }
+    });
+}
+
+ConfigDraft::Change setSegment(const LimitRule &rule, const config::Segment &segment)
+{
+    return changeOf([rule, segment](TextPatch &patch) {
+        if (!isTextAlone(patch, rule))
+            patch.drop(rule.path, u"overrides"_s);
+        if (kindOf(rule) == LimitKind::Bucket) {
+            moveBucket(patch, rule, segment);
+        } else if (kindOf(rule) == LimitKind::Policy) {
+            config::Policy policy = policyOf(rule);
+            policy.segment = segment;
+            writePolicy(patch, rule, policy);
+        } else {
+            patch.set(rule.path, u"per"_s, QString::fromUtf8(segmentText(segment)));
+        }
+    });
+}
+
+ConfigDraft::Change setName(const LimitRule &rule, const QByteArray &name)
+{
+    if (name.isEmpty())
+        return changeOf([rule](TextPatch &patch) { patch.drop(rule.path, u"name"_s); });
+    return changeInMap(rule, [rule, name](TextPatch &patch) {
+        patch.setText(rule.path, u"name"_s, QString::fromUtf8(name));
+    });
+}
+
+ConfigDraft::Change setMode(const LimitRule &rule, config::LimitMode mode)
+{
+    if (mode == config::LimitMode::Enforce) // the default: nothing is written for it
+        return changeOf([rule](TextPatch &patch) { patch.drop(rule.path, u"mode"_s); });
+    return changeInMap(
+        rule, [rule, mode](TextPatch &patch) { patch.set(rule.path, u"mode"_s, modeName(mode)); });
+}
+
+ConfigDraft::Change setOnMissing(const LimitRule &rule, config::MissingSegment missing)
+{
+    const QString key = u"on-missing-segment"_s;
+    const bool isDefault =
+        missing == config::MissingSegment::Share && kindOf(rule) != LimitKind::Policy;
+    if (isDefault)
+        return changeOf([rule, key](TextPatch &patch) { patch.drop(rule.path, key); });
+    return changeInMap(rule, [rule, key, missing](TextPatch &patch) {
+        patch.set(rule.path, key, missingName(missing));
+    });
+}
+
+ConfigDraft::Change setPolicy(const LimitRule &rule, const config::Policy &policy)
+{
+    return changeOf([rule, policy](TextPatch &patch) {
+        if (policy.segment != rule.segment && !isTextAlone(patch, rule))
+            patch.drop(rule.path, u"overrides"_s);
+        writePolicy(patch, rule, policy);
+        renameAmounts(patch, rule, amountKey(rule), amountKeyOf(LimitKind::Policy, policy.unit));
+    });
+}
+
+ConfigDraft::Change setOverride(const LimitRule &rule, const config::LimitOverride &other)
+{
+    return changeInMap(rule, [rule, other](TextPatch &patch) {
+        const QString key = amountKey(rule);
+        const QString refill = u"refill-frequency"_s;
+        const YamlPath map =
+            child(child(rule.path, u"overrides"_s), QString::fromUtf8(other.value));
+        const bool isOwnPace = kindOf(rule) == LimitKind::Bucket && other.refill != rule.refill;
+        // What is as for everybody else need not be written, but something must be.
+        if (other.capacity != rule.capacity || patch.has(child(map, key)) || !isOwnPace)
+            patch.set(map, key, amountText(other.capacity));
+        if (isOwnPace)
+            patch.set(map, refill, formatDuration(other.refill));
+        else if (kindOf(rule) == LimitKind::Bucket)
+            patch.drop(map, refill);
+    });
+}
+
+ConfigDraft::Change renameOverride(
+    const LimitRule &rule, const QByteArray &value, const QByteArray &newValue)
+{
+    return changeOf([rule, value, newValue](TextPatch &patch) {
+        const YamlPath path = child(child(rule.path, u"overrides"_s), QString::fromUtf8(value));
+        patch.apply([&](const QByteArray &text) {
+            return limitshape::renameKey(text, path, QString::fromUtf8(newValue));
+        });
+    });
+}
+
+ConfigDraft::Change removeOverride(const LimitRule &rule, const QByteArray &value)
+{
+    return changeOf([rule, value](TextPatch &patch) {
+        patch.drop(child(rule.path, u"overrides"_s), QString::fromUtf8(value));
+        patch.dropIfEmpty(rule.path, u"overrides"_s);
+    });
+}
+
+ConfigDraft::Change removeLimit(const LimitRule &rule)
+{
+    return changeOf([rule](TextPatch &patch) {
+        const YamlPath parent = rule.path.first(rule.path.size() - 1);
+        const bool isLastOfList = limitshape::kindAt(patch.text(), parent) == limitshape::Kind::List
+            && limitshape::countAt(patch.text(), parent) == 1;
+        if (!patch.has(rule.path))
+            patch.apply([&](const QByteArray &text) { return yamlpatch::remove(text, rule.path); });
+        removeFrom(patch, isLastOfList ? parent : rule.path);
+        const qsizetype at = rule.path.indexOf(u"per-property"_s);
+        if (at > 0 && rule.segment.kind == SegmentKind::Property)
+            patch.dropIfEmpty(rule.path.first(at), u"per-property"_s);
+    });
 }
 
 } // namespace sluice::session

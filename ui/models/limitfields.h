@@ -5,7 +5,7 @@
 
 #include "core/limits/limitset.h"
 #include "core/session/configdraft.h"
-#include "core/session/limitedits.h"
+#include "core/session/limitadditions.h"
 
 namespace sluice::ui::limitfields {
 

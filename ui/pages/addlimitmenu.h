@@ -3,7 +3,7 @@
 // time it opens. GUI thread; owned by the Policies page.
 #pragma once
 
-#include "core/session/limitedits.h"
+#include "core/session/limitadditions.h"
 #include "core/session/liveusage.h"
 
 #include <QMenu>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "core/session/configdraft.h"
-#include "core/session/limitedits.h"
+#include "core/session/limitadditions.h"
 #include "core/session/liveusage.h"
 #include "ui/models/liveticker.h"
 #include "ui/pages/page.h"

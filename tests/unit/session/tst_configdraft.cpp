@@ -3,7 +3,7 @@
 // happens to the file, nothing is lost and the gateway never runs what was not said.
 #include "core/session/configdraft.h"
 #include "core/session/gatewaysession.h"
-#include "core/session/limitedits.h"
+#include "core/session/limitadditions.h"
 #include "scriptedserver.h"
 #include "testclient.h"
 

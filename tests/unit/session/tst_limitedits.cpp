@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Edits of limits change the lines they must and leave a file that loads and says what was meant.
 #include "core/config/loader.h"
-#include "core/session/limitedits.h"
+#include "core/session/limitadditions.h"
 
 #include <QTest>
 
@@ -15,6 +15,7 @@ using session::ConfigDraft;
 using session::LimitPlace;
 
 Q_DECLARE_METATYPE(sluice::session::LimitPlace)
+Q_DECLARE_METATYPE(sluice::session::NewLimit)
 
 namespace {
 
@@ -109,6 +110,11 @@ private Q_SLOTS:
     void addsToAnEmptyFile();
     void addsAgainWhatWasRemoved();
     void refusesASecondLimitOfOneKind();
+    void writesExactly_data();
+    void writesExactly();
+    void saysWhatCannotBe();
+    void namesNewLimitsReadably_data();
+    void namesNewLimitsReadably();
     void keepsWindowsLineEnds();
     void refusesWhatIsNotThere();
 };
@@ -249,6 +255,178 @@ void TestLimitEdits::refusesASecondLimitOfOneKind()
     const auto result = session::addLimit(place, u"25"_s, u"10s"_s)(Sample);
     QVERIFY(!result);
     QVERIFY(result.error().code == ErrorCode::Conflict);
+}
+
+namespace {
+
+/// A block of the global section, so that rows are short.
+QByteArray inGlobal(const QByteArray &block)
+{
+    return "global:\n  rate-limit:\n    " + block + "\n";
+}
+
+using Maker = ConfigDraft::Change (*)(const LimitRule &);
+
+session::NewLimit second(const QByteArray &name)
+{
+    return {{LimitScope::Global, {}, {SegmentKind::EndUser, {}}}, session::LimitKind::Bucket,
+        Unit::Request, u"9"_s, u"1h"_s, name};
+}
+
+} // namespace
+
+Q_DECLARE_METATYPE(Maker)
+
+void TestLimitEdits::writesExactly_data()
+{
+    QTest::addColumn<QByteArray>("before");
+    QTest::addColumn<Maker>("make");
+    QTest::addColumn<QByteArray>("after");
+    const auto row = [](const char *name, const QByteArray &before, Maker make,
+                         const QByteArray &after) {
+        QTest::newRow(name) << inGlobal(before) << make << inGlobal(after);
+    };
+    row(
+        "a second bucket beside one in a line",
+        "per-end-user: {capacity: 5, refill-frequency: 1s} # why",
+        [](const LimitRule &) { return session::addLimit(second("user-hour")); },
+        "per-end-user:\n      - {name: global/per-end-user, capacity: 5, refill-frequency: 1s} # "
+        "why\n"
+        "      - {name: user-hour, capacity: 9, refill-frequency: 1h}");
+    row(
+        "a second bucket beside a block",
+        "per-end-user: # all\n      # why\n      capacity: 5 # x\n\n      refill-frequency: 1s",
+        [](const LimitRule &) { return session::addLimit(second("user-hour")); },
+        "per-end-user: # all\n      # why\n      - name: global/per-end-user\n        capacity: 5 "
+        "# x\n\n"
+        "        refill-frequency: 1s\n      - {name: user-hour, capacity: 9, refill-frequency: "
+        "1h}");
+    row(
+        "a first one that has a name",
+        "per-end-user: {name: own, capacity: 5, refill-frequency: 1s}",
+        [](const LimitRule &) { return session::addLimit(second("user-hour")); },
+        "per-end-user:\n      - {name: own, capacity: 5, refill-frequency: 1s}\n"
+        "      - {name: user-hour, capacity: 9, refill-frequency: 1h}");
+    row(
+        "the quota of a quoted policy", "policies: [\"5;w=60\"] # all",
+        [](const LimitRule &rule) { return session::setCapacity(rule, u"7"_s); },
+        "policies: [\"7;w=60\"] # all");
+    row(
+        "the mode of a plain policy", "policies:\n      - 5;w=60 # all",
+        [](const LimitRule &rule) { return session::setMode(rule, LimitMode::Shadow); },
+        "policies:\n      - {policy: 5;w=60, mode: shadow} # all");
+    row(
+        "the default mode of a policy", "policies: ['5;w=60']",
+        [](const LimitRule &rule) { return session::setMode(rule, LimitMode::Enforce); },
+        "policies: ['5;w=60']");
+    row(
+        "requests to tokens",
+        "usage-limits:\n      - {name: d, per: end-user, requests: 5, period: 24h, overrides: "
+        "{a: {requests: 9}}}",
+        [](const LimitRule &rule) { return session::setUnit(rule, Unit::InputToken); },
+        "usage-limits:\n      - {name: d, per: end-user, tokens: 5, period: 24h, overrides: "
+        "{a: {tokens: 9}}, count: input}");
+    row(
+        "a fraction of a cent to whole tokens",
+        "per-end-user: {capacity: 0.5, refill-frequency: 1s, unit: cents}",
+        [](const LimitRule &rule) { return session::setUnit(rule, Unit::Token); },
+        "per-end-user: {capacity: 1, refill-frequency: 1s, unit: token}");
+    row(
+        "a bucket moves to another key",
+        "per-end-user: {capacity: 5, refill-frequency: 1s, overrides: {a: {capacity: 1}}} # why",
+        [](const LimitRule &rule) {
+            return session::setSegment(rule, {SegmentKind::Team, {}});
+        },
+        "per-team: {capacity: 5, refill-frequency: 1s} # why");
+    row(
+        "a week to a month",
+        "spend-limits:\n      - name: s\n        per: end-user\n        cents: 5\n"
+        "        period: week # soon\n        week-starts: sunday\n        timezone: Asia/Tokyo",
+        [](const LimitRule &rule) { return session::setRefill(rule, u"month"_s); },
+        "spend-limits:\n      - name: s\n        per: end-user\n        cents: 5\n"
+        "        period: month # soon\n        timezone: Asia/Tokyo");
+    row(
+        "one glob of several goes",
+        "per-end-user:\n      capacity: 5\n      refill-frequency: 1s\n"
+        "      match:\n        models:\n          - a # first\n          - b # second\n"
+        "          - c # third",
+        [](const LimitRule &rule) {
+            config::LimitMatch match = rule.match;
+            match.models.removeAt(1);
+            return session::setMatch(rule, match);
+        },
+        "per-end-user:\n      capacity: 5\n      refill-frequency: 1s\n"
+        "      match:\n        models:\n          - a # first\n          - c # third");
+    row(
+        "the last glob goes with its keys",
+        "per-end-user: {capacity: 5, refill-frequency: 1s, match: {models: [a]}}",
+        [](const LimitRule &rule) { return session::setMatch(rule, {}); },
+        "per-end-user: {capacity: 5, refill-frequency: 1s}");
+}
+
+void TestLimitEdits::writesExactly()
+{
+    QFETCH(const QByteArray, before);
+    QFETCH(const Maker, make);
+    QFETCH(const QByteArray, after);
+    const auto values = load(before).configuration;
+    QVERIFY(values);
+    const QByteArray text = edited(before, make(values->limits.front()));
+    QCOMPARE(text, after);
+    QVERIFY(load(text).configuration);
+}
+
+void TestLimitEdits::saysWhatCannotBe()
+{
+    const QByteArray text =
+        inGlobal("concurrency: [{name: c, per: end-user, max: 2}]\n"
+                 "    shared: [{name: a, capacity: 1}, {name: b, capacity: 2}]\n"
+                 "    policies: ['5;w=60']");
+    const LimitRule slots = ruleOf(text, "c");
+    QVERIFY(!session::setRefill(slots, u"1m"_s)(text));
+    QVERIFY(!session::setUnit(slots, Unit::Token)(text));
+    const LimitRule listed = ruleOf(text, "a");
+    QVERIFY(!session::setSegment(listed, {SegmentKind::Team, {}})(text)); // b would go along
+    QVERIFY(!session::setSegment(listed, {SegmentKind::Property, "p"})(text));
+    const LimitRule policy = ruleOf(text, "global/policies/w=60");
+    QCOMPARE(policy.capacity, 5 * MicroPerUnit);
+    QVERIFY(!session::setRefill(policy, u"30s"_s)(text));
+    QVERIFY(!session::setRefill(policy, u"90500ms"_s)(text));
+    QVERIFY(!session::setCapacity(policy, u"many"_s)(text));
+}
+
+void TestLimitEdits::namesNewLimitsReadably_data()
+{
+    QTest::addColumn<session::NewLimit>("limit");
+    QTest::addColumn<QByteArray>("name");
+    using session::LimitKind;
+    const auto row = [](const QByteArray &name, LimitPlace place, LimitKind kind, Unit unit,
+                         const QString &period) {
+        QTest::newRow(name.constData())
+            << session::NewLimit{std::move(place), kind, unit, u"5"_s, period, {}} << name;
+    };
+    const config::Segment key{SegmentKind::ApiKey, {}};
+    const config::Segment team{SegmentKind::Team, {}};
+    const config::Segment tenant{SegmentKind::Property, "tenant"};
+    row("team-month", {LimitScope::Global, {}, team}, LimitKind::Spend, Unit::Cents, u"month"_s);
+    row("key-24h", {LimitScope::Global, {}, key}, LimitKind::Usage, Unit::Request, u"24h"_s);
+    row("prod-key-tokens-day", {LimitScope::Router, "prod", key}, LimitKind::Usage, Unit::Token,
+        u"day"_s);
+    row("key-at-once", {LimitScope::Global, {}, key}, LimitKind::Concurrency,
+        Unit::ConcurrentRequest, {});
+    row("key-minute", {LimitScope::Global, {}, key}, LimitKind::Bucket, Unit::Request, u"1m"_s);
+    row("tenant-hour", {LimitScope::Global, {}, tenant}, LimitKind::Bucket, Unit::Request, u"1h"_s);
+    row("test-key-cents-minute-2", {LimitScope::Router, "test", key}, LimitKind::Bucket,
+        Unit::Cents, u"1m"_s);
+}
+
+void TestLimitEdits::namesNewLimitsReadably()
+{
+    QFETCH(const session::NewLimit, limit);
+    QFETCH(const QByteArray, name);
+    QByteArray text = Sample;
+    text.replace("name: day,", "name: test-key-cents-minute,");
+    QCOMPARE(session::nameForNew(*load(text).configuration, limit), name);
 }
 
 void TestLimitEdits::keepsWindowsLineEnds()
