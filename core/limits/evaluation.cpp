@@ -226,13 +226,24 @@ Answer Evaluation::askAt(
     case Algorithm::SlidingWindow:
         return slidingwindow::ask(step.window(), rate, cost, now.engine);
     case Algorithm::CalendarWindow:
-        return calendarwindow::ask(
-            {step.period.start, step.level}, step.period, rate.capacity(), cost, now.wall);
+        return askCalendar(step, rate.capacity(), cost);
     case Algorithm::Concurrency:
         break;
     }
     const MicroAmount capacity = rate.capacity();
     return {step.level <= capacity - cost, cost > capacity, nanoseconds(0)};
+}
+
+Answer Evaluation::askCalendar(const Step &step, MicroAmount capacity, MicroAmount cost) const
+{
+    const Instant now = m_question.now;
+    Answer answer = calendarwindow::ask(
+        {step.period.start, step.level}, step.period, capacity, cost, now.wall);
+    if (answer.wait > nanoseconds(0) && !m_book.fitsNextPeriod(step, capacity, cost, now)) {
+        const CalendarPeriod &next = m_book.registry.periodsOf(step.terms, now.wall).next;
+        answer.wait += next.end - next.start;
+    }
+    return answer;
 }
 
 Usage Evaluation::usageOf(const Step &step, const Limit &limit) const
@@ -327,21 +338,36 @@ void Evaluation::conclude()
     }
 }
 
-/// What passes now because of a raise may refuse once that is over.
+/// What passes now may refuse by then: because a raise is over, or because the next period of a
+/// calendar has been used already, before the wall clock was set back.
 nanoseconds Evaluation::longestWait(nanoseconds wait) const
 {
     nanoseconds longest = wait;
     for (size_t i = 0; i < size(); ++i) {
         const Step &step = m_steps[static_cast<qsizetype>(i)];
-        if (step.raise == nullptr || step.refusal != Refusal::None || !step.counts
-            || limit(i).mode != LimitMode::Enforce
-            || step.raise->until - m_question.now.engine > wait)
+        if (!step.counts || step.refusal != Refusal::None || limit(i).mode != LimitMode::Enforce)
             continue;
-        Rate rate = limit(i).rate();
-        const MicroAmount cost = reservedOf(step.expected, rate.capacity());
-        longest = std::max(longest, askAt(step, limit(i), rate, cost).wait);
+        Rate rate = rateOf(step, limit(i));
+        if (step.raise != nullptr && step.raise->until - m_question.now.engine <= wait) {
+            rate.extra = 0;
+            const MicroAmount cost = reservedOf(step.expected, rate.capacity());
+            longest = std::max(longest, askAt(step, limit(i), rate, cost).wait);
+        }
+        if (limit(i).algorithm == Algorithm::CalendarWindow)
+            longest = std::max(longest, nextPeriodWait(step, rate.capacity(), wait));
     }
     return longest;
+}
+
+/// Until the end of the next period if that has begun by then and has no room.
+nanoseconds Evaluation::nextPeriodWait(
+    const Step &step, MicroAmount capacity, nanoseconds wait) const
+{
+    const Instant now = m_question.now;
+    if (step.period.end - now.wall > wait
+        || m_book.fitsNextPeriod(step, capacity, reservedOf(step.expected, capacity), now))
+        return nanoseconds(0);
+    return m_book.registry.periodsOf(step.terms, now.wall).next.end - now.wall;
 }
 
 void Evaluation::finish()

@@ -55,6 +55,9 @@ LimitRegistry::Changes LimitRegistry::apply(Instant now, const LimitSet &limits)
     keepOwn(ownBefore);
     for (const quint32 terms : before)
         release(terms);
+    // Nothing is counted in terms that are gone by now.
+    std::erase_if(
+        changes.moved, [this](const Moved &moved) { return !m_terms[moved.from].limit; });
     if (m_policyHeader != limits.policyHeader())
         clearPolicies();
     m_policyHeader = limits.policyHeader();
@@ -316,11 +319,13 @@ CalendarState LimitRegistry::upToDate(quint32 terms, const CalendarState &stored
 const Periods &LimitRegistry::periodsOf(quint32 terms, milliseconds wall) const
 {
     const Terms &of = m_terms[terms];
-    if (!of.periods.current.contains(wall)) {
-        const CalendarPeriod current = periodAt(of.limit->calendar, wall);
-        const milliseconds before = std::max(current.start, milliseconds::min() + milliseconds(1));
-        of.periods = {current, periodAt(of.limit->calendar, before - milliseconds(1)).start};
-    }
+    if (of.periods.current.contains(wall))
+        return of.periods;
+    const Calendar &calendar = of.limit->calendar;
+    const CalendarPeriod current = periodAt(calendar, wall);
+    const milliseconds before = std::max(current.start, milliseconds::min() + milliseconds(1));
+    of.periods = {current, periodAt(calendar, current.end),
+        periodAt(calendar, before - milliseconds(1)).start};
     return of.periods;
 }
 

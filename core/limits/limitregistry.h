@@ -18,6 +18,7 @@ namespace sluice::limits {
 struct Periods
 {
     CalendarPeriod current;
+    CalendarPeriod next;
     milliseconds previousStart{0};
 };
 
