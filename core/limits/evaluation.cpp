@@ -290,12 +290,21 @@ void Evaluation::findTwin(size_t index)
             && limit.quota < m_book.registry.at(first.terms).limit->quota)
             first.terms = step.terms;
         MicroAmount &cost = decision.chain[index].cost;
-        if (cost < other.cost) {
-            other.cost = cost;
-            judge(i);
-        }
+        if (cost < other.cost)
+            lowerCost(i, index, cost);
         cost = other.cost;
         return;
+    }
+}
+
+/// The first of some twins and those between cost no more than the one that has been found.
+void Evaluation::lowerCost(size_t first, size_t end, MicroAmount cost)
+{
+    for (size_t i = first; i < end; ++i) {
+        if (i != first && step(i).twin != static_cast<int>(first))
+            continue;
+        decision.chain[i].cost = cost;
+        judge(i);
     }
 }
 
@@ -342,21 +351,35 @@ void Evaluation::conclude()
 /// calendar has been used already, before the wall clock was set back.
 nanoseconds Evaluation::longestWait(nanoseconds wait) const
 {
-    nanoseconds longest = wait;
-    for (size_t i = 0; i < size(); ++i) {
-        const Step &step = m_steps[static_cast<qsizetype>(i)];
-        if (!step.counts || step.refusal != Refusal::None || limit(i).mode != LimitMode::Enforce)
-            continue;
-        Rate rate = rateOf(step, limit(i));
-        if (step.raise != nullptr && step.raise->until - m_question.now.engine <= wait) {
-            rate.extra = 0;
-            const MicroAmount cost = reservedOf(step.expected, rate.capacity());
-            longest = std::max(longest, askAt(step, limit(i), rate, cost).wait);
+    nanoseconds before{0};
+    while (before < wait) {
+        before = wait;
+        for (size_t i = 0; i < size(); ++i) {
+            const Refusal refusal = m_steps[static_cast<qsizetype>(i)].refusal;
+            const bool mayPass = refusal == Refusal::None || refusal == Refusal::Wait;
+            if (mayPass && limit(i).mode == LimitMode::Enforce)
+                wait = std::max(wait, waitLater(i, before));
         }
-        if (limit(i).algorithm == Algorithm::CalendarWindow)
-            longest = std::max(longest, nextPeriodWait(step, rate.capacity(), wait));
     }
-    return longest;
+    return wait;
+}
+
+/// How long a limit makes the request wait that comes again after `wait`; 0 if it does not.
+nanoseconds Evaluation::waitLater(size_t index, nanoseconds wait) const
+{
+    const Step &step = m_steps[static_cast<qsizetype>(index)];
+    const Limit &limit = this->limit(index);
+    nanoseconds longer{0};
+    if (!step.counts)
+        return longer;
+    Rate rate = rateOf(step, limit);
+    if (step.raise != nullptr && step.raise->until - m_question.now.engine <= wait) {
+        rate.extra = 0;
+        longer = askAt(step, limit, rate, reservedOf(step.expected, rate.capacity())).wait;
+    }
+    if (limit.algorithm == Algorithm::CalendarWindow)
+        longer = std::max(longer, nextPeriodWait(step, rate.capacity(), wait));
+    return longer;
 }
 
 /// Until the end of the next period if that has begun by then and has no room.

@@ -81,6 +81,10 @@ private:
 
     void restoreOne()
     {
+        if (!m_readings.empty() && !m_limits->find(m_readings.front().limit->name)) {
+            m_readings.clear(); // the limit is gone, and with it what could be restored
+            m_removed.clear();
+        }
         m_engine.restore(m_now, std::exchange(m_readings, {}));
         m_model.restore(m_now, std::exchange(m_removed, {}));
     }
