@@ -238,6 +238,21 @@ MicroAmount CounterBook::standingPart(
     return std::min(hold.amount, clampTo64(ahead / limit.period.count()));
 }
 
+CounterState CounterBook::stateOf(const CounterTable::Entry &entry) const
+{
+    switch (registry.at(entry.terms).limit->algorithm) {
+    case Algorithm::Gcra:
+        return registry.upToDate(entry.terms, entry.level);
+    case Algorithm::SlidingWindow:
+        return registry.upToDate(entry.terms, *entry.window);
+    case Algorithm::CalendarWindow:
+        return calendarState(entry);
+    case Algorithm::Concurrency:
+        break;
+    }
+    return SlotState{clampTo64(entry.level)};
+}
+
 CounterReading CounterBook::read(quint32 number, Instant now) const
 {
     const CounterTable::Entry &entry = counters.at(number);
@@ -247,20 +262,7 @@ CounterReading CounterBook::read(quint32 number, Instant now) const
     reading.value = displayValue(*reading.limit, owner, counters.valueOf(number).toByteArray());
     if (reading.limit->isPolicy())
         reading.apiKey = owner;
-    switch (reading.limit->algorithm) {
-    case Algorithm::Gcra:
-        reading.state = registry.upToDate(entry.terms, entry.level);
-        break;
-    case Algorithm::SlidingWindow:
-        reading.state = registry.upToDate(entry.terms, *entry.window);
-        break;
-    case Algorithm::CalendarWindow:
-        reading.state = calendarState(entry);
-        break;
-    case Algorithm::Concurrency:
-        reading.state = SlotState{clampTo64(entry.level)};
-        break;
-    }
+    reading.state = stateOf(entry);
     reading.claims.reserved = reservedAt(number, now.engine);
     reading.change = entry.change;
     return reading;

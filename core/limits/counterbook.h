@@ -83,6 +83,9 @@ public:
     /// counter that reset() has emptied.
     void restore(const CounterReading &reading, Instant now);
 
+    /// The state of a counter with all edits replayed.
+    [[nodiscard]] CounterState stateOf(const CounterTable::Entry &entry) const;
+
     [[nodiscard]] CounterReading read(quint32 number, Instant now) const;
 
     /// What contradicts "charged = settled + open + given back", one sentence each; empty if the

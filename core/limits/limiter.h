@@ -43,6 +43,12 @@ public:
 
     void sweep(int budget);
 
+    /// See Engine::save(). Requests wait meanwhile.
+    [[nodiscard]] QByteArray save() const;
+
+    /// See Engine::load(): before the first request.
+    Result<void> load(std::shared_ptr<const LimitSet> limits, const QByteArray &state);
+
     [[nodiscard]] QStringList violations() const;
 
     [[nodiscard]] const Clock &clock() const { return m_clock; }

@@ -151,15 +151,15 @@ void LimitRegistry::addPolicies(const std::vector<Policy> &policies)
     }
 }
 
-quint32 LimitRegistry::adopt(const LimitPtr &policy)
+quint32 LimitRegistry::adopt(const LimitPtr &limit)
 {
-    const quint32 group = groupFor(identityOf(*policy));
+    const quint32 group = groupFor(identityOf(*limit));
     for (quint32 terms = 0; terms < m_terms.size(); ++terms) {
         if (m_terms[terms].limit && m_terms[terms].group == group
-            && m_terms[terms].limit->rate() == policy->rate())
+            && m_terms[terms].successor == None && countsAlike(*m_terms[terms].limit, *limit))
             return terms;
     }
-    return addTerms(policy, group);
+    return addTerms(limit, group);
 }
 
 void LimitRegistry::clearPolicies()
