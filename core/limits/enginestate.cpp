@@ -65,8 +65,8 @@ public:
     {
         const std::vector<Saved> counters = collect();
         m_stream << qint64(m_now.engine.count()) << quint32(m_terms.size());
-        for (const quint32 terms : m_terms)
-            writeLimit(*m_book.registry.at(terms).limit);
+        for (const QByteArray &limit : m_terms)
+            m_stream.writeRawData(limit.constData(), int(limit.size()));
         m_stream << quint32(m_owners.size());
         for (const quint32 owner : m_owners)
             m_stream << m_book.registry.ownerName(owner);
@@ -87,17 +87,32 @@ private:
             if (!m_book.counters.isUsed(number))
                 continue;
             const CounterTable::Entry &entry = m_book.counters.at(number);
-            const quint32 terms = m_book.registry.latest(entry.terms);
+            const quint32 terms = termsOf(entry);
             Saved saved;
             saved.state = m_book.stateOf(entry);
             if (isEmpty(saved.state, *m_book.registry.at(terms).limit))
                 continue;
-            saved.terms = placeOf(m_terms, m_termPlaces, terms);
+            saved.terms = placeOf(m_terms, m_termPlaces, bytesOf(*m_book.registry.at(terms).limit));
             saved.owner = placeOf(m_owners, m_ownerPlaces, entry.owner);
             saved.value = m_book.counters.valueOf(number);
             counters.push_back(std::move(saved));
         }
         return counters;
+    }
+
+    [[nodiscard]] quint32 termsOf(const CounterTable::Entry &entry) const
+    {
+        const LimitRegistry &registry = m_book.registry;
+        const quint32 terms = registry.latest(entry.terms);
+        const Limit &limit = *registry.at(terms).limit;
+        if (limit.algorithm != Algorithm::CalendarWindow)
+            return terms;
+        // Earlier periods may stand in what was the value's own amounts, or was not yet.
+        const quint32 now = registry.termsFor(entry.group,
+            displayValue(limit, registry.ownerName(entry.owner), entry.text.view().toByteArray()));
+        const Limit &own = *registry.at(now).limit;
+        const bool isRunning = registry.termsOf(own) != LimitRegistry::None;
+        return isRunning && own.calendar == limit.calendar ? now : terms;
     }
 
     [[nodiscard]] bool isEmpty(const CounterState &state, const Limit &limit) const
@@ -111,25 +126,30 @@ private:
         return true; // slots
     }
 
-    static quint32 placeOf(
-        std::vector<quint32> &list, QHash<quint32, quint32> &places, quint32 number)
+    template <typename T>
+    static quint32 placeOf(std::vector<T> &list, QHash<T, quint32> &places, const T &item)
     {
-        const auto found = places.constFind(number);
+        const auto found = places.constFind(item);
         if (found != places.constEnd())
             return *found;
         const auto place = static_cast<quint32>(list.size());
-        list.push_back(number);
-        places.insert(number, place);
+        list.push_back(item);
+        places.insert(item, place);
         return place;
     }
 
-    void writeLimit(const Limit &limit)
+    /// What a limit is and counts in: terms that are equal in this are the same.
+    static QByteArray bytesOf(const Limit &limit)
     {
-        m_stream << limit.name << limit.policy << limit.router << quint8(limit.scope)
-                 << quint8(limit.segment.kind) << limit.segment.property
-                 << quint8(limit.algorithm) << quint8(limit.unit) << qint64(limit.quota)
-                 << qint64(limit.period.count()) << quint8(limit.calendar.unit)
-                 << quint8(limit.calendar.weekStart) << limit.calendar.zone.id();
+        QByteArray bytes;
+        QDataStream stream(&bytes, QIODevice::WriteOnly);
+        configure(stream);
+        stream << limit.name << limit.policy << limit.router << quint8(limit.scope)
+               << quint8(limit.segment.kind) << limit.segment.property << quint8(limit.algorithm)
+               << quint8(limit.unit) << qint64(limit.quota) << qint64(limit.period.count())
+               << quint8(limit.calendar.unit) << quint8(limit.calendar.weekStart)
+               << limit.calendar.zone.id();
+        return bytes;
     }
 
     void writeState(const GcraState &state)
@@ -155,9 +175,9 @@ private:
     const Instant m_now;
     QByteArray m_body;
     QDataStream m_stream{&m_body, QIODevice::WriteOnly};
-    std::vector<quint32> m_terms;
+    std::vector<QByteArray> m_terms;
     std::vector<quint32> m_owners;
-    QHash<quint32, quint32> m_termPlaces;
+    QHash<QByteArray, quint32> m_termPlaces;
     QHash<quint32, quint32> m_ownerPlaces;
 };
 
@@ -172,7 +192,9 @@ public:
 
     Result<void> read()
     {
-        m_stream.skipRawData(sizeof(qint64)); // the time, see savedAt()
+        qint64 at = 0;
+        m_stream >> at;
+        m_latest = std::max(m_now.engine, EngineTime(at));
         if (!readLimits() || !readOwners())
             return broken(u"its limits are damaged"_s);
         quint32 count = 0;
@@ -206,6 +228,8 @@ private:
             auto limit = std::make_shared<Limit>();
             if (!readLimit(*limit) || !isSound(*limit))
                 return false;
+            const bool isHeader = limit->scope == LimitScope::Header;
+            m_groups.push_back(isHeader ? LimitRegistry::None : m_book.registry.groupOf(*limit));
             m_limits.push_back(std::move(limit));
         }
         m_adopted.resize(m_limits.size(), LimitRegistry::None);
@@ -269,7 +293,7 @@ private:
     bool readState(const Limit &limit, CounterState &state)
     {
         if (limit.algorithm == Algorithm::SlidingWindow)
-            return readWindow(state);
+            return readWindow(limit.period, state);
         if (limit.algorithm == Algorithm::Gcra) {
             quint64 high = 0;
             quint64 low = 0;
@@ -285,16 +309,19 @@ private:
         return isGood() && amount > 0 && std::abs(start) < FurthestStart;
     }
 
-    bool readWindow(CounterState &state)
+    bool readWindow(nanoseconds period, CounterState &state)
     {
+        const qint64 last = slidingwindow::cellAt(m_latest, period);
         quint8 count = 0;
         m_stream >> count;
+        if (count > slidingwindow::CellsPerPeriod + 1)
+            return false;
         WindowState window;
         for (int i = 0; i < count && isGood(); ++i) {
             WindowState::Cell cell;
             m_stream >> cell.index >> cell.amount;
             const bool isInOrder = window.cells.empty() || window.cells.back().index < cell.index;
-            if (!isInOrder || cell.amount < 0)
+            if (!isInOrder || cell.index > last || cell.amount < 0)
                 return false;
             window.cells.push_back(cell);
         }
@@ -326,15 +353,11 @@ private:
     /// The running terms of the counter, or those of a limit that is gone or of a client's policy.
     quint32 termsOf(quint32 place, const QByteArray &displayed)
     {
-        const LimitPtr &saved = m_limits[place];
-        if (m_adopted[place] != LimitRegistry::None)
-            return m_adopted[place];
-        if (saved->scope != LimitScope::Header) {
-            const quint32 group = m_book.registry.groupOf(*saved);
-            if (group != LimitRegistry::None)
-                return m_book.registry.termsFor(group, displayed);
-        }
-        return m_adopted[place] = m_book.registry.adopt(saved);
+        if (m_groups[place] != LimitRegistry::None)
+            return m_book.registry.termsFor(m_groups[place], displayed);
+        if (m_adopted[place] == LimitRegistry::None)
+            m_adopted[place] = m_book.registry.adopt(m_limits[place]);
+        return m_adopted[place];
     }
 
     void moveCalendar(CalendarState &state, const Calendar &from, const Calendar &to) const
@@ -364,8 +387,10 @@ private:
 
     CounterBook &m_book;
     const Instant m_now;
+    EngineTime m_latest{0}; ///< nothing can have been charged after it
     QDataStream m_stream;
     std::vector<LimitPtr> m_limits;
+    std::vector<quint32> m_groups; ///< the running ones, by place in m_limits
     std::vector<quint32> m_adopted; ///< by place in m_limits
     std::vector<QByteArray> m_owners;
 };

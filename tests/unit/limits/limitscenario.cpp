@@ -164,6 +164,12 @@ std::shared_ptr<const LimitSet> LimitScenario::edited()
     return LimitSet::compile(m_configuration);
 }
 
+std::shared_ptr<const LimitSet> LimitScenario::complete()
+{
+    m_configuration.limits = m_rules;
+    return LimitSet::compile(m_configuration);
+}
+
 Instant LimitScenario::later(Instant now)
 {
     constexpr qint64 Minute = 60'000'000'000;

@@ -17,6 +17,9 @@ public:
     /// Changes something about one limit.
     std::shared_ptr<const LimitSet> edited();
 
+    /// All limits, also those that are deleted for now.
+    std::shared_ptr<const LimitSet> complete();
+
     /// A later instant; now and then the wall clock is set by an hour, forth and back.
     Instant later(Instant now);
 
