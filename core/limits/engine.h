@@ -72,7 +72,7 @@ public:
     [[nodiscard]] QByteArray save(Instant now) const;
 
     /// Takes over these limits and a saved state instead of everything counted so far; `now` must
-    /// not be before savedAt(). Ids of earlier reservations mean nothing any more. A state that is
+    /// not be before savedAt(), which is an error too. Ids of earlier reservations mean nothing any more. A state that is
     /// broken or of another version is an error, and nothing changes.
     Result<void> load(Instant now, const LimitSet &limits, const QByteArray &state);
 

@@ -194,7 +194,8 @@ public:
     {
         qint64 at = 0;
         m_stream >> at;
-        m_latest = std::max(m_now.engine, EngineTime(at));
+        if (m_now.engine < EngineTime(at))
+            return broken(u"it is of a later time"_s);
         if (!readLimits() || !readOwners())
             return broken(u"its limits are damaged"_s);
         quint32 count = 0;
@@ -311,7 +312,7 @@ private:
 
     bool readWindow(nanoseconds period, CounterState &state)
     {
-        const qint64 last = slidingwindow::cellAt(m_latest, period);
+        const qint64 last = slidingwindow::cellAt(m_now.engine, period);
         quint8 count = 0;
         m_stream >> count;
         if (count > slidingwindow::CellsPerPeriod + 1)
@@ -387,7 +388,6 @@ private:
 
     CounterBook &m_book;
     const Instant m_now;
-    EngineTime m_latest{0}; ///< nothing can have been charged after it
     QDataStream m_stream;
     std::vector<LimitPtr> m_limits;
     std::vector<quint32> m_groups; ///< the running ones, by place in m_limits

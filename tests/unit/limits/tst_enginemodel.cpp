@@ -191,7 +191,7 @@ private Q_SLOTS:
 
 void TestEngineModel::decidesAsTheModel_data()
 {
-    const int seeds = qEnvironmentVariable("SLUICE_TEST_SEEDS", u"40"_s).toInt();
+    const int seeds = qEnvironmentVariable("SLUICE_TEST_SEEDS", u"24"_s).toInt();
     QTest::addColumn<quint32>("seed");
     for (int seed = 1; seed <= seeds; ++seed)
         QTest::addRow("seed %d", seed) << quint32(seed);
