@@ -126,11 +126,12 @@ void Engine::apply(Instant now, const LimitSet &limits)
 
 void Engine::sweep(Instant now, int budget)
 {
-    d->book.sweep(now, budget);
-    while (const ReservationId id = d->book.reservations.nextOverdue(now.engine, budget)) {
+    int places = budget;
+    while (const ReservationId id = d->book.reservations.nextOverdue(now.engine, places)) {
         d->book.settle(id, {}, now);
         ++d->overdue;
     }
+    d->book.sweep(now, budget);
 }
 
 qint64 Engine::overdueCount() const
