@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/limits/hashindex.h"
 
-#include <new>
-
 namespace sluice::limits {
 
 namespace {
@@ -18,12 +16,8 @@ HashIndex::HashIndex() : m_main(makeTable(FirstSize)) { }
 
 HashIndex::Table HashIndex::makeTable(quint32 size)
 {
-    // calloc, because large blocks come as untouched zero pages: no pause to clear 16 MB.
-    void *memory = std::calloc(size, sizeof(Bucket));
-    if (memory == nullptr)
-        throw std::bad_alloc();
     Table table;
-    table.buckets.reset(static_cast<Bucket *>(memory));
+    table.buckets = LargeBlock(size_t{size} * sizeof(Bucket)); // untouched: no pause to clear it
     table.mask = size - 1;
     return table;
 }
@@ -75,7 +69,7 @@ void HashIndex::remove(quint32 hash, quint32 slot)
 void HashIndex::closeGap(Bucket *gap)
 {
     // Shift back what follows as long as it stands behind its own place: no tombstones to age.
-    auto hole = static_cast<quint32>(gap - m_main.buckets.get());
+    auto hole = static_cast<quint32>(gap - m_main.first());
     for (quint32 position = hole + 1;; ++position) {
         const Bucket &next = m_main.at(position);
         if (next.mark == Empty)
@@ -110,7 +104,7 @@ void HashIndex::moveSome(quint32 buckets)
         }
     }
     if (m_moved > m_old.mask) {
-        m_old.buckets.reset();
+        m_old.buckets = LargeBlock();
         m_old.mask = 0;
     }
 }

@@ -3,11 +3,7 @@
 // few buckets at a time, so no insertion ever waits for a whole rehash. Owned by one CounterTable.
 #pragma once
 
-#include <QtGlobal>
-
-#include <cstdlib>
-#include <memory>
-#include <utility>
+#include "core/limits/largeblock.h"
 
 namespace sluice::limits {
 
@@ -54,17 +50,14 @@ private:
     static constexpr quint32 Empty = 0;
     static constexpr quint32 Gone = 1; ///< only in the table that is being emptied
 
-    struct Free
-    {
-        void operator()(Bucket *buckets) const { std::free(buckets); }
-    };
-
     struct Table
     {
-        std::unique_ptr<Bucket, Free> buckets;
+        LargeBlock buckets;
         quint32 mask = 0; ///< size - 1; 0 = no table
 
-        [[nodiscard]] Bucket &at(quint32 position) const { return buckets.get()[position & mask]; }
+        [[nodiscard]] Bucket *first() const { return static_cast<Bucket *>(buckets.data()); }
+
+        [[nodiscard]] Bucket &at(quint32 position) const { return first()[position & mask]; }
     };
 
     template <typename Matches>
