@@ -10,6 +10,8 @@ constexpr quint32 FirstSize = 64;
 // later; moving more than 4/3 buckets per insertion is enough to be done by then.
 constexpr quint32 MovedPerInsertion = 8;
 
+constexpr qsizetype InsertionsPerPage = 64;
+
 } // namespace
 
 HashIndex::HashIndex() : m_main(makeTable(FirstSize)) { }
@@ -46,6 +48,8 @@ HashIndex::Bucket *HashIndex::locate(const Table &table, quint32 hash, quint32 s
 void HashIndex::insert(quint32 hash, quint32 slot)
 {
     const auto capacity = static_cast<qsizetype>(m_main.mask) + 1;
+    if (m_size > capacity / 8 * 5 && m_size % InsertionsPerPage == 0)
+        prepare();
     if (m_size + 1 > capacity / 4 * 3)
         startGrowing();
     moveSome(MovedPerInsertion);
@@ -83,13 +87,28 @@ void HashIndex::closeGap(Bucket *gap)
     m_main.at(hole) = {};
 }
 
+/// Entries move to all places of a new table at once. Its large pages are fetched before, one by
+/// one, because the kernel takes its time to clear each.
+void HashIndex::prepare()
+{
+    const size_t bytes = (size_t{m_main.mask} + 1) * 2 * sizeof(Bucket);
+    if (bytes < LargeBlock::PageSize || m_fetched >= bytes)
+        return;
+    if (m_next.mask == 0)
+        m_next = makeTable((m_main.mask + 1) * 2);
+    static_cast<volatile char *>(m_next.buckets.data())[m_fetched] = 0;
+    m_fetched += LargeBlock::PageSize;
+}
+
 void HashIndex::startGrowing()
 {
     moveSome(m_old.mask + 1);
     const quint32 size = m_main.mask + 1;
     m_old = std::move(m_main);
     m_moved = 0;
-    m_main = makeTable(size * 2);
+    m_main = m_next.mask == 0 ? makeTable(size * 2) : std::move(m_next);
+    m_next = Table();
+    m_fetched = 0;
 }
 
 void HashIndex::moveSome(quint32 buckets)

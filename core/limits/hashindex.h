@@ -5,6 +5,8 @@
 
 #include "core/limits/largeblock.h"
 
+#include <utility>
+
 namespace sluice::limits {
 
 class HashIndex final
@@ -76,10 +78,13 @@ private:
     static void put(const Table &table, Bucket bucket);
     static Bucket *locate(const Table &table, quint32 hash, quint32 slot);
     void closeGap(Bucket *gap);
+    void prepare();
     void startGrowing();
     void moveSome(quint32 buckets);
 
     Table m_main; ///< never more than 3/4 full, no Gone marks
+    Table m_next; ///< what will replace m_main, while its memory is being fetched
+    size_t m_fetched = 0; ///< bytes of m_next
     Table m_old; ///< what m_main replaces, while it is being emptied
     quint32 m_moved = 0; ///< buckets of m_old that are done
     qsizetype m_size = 0;
