@@ -128,7 +128,11 @@ QByteArray LiveFixture::teamlessConfiguration()
 
 QByteArray LiveFixture::everyLimitConfiguration()
 {
-    QByteArray text = sampleConfiguration();
+    return withEveryLimit(sampleConfiguration());
+}
+
+QByteArray LiveFixture::withEveryLimit(QByteArray text)
+{
     const QByteArray global = "global:\n  rate-limit:\n";
     const QByteArray agents = "      per-api-key: {capacity: 30,";
     Q_ASSERT(text.contains(global) && text.contains(agents));

@@ -27,6 +27,12 @@ QString grouped(QString digits)
     return digits;
 }
 
+// Cents are enough, unless there are none.
+QString excess(MicroAmount value, Unit unit)
+{
+    return unit == Unit::Cents ? money(value, value < MicroPerUnit) : amount(value, unit);
+}
+
 QString stateWord(const GaugeValue &value)
 {
     switch (value.state) {
@@ -165,7 +171,7 @@ GaugeValue gauge(Unit unit, MicroAmount used, MicroAmount quota, MicroAmount res
         value.state = State::Refused;
         value.stateWord = tr("refused");
         if (used > quota)
-            value.stateWord = tr("refused, +%1").arg(amount(used - quota, unit));
+            value.stateWord = tr("refused, +%1").arg(excess(used - quota, unit));
     } else if (quota > 0 && taken >= quota - quota / 5) {
         value.state = State::Near;
         value.stateWord = tr("near");
