@@ -46,8 +46,8 @@ const std::vector<Source> &sources()
              .user = "bob",
              .router = "prod",
              .tenant = "acme",
-             .input = 1'200,
-             .output = 310,
+             .input = 600,
+             .output = 110,
              .cents = 61'000},
             59, 812},
         {{.key = "docs-site",
@@ -62,8 +62,8 @@ const std::vector<Source> &sources()
              .user = "dave",
              .router = "agents",
              .model = "claude-sonnet-4-5",
-             .input = 5'410,
-             .output = 1'220,
+             .input = 1'410,
+             .output = 220,
              .cents = 104'000},
             19, 2940},
         {{.key = "helpdesk-bot",
@@ -112,8 +112,9 @@ QByteArray configuration()
     yaml.replace("per-team: {capacity: 90,", "per-team: {capacity: 300,");
     yaml.replace("per-team-member: {capacity: 70,", "per-team-member: {capacity: 160,");
     yaml = LiveFixture::withEveryLimit(yaml);
+    yaml.replace("50;w=60;s=user", "400;w=60;s=user");
     // Wide enough for an hour of this traffic, but not for everybody.
-    yaml.replace("tokens: 20000, period: 1h", "tokens: 2000000, period: 1h");
+    yaml.replace("tokens: 20000, period: 1h", "tokens: 3000000, period: 1h");
     yaml.replace("requests: 1000, period: day", "requests: 20000, period: day");
     yaml.replace("cents: 500\n", "cents: 50000\n");
     yaml.replace("overrides: {support: {cents: 250}}", "overrides: {support: {cents: 200}}");
@@ -153,6 +154,7 @@ void play(LiveFixture &live)
 void operate(LiveFixture &live, session::LimitOperations &operations)
 {
     operations.raise("routers/prod/per-api-key", "docs-site", 60 * MicroPerUnit, 2h);
+    operations.raise("team-month", "support", 100 * MicroPerUnit, 2h);
     operations.block({limits::SegmentKind::ApiKey, {}}, "local-dev", 90min);
     live.advance(250ms);
     for (int i = 0; i < 3; ++i)
@@ -278,7 +280,7 @@ int main(int argc, char **argv)
         shoot(window, out.filePath(u"usage"_s + suffix));
         const std::pair<QString, QString> drawings[] = {{u"ci"_s, u"key-tokens"_s},
             {u"helpdesk-bot"_s, u"team-month"_s}, {u"triage-agent"_s, u"in-flight"_s},
-            {u"docs-site"_s, u"per key"_s}, {u"local-dev"_s, u"50;"_s}};
+            {u"docs-site"_s, u"per key"_s}, {u"local-dev"_s, u"400;"_s}};
         for (const auto &drawing : drawings)
             shootLimit(window, drawing.first, drawing.second,
                 out.filePath(u"usage-"_s + drawing.first + suffix));

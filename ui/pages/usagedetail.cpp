@@ -232,6 +232,10 @@ QWidget *UsageDetail::createBucketColumn()
     m_bucketTitle = caption(m_bucketColumn, FontRole::Text, false);
     m_bucketTitle->setObjectName(u"bucketTitleLabel"_s);
     m_bucketText = caption(m_bucketColumn, FontRole::Small, true);
+    for (QLabel *label : {m_bucketTitle, m_bucketText}) {
+        label->setWordWrap(true); // a long effect must not take the room of the chain
+        label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    }
     m_drawing = new CounterDrawing(m_bucketColumn);
     auto *layout = new QVBoxLayout(m_bucketColumn);
     layout->setContentsMargins(0, 0, 0, 0);

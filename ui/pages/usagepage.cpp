@@ -310,6 +310,7 @@ void UsagePage::showRowMenu(const QPoint &position)
     if (!table()->selectionModel()->isRowSelected(row))
         table()->selectRow(row);
     handleChosenRow(row);
+    m_detail->refresh(); // the actions are for what is there now
     auto *menu = new QMenu(this);
     menu->setObjectName(u"rowMenu"_s);
     menu->setAttribute(Qt::WA_DeleteOnClose);
