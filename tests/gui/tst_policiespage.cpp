@@ -365,7 +365,7 @@ private Q_SLOTS:
             u"team member"_s);
         row(bucket, u"shared"_s, "      shared: {capacity: 60, refill-frequency: 1m}\n",
             u"shared"_s, u"all requests together"_s);
-        row(u"Window that rolls"_s, u"per key"_s,
+        row(u"Rolling window"_s, u"per key"_s,
             "      usage-limits:\n        - {name: prod-key-24h, per: api-key, requests: 1000, "
             "period: 24h}\n",
             u"prod-key-24h, per key"_s, u"API key"_s);
@@ -460,7 +460,7 @@ private Q_SLOTS:
         QVERIFY(stage.text().contains("timezone: Asia/Tokyo\n"));
         stage.type("formZoneLineEdit", u"Europe/Berlin"_s);
         QVERIFY(stage.text().contains("timezone: Europe/Berlin\n"));
-        stage.choose("periodKindComboBox", u"each week of the calendar"_s);
+        stage.choose("periodKindComboBox", u"calendar week"_s);
         QVERIFY(stage.text().contains("period: week # closes on Fridays\n"));
         stage.choose("weekStartComboBox", u"Sunday"_s);
         QVERIFY(stage.text().contains("week-starts: sunday\n"));
@@ -468,7 +468,7 @@ private Q_SLOTS:
         QVERIFY(stage.text().contains("per: api-key\n"));
         stage.choose("missingComboBox", u"refuse"_s);
         QVERIFY(stage.text().contains("on-missing-segment: reject\n"));
-        stage.choose("periodKindComboBox", u"window that rolls"_s);
+        stage.choose("periodKindComboBox", u"rolling window"_s);
         QVERIFY(stage.text().contains("period: 7d # closes on Fridays\n"));
         QVERIFY(!stage.text().contains("timezone"));
         QVERIFY(!stage.text().contains("week-starts"));
@@ -602,7 +602,7 @@ private Q_SLOTS:
         const QByteArray before = stage.text();
         stage.click("team-month", PolicyTreeModel::LimitColumn);
         stage.type("formAmountLineEdit", u"1"_s);
-        stage.choose("periodKindComboBox", u"window that rolls"_s);
+        stage.choose("periodKindComboBox", u"rolling window"_s);
         stage.type("formPeriodLineEdit", u"12h"_s);
         stage.choose("countedPerComboBox", u"end user"_s);
         stage.choose("missingComboBox", u"do not count"_s);

@@ -107,7 +107,7 @@ QVariant OverrideModel::data(const QModelIndex &index, int role) const
         if (role == ToneRole)
             return int(Tone::Second);
         if (role == Qt::DisplayRole || role == Qt::AccessibleTextRole)
-            return isValue ? tr("add an exception…") : QString();
+            return isValue ? tr("add one…") : QString();
         return role == Qt::EditRole ? QVariant(QString()) : QVariant();
     }
     const LimitOverride &other = m_rule->overrides[size_t(index.row())];

@@ -27,7 +27,7 @@ constexpr KindTitle Kinds[] = {
     {limitcommands::NewKind::Bucket,
         QT_TRANSLATE_NOOP("sluice::ui::AddLimitMenu", "Bucket, refilled evenly")},
     {limitcommands::NewKind::Rolling,
-        QT_TRANSLATE_NOOP("sluice::ui::AddLimitMenu", "Window that rolls")},
+        QT_TRANSLATE_NOOP("sluice::ui::AddLimitMenu", "Rolling window")},
     {limitcommands::NewKind::Calendar,
         QT_TRANSLATE_NOOP("sluice::ui::AddLimitMenu", "Calendar window")},
     {limitcommands::NewKind::Spend, QT_TRANSLATE_NOOP("sluice::ui::AddLimitMenu", "Spending")},

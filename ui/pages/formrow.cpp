@@ -34,9 +34,10 @@ FormRow::FormRow(
     m_reset->hide();
     grid->addWidget(m_title, row, 0);
     grid->addWidget(m_edit, row, 1);
-    grid->addWidget(m_note, row, 2);
-    grid->addWidget(m_reset, row, 3);
+    grid->addWidget(m_note, row, 2, 1, 3);
+    grid->addWidget(m_reset, row + 1, 1, 1, 4, Qt::AlignLeft);
     grid->addWidget(m_error, row + 1, 1, 1, 4);
+    grid->setRowMinimumHeight(row + 1, metrics::CellPadding);
     connect(m_edit, &FieldEdit::cancelled, this, [this] {
         forget();
         m_edit->setText(m_shown);
@@ -80,8 +81,16 @@ void FormRow::setVisible(bool visible)
 {
     for (QWidget *part : std::initializer_list<QWidget *>{m_title, m_edit, m_note})
         part->setVisible(visible);
-    m_reset->setVisible(visible && m_hasOld);
-    m_error->setVisible(visible && m_edit->hasError());
+    m_grid->setRowMinimumHeight(m_row + 1, visible ? metrics::CellPadding : 0);
+    m_isVisible = visible;
+    updateBelow();
+}
+
+// The reason against a text takes the place of what it was.
+void FormRow::updateBelow()
+{
+    m_error->setVisible(m_isVisible && m_edit->hasError());
+    m_reset->setVisible(m_isVisible && m_hasOld && !m_edit->hasError());
 }
 
 void FormRow::setReadOnly(bool readOnly)
@@ -98,9 +107,9 @@ void FormRow::show(const QString &text, const QString &old)
         m_edit->setCursorPosition(0);
     }
     m_hasOld = !old.isEmpty() && old != text;
-    m_reset->setVisible(m_hasOld);
     if (m_hasOld)
         m_reset->setText(tr("was %1").arg(old));
+    updateBelow();
 }
 
 void FormRow::forget()
@@ -116,7 +125,7 @@ void FormRow::showError(const QString &reason)
     red.setColor(QPalette::WindowText, StatusPalette::of(m_edit->palette()).word(State::Refused));
     m_error->setPalette(red);
     m_error->setText(reason);
-    m_error->setVisible(!reason.isEmpty());
+    updateBelow();
 }
 
 void FormRow::report(const Result<void> &edited)

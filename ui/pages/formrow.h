@@ -58,6 +58,7 @@ Q_SIGNALS:
 
 private:
     void showError(const QString &reason);
+    void updateBelow();
     void commit();
 
     QLabel *m_title;
@@ -70,6 +71,7 @@ private:
     QString m_shown;
     Check m_check;
     bool m_hasOld = false;
+    bool m_isVisible = true;
 };
 
 } // namespace sluice::ui

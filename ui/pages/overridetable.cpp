@@ -118,7 +118,7 @@ OverrideTable::OverrideTable(session::ConfigDraft &draft, QWidget *parent)
     m_table->setEditTriggers(QAbstractItemView::DoubleClicked | QAbstractItemView::EditKeyPressed
         | QAbstractItemView::AnyKeyPressed | QAbstractItemView::SelectedClicked);
     m_table->setVerticalScrollBarPolicy(Qt::ScrollBarAsNeeded);
-    m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    setUpColumns();
     m_table->installEventFilter(this);
     auto *head = new QHBoxLayout;
     head->addWidget(title);
@@ -133,7 +133,10 @@ OverrideTable::OverrideTable(session::ConfigDraft &draft, QWidget *parent)
     connect(m_model, &OverrideModel::editRefused, this, &OverrideTable::failed);
     for (const auto signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved})
         connect(m_model, signal, this, &OverrideTable::updateButton);
-    connect(m_model, &QAbstractItemModel::modelReset, this, &OverrideTable::updateButton);
+    connect(m_model, &QAbstractItemModel::modelReset, this, [this] {
+        setUpColumns();
+        updateButton();
+    });
     connect(m_table->selectionModel(), &QItemSelectionModel::currentChanged, this,
         &OverrideTable::updateButton);
     updateButton();
@@ -151,6 +154,17 @@ void OverrideTable::showLimit(const config::LimitRule &rule, bool readOnly)
     m_model->setLimit(rule, readOnly);
     m_remove->setVisible(!readOnly);
     fitRows();
+}
+
+void OverrideTable::setUpColumns()
+{
+    QHeaderView *head = m_table->horizontalHeader();
+    const QFontMetrics font(fontMetrics());
+    head->setMinimumSectionSize(font.averageCharWidth() * 4);
+    head->setSectionResizeMode(OverrideModel::ValueColumn, QHeaderView::Stretch);
+    head->resizeSection(OverrideModel::AmountColumn, font.horizontalAdvance(u"$1 000.00____"_s));
+    if (m_model->columnCount() > OverrideModel::PeriodColumn)
+        head->resizeSection(OverrideModel::PeriodColumn, font.horizontalAdvance(u"30 min____"_s));
 }
 
 void OverrideTable::fitRows()

@@ -35,6 +35,7 @@ protected:
 
 private:
     void removeCurrent();
+    void setUpColumns();
     void fitRows();
     void updateButton();
 

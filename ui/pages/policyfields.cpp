@@ -116,14 +116,13 @@ PolicyFields::~PolicyFields()
 FormRow *PolicyFields::addRow(const QString &title, const QString &name)
 {
     auto *row = new FormRow(m_grid, m_rows, title, name, this);
-    m_grid->setRowMinimumHeight(m_rows + 1, metrics::CellPadding);
     m_rows += 2;
     return row;
 }
 
 PolicyFields::Choice PolicyFields::addChoice(const QString &title, const QString &name)
 {
-    Choice choice{new QLabel(title, this), new QComboBox(this)};
+    Choice choice{m_rows, new QLabel(title, this), new QComboBox(this)};
     Theme::setRole(choice.title, FontRole::Text, true);
     choice.title->setBuddy(choice.box);
     choice.box->setObjectName(name);
@@ -137,6 +136,13 @@ PolicyFields::Choice PolicyFields::addChoice(const QString &title, const QString
     m_grid->setRowMinimumHeight(m_rows + 1, metrics::CellPadding);
     m_rows += 2;
     return choice;
+}
+
+void PolicyFields::setVisible(const Choice &choice, bool visible)
+{
+    choice.title->setVisible(visible);
+    choice.box->setVisible(visible);
+    m_grid->setRowMinimumHeight(choice.row + 1, visible ? metrics::CellPadding : 0);
 }
 
 void PolicyFields::setupRows()
@@ -154,10 +160,10 @@ void PolicyFields::setupRows()
     m_policy->edit()->setFont(Theme::font(FontRole::Mono, font()));
     m_amount = addRow(tr("Amount"), u"formAmountLineEdit"_s);
     m_periodKind = addChoice(tr("Period"), u"periodKindComboBox"_s);
-    m_periodKind.box->addItem(tr("window that rolls"), QString());
+    m_periodKind.box->addItem(tr("rolling window"), QString());
     for (int unit = 0; unit <= int(CalendarUnit::Year); ++unit) {
         const QString word = limitfields::calendarWord(CalendarUnit(unit));
-        m_periodKind.box->addItem(tr("each %1 of the calendar").arg(word), word);
+        m_periodKind.box->addItem(tr("calendar %1").arg(word), word);
     }
     m_period = addRow(tr("Refilled in"), u"formPeriodLineEdit"_s);
     m_zone = addRow(tr("Time zone"), u"formZoneLineEdit"_s);
@@ -347,8 +353,7 @@ void PolicyFields::showPeriod(const LimitRule &rule)
     const bool isWindow = kind == LimitKind::Usage || kind == LimitKind::Spend;
     const bool isCalendar = rule.algorithm == Algorithm::CalendarWindow;
     const bool isWeek = isCalendar && rule.calendar.unit == CalendarUnit::Week;
-    for (QWidget *part : std::initializer_list<QWidget *>{m_periodKind.title, m_periodKind.box})
-        part->setVisible(isWindow);
+    setVisible(m_periodKind, isWindow);
     choose(m_periodKind.box, isCalendar ? limitfields::periodText(rule) : QString());
     m_period->setTitle(rule.algorithm == Algorithm::Gcra ? tr("Refilled in") : tr("In any"));
     const bool isSameKind =
@@ -361,8 +366,7 @@ void PolicyFields::showPeriod(const LimitRule &rule)
         tr("%1, of this machine").arg(QString::fromLatin1(QTimeZone::systemTimeZoneId())));
     m_zone->show(isCalendar ? textAt(u"timezone"_s) : QString());
     m_zone->setVisible(isCalendar);
-    for (QWidget *part : std::initializer_list<QWidget *>{m_weekStart.title, m_weekStart.box})
-        part->setVisible(isWeek);
+    setVisible(m_weekStart, isWeek);
     choose(m_weekStart.box, int(rule.calendar.weekStart));
 }
 
@@ -396,9 +400,7 @@ void PolicyFields::showSegments(const LimitRule &rule)
     for (const config::Segment &segment : segments)
         m_segment.box->addItem(limitfields::countedPer(segment), segmentData(segment));
     choose(m_segment.box, segmentData(rule.segment));
-    const bool canMiss = rule.segment.kind != SegmentKind::Shared;
-    m_missing.title->setVisible(canMiss);
-    m_missing.box->setVisible(canMiss);
+    setVisible(m_missing, rule.segment.kind != SegmentKind::Shared);
 }
 
 void PolicyFields::showUnits(const LimitRule &rule)

@@ -32,6 +32,8 @@ public:
     /// Shows a limit of the file; what is being typed stays if it is the same one.
     void showLimit(const PolicyRow &row, bool readOnly);
 
+    using QWidget::setVisible;
+
 Q_SIGNALS:
     void failed(const QString &message);
     void renamed(const QByteArray &name); ///< the limit is another one now
@@ -43,9 +45,10 @@ protected:
 private:
     using Command = std::function<Result<void>(const config::LimitRule &)>;
 
-    /// A title and a choice.
+    /// A title and a choice, in two rows of the grid.
     struct Choice
     {
+        int row = 0;
         QLabel *title = nullptr;
         QComboBox *box = nullptr;
     };
@@ -55,6 +58,7 @@ private:
     void setupCommits();
     void setupChoices();
     void setupPreviews();
+    void setVisible(const Choice &choice, bool visible);
     Choice addChoice(const QString &title, const QString &name);
     FormRow *addRow(const QString &title, const QString &name);
     void showTexts(const config::LimitRule &rule);
