@@ -69,7 +69,7 @@ QString countedUnit(Unit unit)
     return unit == Unit::Token ? u"token"_s : u"request"_s;
 }
 
-QString segmentName(const config::Segment &segment)
+QString segmentWord(const config::Segment &segment)
 {
     if (segment.kind == config::SegmentKind::EndUser)
         return u"user"_s;
@@ -87,7 +87,7 @@ QJsonObject toJson(const PolicyText &text)
     return {{u"canonical"_s, QString::fromLatin1(text.canonical)}, {u"meaning"_s, text.meaning},
         {u"quota"_s, isMoney ? policy.quota : policy.quota / MicroPerUnit},
         {u"unit"_s, countedUnit(policy.unit)}, {u"window"_s, qint64{policy.window.count()}},
-        {u"segment"_s, segmentName(policy.segment)}, {u"counter"_s, text.counter},
+        {u"segment"_s, segmentWord(policy.segment)}, {u"counter"_s, text.counter},
         {u"shares_counter_with"_s,
             text.sharesCounterWith > 0 ? QJsonValue(text.sharesCounterWith) : QJsonValue::Null},
         {u"needs"_s, text.source.isEmpty() ? QJsonValue::Null : QJsonValue(text.source)},

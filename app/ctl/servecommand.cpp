@@ -5,7 +5,9 @@
 
 #include "core/base/logging.h"
 #include "core/session/configdraft.h"
+#include "core/session/configpath.h"
 #include "core/session/gatewaysession.h"
+#include "core/session/limitoperations.h"
 
 #include <QCoreApplication>
 #include <QFileInfo>
@@ -23,7 +25,10 @@ class Server
 {
 public:
     explicit Server(const QCommandLineParser &options)
-        : m_options(options), m_gateway(m_clock), m_config(m_gateway)
+        : m_options(options),
+          m_gateway(m_clock),
+          m_operations(m_gateway.limiter()),
+          m_config(m_gateway)
     {
     }
 
@@ -62,7 +67,22 @@ private:
         if (config::hasErrors(m_config.findings()))
             return Error{ErrorCode::Invalid,
                 u"%1 has errors; nothing is served. Mend them and start again"_s.arg(path), {}};
+        if (auto kept = openOperations(); !kept)
+            return kept;
         return m_gateway.start(m_config.configuration(), QFileInfo(path).fileName());
+    }
+
+    /// Blocks protect, so a file that cannot be understood stops the start; one that cannot be kept
+    /// does not.
+    Result<void> openOperations()
+    {
+        const QString folder = session::findDataFolder(m_options.value(u"data-dir"_s));
+        auto opened = m_operations.open(folder);
+        if (opened || opened.error().code == ErrorCode::Invalid)
+            return opened;
+        qCWarning(lcGateway, "%ls; raises and blocks are not kept",
+            qUtf16Printable(opened.error().message));
+        return {};
     }
 
     void printFindings(const QString &path) const
@@ -96,6 +116,7 @@ private:
     const QCommandLineParser &m_options;
     SystemClock m_clock;
     GatewaySession m_gateway;
+    session::LimitOperations m_operations; ///< raises and blocks that a console has put in force
     ConfigDraft m_config;
     SignalWatcher m_signals;
 };
@@ -110,6 +131,8 @@ int runServe(const QStringList &arguments)
         u"requests end (a second one does not wait), SIGHUP reads the file again; a changed file is taken over by itself."_s);
     parser.addOption({u"config"_s, u"The configuration file."_s, u"FILE"_s});
     parser.addOption({u"listen"_s, u"Listen here, whatever the file says."_s, u"ADDR:PORT"_s});
+    parser.addOption(
+        {u"data-dir"_s, u"Where raises, blocks and their audit are kept."_s, u"DIR"_s});
     parser.addOption({u"log-format"_s, u"text (default) or json."_s, u"text|json"_s, u"text"_s});
     parser.addOption({u"access-log"_s, u"Log every request (no bodies, no secrets)."_s});
     if (!parse(parser, arguments))

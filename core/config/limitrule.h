@@ -31,6 +31,9 @@ struct Segment
     friend bool operator==(const Segment &, const Segment &) = default;
 };
 
+/// "api-key", "property:tenant": as `per:` in the file, in JSON and on the command line.
+QByteArray segmentName(const Segment &segment);
+
 enum class LimitMode : quint8 { Enforce, Shadow, Off };
 
 /// What a limit does with a request that lacks its segment.

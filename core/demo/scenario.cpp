@@ -82,6 +82,16 @@ providers:
   mistral: {base-url: "@MOCK@", api-key-env: @SECRET@, models: [gpt-4o-mini, mistral-small]}
   anthropic: {base-url: "@MOCK@", api-key-env: @SECRET@, models: [claude-sonnet-4-0]}
 
+# US dollars per million tokens: figures for this demo, not anybody's price list.
+prices:
+  models:
+    openai/gpt-4o: {input: 2.50, output: 10.00}
+    openai/gpt-4o-mini: {input: 0.15, output: 0.60}
+    openai/text-embedding-3-small: {input: 0.02, output: 0}
+    mistral/gpt-4o-mini: {input: 0.15, output: 0.60}
+    mistral/mistral-small: {input: 0.10, output: 0.30}
+    anthropic/claude-sonnet-4-0: {input: 3.00, output: 15.00}
+
 )";
 
 constexpr const char *Limits = R"(# These hold for every request, whichever way it comes in.
@@ -95,6 +105,18 @@ global:
       tenant: {capacity: 150, refill-frequency: 90s, on-missing-segment: skip}
       # Only watched: counts what it would have refused, refuses nothing.
       plan: {capacity: 45, refill-frequency: 1m, mode: shadow, on-missing-segment: skip}
+    # At the same time, by what an answer holds until it ends.
+    concurrency:
+      - {name: at-once, per: api-key, max: 8, overrides: {batch: {max: 16}}}
+    # Money, by the prices below: all of it free again when the next day begins.
+    spend-limits:
+      - {name: team-day, per: team, cents: 150, period: day, timezone: Europe/Berlin, on-missing-segment: skip}
+    # Tokens: never more than this in any 60 minutes.
+    usage-limits:
+      - {name: member-hour, per: team-member, tokens: 400000, period: 1h, on-missing-segment: skip}
+    # As if every client had sent this header.
+    policies:
+      - {name: tenant-hour, policy: "9000;w=3600;s=tenant", on-missing-segment: skip}
 
 routers:
   # Three quarters of the shop's requests go to one provider, a quarter to the other.

@@ -82,6 +82,8 @@ QByteArray trafficBody(const DemoClient &client, const QByteArray &text, bool is
     body += R"(,"messages":[{"role":"user","content":)" + said + "}],\"max_tokens\":200";
     if (isStream)
         body += ",\"stream\":true";
+    if (isStream && !client.path.endsWith("/messages"))
+        body += R"(,"stream_options":{"include_usage":true})"; // Anthropic reports unasked
     if (client.userInBody)
         body += ",\"user\":" + jsonString(QString::fromUtf8(client.user));
     return body + "}";

@@ -3,6 +3,7 @@
 
 #include "core/base/ids.h"
 #include "core/gateway/pipeline/exchange.h"
+#include "core/gateway/pipeline/ownlimits.h"
 #include "core/gateway/pipeline/ownroutes.h"
 
 namespace sluice::gateway {
@@ -165,19 +166,31 @@ std::optional<Response> GatewayWorker::answerOwn(const Request &request,
     const auto *found = std::get_if<Route>(&route);
     if (found == nullptr || found->isProxied())
         return std::nullopt;
-    const bool isModels = found->kind == Route::Kind::Models;
-    if (isModels) {
+    // These two ask who is calling; the others are for everybody.
+    const bool isCallers = found->kind == Route::Kind::Models || found->kind == Route::Kind::Me;
+    if (isCallers) {
         if (auto refusal = refuseCaller(head, *found, current, started))
             return refusal;
     }
-    Response response =
-        isModels ? modelsResponse(*found, current) : ownRouteResponse(found->kind, request.body);
+    Response response = ownAnswer(request, *found, current);
     appendAnswerFields(makeRequestId(), headerValue(head.headers, "x-request-id"),
         clock().now() - started, response.headers);
     const QByteArray origin = headerValue(head.headers, "origin");
-    if (isModels && !origin.isEmpty())
+    if (isCallers && !origin.isEmpty())
         appendCorsHeaders(origin, response.headers);
     return response;
+}
+
+Response GatewayWorker::ownAnswer(
+    const Request &request, const Route &route, const Snapshot &current)
+{
+    if (route.kind == Route::Kind::Models)
+        return modelsResponse(route, current);
+    if (route.kind != Route::Kind::Me)
+        return ownRouteResponse(route.kind, request.body);
+    const auto caller = authenticate(request.head.headers, route, current, today());
+    return ownLimitsResponse(
+        request.head.headers, std::get<Caller>(caller), current, *m_shared.limiter);
 }
 
 std::optional<Response> GatewayWorker::preflight(
@@ -241,6 +254,7 @@ void GatewayWorker::report()
     batch->counters = m_shared.limiter->takeChanges(MaxReportedCounters);
     batch->now = clock().now();
     m_shared.limiter->sweep(SweepBudget);
+    m_shared.health.check(*m_shared.limiter);
     // Also an empty report is news: the window tells a quiet gateway from a stuck one by it.
     Q_EMIT reported(batch);
     m_isReportDue = false;

@@ -5,6 +5,7 @@
 
 #include "core/gateway/front/httpfront.h"
 #include "core/gateway/front/requesthandler.h"
+#include "core/gateway/healthwatch.h"
 #include "core/gateway/pipeline/reply.h"
 #include "core/gateway/pipeline/route.h"
 #include "core/gateway/snapshot.h"
@@ -30,6 +31,7 @@ struct GatewayShared
     limits::Limiter *limiter = nullptr;
     std::shared_ptr<FrontCounters> counters = std::make_shared<FrontCounters>();
     std::atomic<quint64> lastRecordId{0};
+    HealthWatch health;
     std::mutex mutex; ///< guards snapshot
     std::shared_ptr<const Snapshot> snapshot;
 };
@@ -87,6 +89,7 @@ private:
     [[nodiscard]] std::shared_ptr<const Snapshot> snapshot() const;
     std::optional<Response> answerOwn(const Request &request,
         const std::variant<Route, Failure> &route, const Snapshot &current, EngineTime started);
+    Response ownAnswer(const Request &request, const Route &route, const Snapshot &current);
     std::optional<Response> preflight(const RequestHead &head, const Snapshot &current) const;
     std::optional<Response> refuseCaller(
         const RequestHead &head, const Route &route, const Snapshot &current, EngineTime started);

@@ -2,6 +2,7 @@
 #include "core/gateway/snapshot.h"
 
 #include "core/base/secrets.h"
+#include "core/metering/price.h"
 
 #include <algorithm>
 
@@ -87,6 +88,16 @@ std::shared_ptr<const ProviderTarget> Snapshot::findProviderOf(QByteArrayView mo
             return std::find(models.begin(), models.end(), model) != models.end();
         });
     return found == m_providers.end() ? nullptr : *found;
+}
+
+std::optional<config::ModelPrice> Snapshot::priceOf(
+    const config::Provider &provider, QByteArrayView model) const
+{
+    const auto *price = metering::findPrice(m_configuration->prices, provider.name, model);
+    if (price != nullptr)
+        return *price;
+    const bool isLocal = provider.isBuiltIn && provider.apiKeyEnv.isEmpty();
+    return isLocal ? std::optional(config::ModelPrice{}) : std::nullopt;
 }
 
 const RouterTarget *Snapshot::findRouter(QByteArrayView name) const

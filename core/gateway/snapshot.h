@@ -9,6 +9,8 @@
 
 #include <QProcessEnvironment>
 
+#include <optional>
+
 namespace sluice::gateway {
 
 /// A provider with what is needed to send it a request.
@@ -55,6 +57,11 @@ public:
 
     /// The first configured provider that lists a bare model name, or null.
     [[nodiscard]] std::shared_ptr<const ProviderTarget> findProviderOf(QByteArrayView model) const;
+
+    /// What a model costs at a provider; nothing: unpriced. Built-in providers that run on this
+    /// machine, and so need no key, cost nought.
+    [[nodiscard]] std::optional<config::ModelPrice> priceOf(
+        const config::Provider &provider, QByteArrayView model) const;
 
     [[nodiscard]] const RouterTarget *findRouter(QByteArrayView name) const;
 

@@ -13,26 +13,16 @@ bool wouldRefuse(const limits::Decision &decision)
         [](const auto &link) { return link.verdict == limits::LinkVerdict::WouldRefuse; });
 }
 
-/// The key that a header policy's counter belongs to; other limits' counters belong to none.
+/// The key that a policy's counter belongs to; other limits' counters belong to none.
 QByteArrayView counterKey(const limits::ChainLink &link, const RequestRecord &record)
 {
-    const bool isHeader = link.limit->scope == limits::LimitScope::Header;
-    return isHeader ? record.subject.apiKey : QByteArrayView();
-}
-
-/// A limit whose counter every request of this subject falls into. Policies of clients are none:
-/// there may be any number of them.
-bool isOwn(const SubjectDelta &delta, const limits::Limit &limit)
-{
-    return limit.scope != limits::LimitScope::Header
-        && (limit.segment == delta.subject.segment
-            || limit.segment.kind == config::SegmentKind::Shared);
+    return link.limit->isPolicy() ? record.subject.apiKey : QByteArrayView();
 }
 
 void addCounter(SubjectDelta &delta, const limits::ChainLink &link, QByteArrayView apiKey)
 {
-    const size_t most =
-        isOwn(delta, *link.limit) ? SubjectDelta::MaxCounters : SubjectDelta::MaxOthers;
+    const size_t most = isOwnLimit(*link.limit, delta.subject) ? SubjectDelta::MaxCounters
+                                                               : SubjectDelta::MaxOthers;
     if (delta.counters.size() >= most)
         return;
     const auto isSame = [&link, apiKey](const CounterId &id) {
@@ -87,7 +77,7 @@ ActivityBatch ActivityCollector::take()
 void ActivityCollector::count(const RequestRecord &record)
 {
     ++m_batch.requests;
-    if (record.outcome == Outcome::Refused)
+    if (wasRefused(record))
         ++m_batch.refused;
     const bool isWatched = wouldRefuse(record.decision);
     const auto add = [this, &record, isWatched](const SubjectId &subject) {
@@ -133,7 +123,7 @@ size_t ActivityCollector::indexOf(const SubjectId &subject)
 
 void ActivityCollector::fold(SubjectDelta &delta, const RequestRecord &record, bool wouldRefuse)
 {
-    if (record.outcome == Outcome::Refused)
+    if (wasRefused(record))
         ++delta.refused;
     else if (record.outcome != Outcome::Rejected)
         ++delta.admitted;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/insight/changereport.h"
 
-#include "core/insight/explain.h"
 #include "core/insight/limitchange.h"
 #include "core/insight/limitmeanings.h"
+#include "core/insight/limittext.h"
 #include "core/insight/standings.h"
 
 #include <QCoreApplication>
@@ -71,9 +71,9 @@ QString sentence(const LimitChange &change)
     const QString now = capitalised(allowanceSentence(*change.after));
     const bool isAmount = change.before->period == change.after->period
         && change.before->calendar == change.after->calendar && !change.startsAnew();
-    return isAmount
-        ? tr("%1 instead of %2").arg(now, amountInWords(change.before->quota, change.before->unit))
-        : now;
+    return isAmount ? tr("%1 instead of %2")
+                          .arg(now, shortAmountPhrase(change.before->unit, change.before->quota))
+                    : now;
 }
 
 // --- what is no limit ----------------------------------------------------------------------------

@@ -18,12 +18,6 @@ QString tr(const char *text)
     return QCoreApplication::translate("Explain", text);
 }
 
-bool hasGivenName(const Limit &limit)
-{
-    return limit.scope != LimitScope::Header && !limit.name.isEmpty()
-        && limit.name != nameOfPlace(limit.scope, limit.router, limit.segment);
-}
-
 /// "global", "routers/prod": the section of the file.
 QByteArray sectionOf(LimitScope scope, const QByteArray &router)
 {
@@ -37,6 +31,21 @@ QByteArray sectionOf(LimitScope scope, const QByteArray &router)
         break;
     }
     return "global";
+}
+
+/// The name of a limit that the file gives none: its place, for a policy with all but the quota.
+QByteArray nameByDefault(const Limit &limit)
+{
+    if (limit.isPolicy())
+        return sectionOf(limit.scope, limit.router) + "/policies/"
+            + limit.policy.mid(limit.policy.indexOf(';') + 1);
+    return nameOfPlace(limit.scope, limit.router, limit.segment);
+}
+
+bool hasGivenName(const Limit &limit)
+{
+    return limit.scope != LimitScope::Header && !limit.name.isEmpty()
+        && limit.name != nameByDefault(limit);
 }
 
 /// Whose requests share the counter of those that lack the segment.
@@ -108,9 +117,14 @@ QByteArray nameOfPlace(LimitScope scope, const QByteArray &router, const Segment
     Q_UNREACHABLE();
 }
 
+bool isPolicyText(const Limit &limit)
+{
+    return limit.isPolicy() && !hasGivenName(limit);
+}
+
 QString limitLabel(const Limit &limit)
 {
-    if (limit.scope == LimitScope::Header)
+    if (isPolicyText(limit))
         return QString::fromUtf8(limit.policy);
     return hasGivenName(limit) ? QString::fromUtf8(limit.name) : segmentLabel(limit.segment);
 }
@@ -155,12 +169,10 @@ QString sourceText(const Limit &limit, const QString &fileName)
     return fileName + u':' + QString::number(limit.line);
 }
 
-QString counterName(const Limit &limit, const QByteArray &value)
+QString subjectName(const Segment &segment, const QByteArray &value)
 {
     const QString name = QString::fromUtf8(value);
-    if (name.isEmpty())
-        return whoseLackingIt(limit);
-    switch (limit.segment.kind) {
+    switch (segment.kind) {
     case SegmentKind::Shared:
         return tr("everybody together");
     case SegmentKind::ApiKey:
@@ -172,9 +184,19 @@ QString counterName(const Limit &limit, const QByteArray &value)
     case SegmentKind::TeamMember:
         return memberPhrase(value);
     case SegmentKind::Property:
-        return QString::fromUtf8(limit.segment.property) + u' ' + name;
+        return QString::fromUtf8(segment.property) + u' ' + name;
     }
     Q_UNREACHABLE();
+}
+
+QString counterName(const Limit &limit, const QByteArray &value, const QByteArray &apiKey)
+{
+    const QString name =
+        value.isEmpty() ? whoseLackingIt(limit) : subjectName(limit.segment, value);
+    if (!limit.isPolicy() || limit.segment.kind == SegmentKind::ApiKey)
+        return name;
+    return apiKey.isEmpty() ? tr("%1 with this key").arg(name)
+                            : tr("%1 with key %2").arg(name, QString::fromUtf8(apiKey));
 }
 
 } // namespace sluice::insight

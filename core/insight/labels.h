@@ -17,7 +17,10 @@ QString segmentLabel(const limits::Segment &segment);
 QByteArray nameOfPlace(
     limits::LimitScope scope, const QByteArray &router, const limits::Segment &segment);
 
-/// The name that the file gives it, else its segmentLabel(); a header limit's policy text.
+/// True if limitLabel() is the text of a policy, which is code.
+bool isPolicyText(const limits::Limit &limit);
+
+/// The name that the file gives it, else its segmentLabel(); of a policy without a name its text.
 QString limitLabel(const limits::Limit &limit);
 
 /// "Global", "Unified API", "Router prod", "Header".
@@ -30,8 +33,13 @@ QString fullLabel(const limits::Limit &limit);
 /// "ai-gateway-config.yaml:31", or "policy header".
 QString sourceText(const limits::Limit &limit, const QString &fileName);
 
-/// Who is counted, in the middle of a sentence: "key ci", "member alice of team core", "traffic
-/// without a team", "everybody together". value is ChainLink::value.
-QString counterName(const limits::Limit &limit, const QByteArray &value);
+/// "key ci", "member alice of team core", "tenant acme".
+QString subjectName(const limits::Segment &segment, const QByteArray &value);
+
+/// Who is counted, in the middle of a sentence: "key ci", "traffic without a team", "everybody
+/// together"; policies count apart for each API key: "user alice with key ci". value is
+/// ChainLink::value; without an apiKey it is "this key".
+QString counterName(
+    const limits::Limit &limit, const QByteArray &value, const QByteArray &apiKey = {});
 
 } // namespace sluice::insight

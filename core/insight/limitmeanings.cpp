@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/insight/limitmeanings.h"
 
-#include "core/insight/explain.h"
+#include "core/insight/limittext.h"
 #include "core/insight/standings.h"
 
 #include <QCoreApplication>
@@ -162,11 +162,11 @@ QString untilFree(const Limit &limit)
 
 QString standingText(const Limit &limit, const Standing &top)
 {
-    const QString who = firstSubjectName(limit, top);
+    const QString who = firstSubject(limit, top);
     const QString taken = takenInWords(top.usage, limit.unit);
-    const QString quota = amountInWords(top.usage.quota, limit.unit);
+    const QString quota = shortAmountPhrase(limit.unit, top.usage.quota);
     const QString left = limit.unit == Unit::Cents
-        ? amountInWords(top.usage.remaining, limit.unit)
+        ? shortAmountPhrase(limit.unit, top.usage.remaining)
         : groupDigits(top.usage.remaining / MicroPerUnit);
     if (limit.algorithm == Algorithm::Concurrency)
         return tr("%1 has %2 of %3 running and may start %4 more.").arg(who, taken, quota, left);
@@ -183,13 +183,13 @@ Meaning nobodyIsOver(const Limit &limit, const Standing &top)
         return {Kind::Fine, tr("There is room under the new limit"),
             tr("%1 % of it is used.").arg(percent)};
     return {Kind::Fine, tr("Nobody is over the new limit"),
-        tr("The fullest is %1, at %2 %.").arg(subjectName(limit, top), QString::number(percent))};
+        tr("The fullest is %1, at %2 %.").arg(shownSubject(limit, top), QString::number(percent))};
 }
 
 Meaning someAreOver(const Limit &limit, const Standing &top, int over)
 {
     const bool isWatching = limit.mode == LimitMode::Shadow;
-    const QString who = isShared(limit) ? tr("Every request") : firstSubjectName(limit, top);
+    const QString who = isShared(limit) ? tr("Every request") : firstSubject(limit, top);
     const QString text =
         isWatching ? tr("%1 would be refused, if it were enforced.") : untilFree(limit);
     return {isWatching ? Kind::Notice : Kind::Warning,
@@ -220,7 +220,7 @@ void describeUsage(const std::vector<Standing> &who, const Limit &limit, QList<M
 QString allowance(const Limit &limit)
 {
     return limit.algorithm == Algorithm::Gcra ? effectSentence(limit)
-                                              : amountInWords(limit.quota, limit.unit);
+                                              : shortAmountPhrase(limit.unit, limit.quota);
 }
 
 /// "Exception for research": what it may, what it might, and where it stands.

@@ -39,4 +39,27 @@ struct RequestRecord
     QString note; ///< one sentence for rejected and failed requests
 };
 
+/// Whether a limit or a block refused the request, rather than something that is wrong with it or
+/// with the configuration. One that is larger than a whole limit is refused by that limit.
+inline bool wasRefused(const RequestRecord &record)
+{
+    if (record.outcome == Outcome::Refused)
+        return true;
+    if (record.outcome != Outcome::Rejected)
+        return false;
+    switch (record.decision.verdict) {
+    case limits::Verdict::LimitReached:
+    case limits::Verdict::SlotsTaken:
+    case limits::Verdict::NeverFits:
+    case limits::Verdict::Blocked:
+        return true;
+    case limits::Verdict::Admitted:
+    case limits::Verdict::Unpriced:
+    case limits::Verdict::MissingSegment:
+    case limits::Verdict::NoRoom:
+        break;
+    }
+    return false;
+}
+
 } // namespace sluice::insight

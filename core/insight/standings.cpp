@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/insight/standings.h"
 
-#include "core/insight/explain.h"
+#include "core/insight/amounttext.h"
+#include "core/insight/labels.h"
 #include "core/limits/calendarwindow.h"
 #include "core/limits/slidingwindow.h"
 
@@ -47,34 +48,6 @@ bool isFuller(const Standing &a, const Standing &b)
     return share(a.usage, b.usage) > share(b.usage, a.usage);
 }
 
-QString dollars(MicroAmount cents)
-{
-    constexpr MicroAmount Dollar = 100 * MicroPerUnit;
-    const bool isSmall = cents != 0 && cents < Dollar;
-    const MicroAmount step = isSmall ? MicroPerUnit / 100 : MicroPerUnit; // of four or two places
-    const MicroAmount rounded = (cents + step / 2) / step;
-    const MicroAmount perDollar = Dollar / step;
-    const QString part = QString::number(rounded % perDollar).rightJustified(isSmall ? 4 : 2, u'0');
-    return u'$' + groupDigits(rounded / perDollar) + u'.' + part;
-}
-
-QString withUnit(qint64 number, Unit unit)
-{
-    switch (unit) {
-    case Unit::Token:
-        return tr("%1 tokens").arg(groupDigits(number));
-    case Unit::InputToken:
-        return tr("%1 input tokens").arg(groupDigits(number));
-    case Unit::OutputToken:
-        return tr("%1 output tokens").arg(groupDigits(number));
-    case Unit::Request:
-    case Unit::ConcurrentRequest:
-    case Unit::Cents:
-        break;
-    }
-    return groupDigits(number);
-}
-
 } // namespace
 
 std::vector<Standing> standings(const Limit &after, const UsageBook &book, Instant now)
@@ -92,33 +65,29 @@ std::vector<Standing> standings(const Limit &after, const UsageBook &book, Insta
     return result;
 }
 
-QString amountInWords(MicroAmount amount, Unit unit)
-{
-    return unit == Unit::Cents ? dollars(amount) : withUnit(amount / MicroPerUnit, unit);
-}
-
 QString takenInWords(const Usage &usage, Unit unit)
 {
-    return unit == Unit::Cents ? dollars(usage.taken()) : groupDigits(usage.takenUnits());
+    return unit == Unit::Cents ? amountText(unit, usage.taken()) : groupDigits(usage.takenUnits());
 }
 
-QString subjectName(const Limit &limit, const Standing &standing)
+QString shownSubject(const Limit &limit, const Standing &standing)
 {
     const bool isGroup = limit.segment.kind == limits::SegmentKind::Team
         || limit.segment.kind == limits::SegmentKind::TeamMember;
-    const QString text = standing.value.isEmpty() || isGroup ? counterName(limit, standing.value)
-                                                             : QString::fromUtf8(standing.value);
+    if (standing.value.isEmpty() || isGroup)
+        return counterName(limit, standing.value, standing.apiKey);
+    const QString value = QString::fromUtf8(standing.value);
     const bool isApart =
         !standing.apiKey.isEmpty() && limit.segment.kind != limits::SegmentKind::ApiKey;
-    return isApart ? tr("%1 with key %2").arg(text, QString::fromUtf8(standing.apiKey)) : text;
+    return isApart ? tr("%1 with key %2").arg(value, QString::fromUtf8(standing.apiKey)) : value;
 }
 
-QString firstSubjectName(const Limit &limit, const Standing &standing)
+QString firstSubject(const Limit &limit, const Standing &standing)
 {
-    QString text = subjectName(limit, standing);
-    if (!text.isEmpty() && !text.startsWith(QString::fromUtf8(standing.value)))
-        text[0] = text[0].toUpper();
-    if (!text.isEmpty() && standing.value.isEmpty())
+    QString text = shownSubject(limit, standing);
+    const bool isOwnWord =
+        !standing.value.isEmpty() && text.startsWith(QString::fromUtf8(standing.value));
+    if (!isOwnWord && !text.isEmpty())
         text[0] = text[0].toUpper();
     return text;
 }

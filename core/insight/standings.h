@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Who stands where under a limit that is not in force yet, and amounts in words. Pure; any thread.
+// Who stands where under a limit that is not in force yet. Pure; any thread.
 #pragma once
 
 #include "core/insight/usagebook.h"
@@ -26,18 +26,15 @@ struct Standing
 std::vector<Standing> standings(
     const limits::Limit &after, const UsageBook &book, limits::Instant now);
 
-/// "42", "1 200 tokens", "$441.18": for sentences.
-QString amountInWords(MicroAmount amount, Unit unit);
-
-/// The same, rounded as people read usage: what is taken up, what is left down.
+/// What is taken, rounded as people read usage: what is left down.
 QString takenInWords(const limits::Usage &usage, Unit unit);
 
 /// Names of keys and users stand alone, as in the tables; a team is called one. The key of a policy
 /// is named too, as it counts apart for each.
-QString subjectName(const limits::Limit &limit, const Standing &standing);
+QString shownSubject(const limits::Limit &limit, const Standing &standing);
 
 /// The same as the first word of a sentence; what somebody called himself stays as it is.
-QString firstSubjectName(const limits::Limit &limit, const Standing &standing);
+QString firstSubject(const limits::Limit &limit, const Standing &standing);
 
 /// Rounded half up, but never to 100 for what is not full.
 qint64 percentTaken(const limits::Usage &usage, Unit unit);

@@ -46,12 +46,24 @@ inline TeamMember teamMemberOf(const QByteArray &value)
     return {value.first(std::max<qsizetype>(slash, 0)), value.mid(slash + 1)};
 }
 
+/// True if every request of the subject falls into one counter of the limit, and the file knows
+/// which. Policies of clients are none: there may be any number of them. One of the file is if it
+/// counts nothing but keys.
+inline bool isOwnLimit(const limits::Limit &limit, const SubjectId &subject)
+{
+    if (limit.scope == limits::LimitScope::Header)
+        return false;
+    if (limit.isPolicy() && limit.segment.kind != config::SegmentKind::ApiKey)
+        return false;
+    return limit.segment == subject.segment || limit.segment.kind == config::SegmentKind::Shared;
+}
+
 /// One counter, named: a limit for one segment value.
 struct CounterId
 {
     QByteArray limit; ///< Limit::name
     QByteArray value;
-    QByteArray apiKey; ///< header policies only
+    QByteArray apiKey; ///< policies only, they count apart for each key
 
     friend bool operator==(const CounterId &, const CounterId &) = default;
 };

@@ -177,9 +177,7 @@ void UsageBook::forgetSurplus(Subject &subject) const
 {
     const auto isOwn = [this, &subject](const Seen &seen) {
         const limits::LimitPtr &limit = m_counters[static_cast<size_t>(seen.counter)].reading.limit;
-        return limit && limit->scope != limits::LimitScope::Header
-            && (limit->segment == subject.id.segment
-                || limit->segment.kind == limits::SegmentKind::Shared);
+        return limit && isOwnLimit(*limit, subject.id);
     };
     std::stable_sort(
         subject.seen.begin(), subject.seen.end(), [&isOwn](const Seen &a, const Seen &b) {
@@ -222,7 +220,7 @@ std::vector<ChainState> UsageBook::chain(int index, limits::Instant now) const
         if (!counter.isKnown)
             continue;
         const limits::CounterReading &reading = counter.reading;
-        ChainState state{reading.limit, reading.value, usageAt(reading, now)};
+        ChainState state{reading.limit, reading.value, reading.apiKey, usageAt(reading, now)};
         const auto same = std::find_if(links.begin(), links.end(),
             [&state](const ChainState &link) { return link.limit->name == state.limit->name; });
         if (same == links.end())
@@ -234,10 +232,12 @@ std::vector<ChainState> UsageBook::chain(int index, limits::Instant now) const
     return links;
 }
 
-int UsageBook::tightest(const std::vector<ChainState> &chain)
+int UsageBook::tightest(const std::vector<ChainState> &chain, bool (*counts)(Unit unit))
 {
     int best = -1;
     for (int i = 0; i < static_cast<int>(chain.size()); ++i) {
+        if (counts != nullptr && !counts(chain[static_cast<size_t>(i)].limit->unit))
+            continue;
         if (best < 0) {
             best = i;
             continue;
@@ -261,10 +261,19 @@ bool UsageBook::fullest(QByteArrayView limit, limits::Instant now, ChainState *s
         const limits::CounterReading &reading = counter.reading;
         const limits::Usage usage = usageAt(reading, now);
         if (!found || isFuller(usage, state->usage))
-            *state = {reading.limit, reading.value, usage};
+            *state = {reading.limit, reading.value, reading.apiKey, usage};
         found = true;
     }
     return found;
+}
+
+const limits::CounterReading *UsageBook::reading(const CounterId &id) const
+{
+    const auto found = m_counterIndex.constFind(id);
+    if (found == m_counterIndex.cend())
+        return nullptr;
+    const Counter &counter = m_counters[static_cast<size_t>(*found)];
+    return counter.isKnown ? &counter.reading : nullptr;
 }
 
 QList<limits::CounterReading> UsageBook::counters(QByteArrayView limit) const

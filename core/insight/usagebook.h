@@ -25,8 +25,11 @@ struct ChainState
 {
     limits::LimitPtr limit;
     QByteArray value; ///< the segment value of the counter
+    QByteArray apiKey; ///< policies only
     limits::Usage usage;
-    double share() const; ///< used / quota, for drawing and ordering only
+    double share() const; ///< taken / quota, for drawing and ordering only
+
+    [[nodiscard]] CounterId id() const { return {limit->name, value, apiKey}; }
 };
 
 class UsageBook final
@@ -82,11 +85,15 @@ public:
     [[nodiscard]] std::vector<ChainState> chain(int index, limits::Instant now) const;
 
     /// The link with the least remaining share; enforced limits before shadow ones. Index into
-    /// chain, or -1.
-    [[nodiscard]] static int tightest(const std::vector<ChainState> &chain);
+    /// chain, or -1. With `counts` only links of those units are looked at.
+    [[nodiscard]] static int tightest(
+        const std::vector<ChainState> &chain, bool (*counts)(Unit unit) = nullptr);
 
     /// The counter of a limit that is fullest now, for the Policies page; false if none is known.
     [[nodiscard]] bool fullest(QByteArrayView limit, limits::Instant now, ChainState *state) const;
+
+    /// One counter as last reported; null if it is not known. Valid until the next batch.
+    [[nodiscard]] const limits::CounterReading *reading(const CounterId &id) const;
 
     /// All counters of one limit as last reported.
     [[nodiscard]] QList<limits::CounterReading> counters(QByteArrayView limit) const;

@@ -4,6 +4,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/units.h"
+#include "core/limits/wide.h"
 
 namespace sluice::limits {
 
@@ -42,7 +43,7 @@ struct Rate
     MicroAmount extra = 0; ///< a temporary raise: so much more at once, refilled no faster
 
     /// All that fits at once, micro-units.
-    [[nodiscard]] MicroAmount capacity() const { return quota + extra; }
+    [[nodiscard]] MicroAmount capacity() const { return saturatingAdd64(quota, extra); }
 
     friend bool operator==(const Rate &, const Rate &) = default;
 };

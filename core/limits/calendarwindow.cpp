@@ -7,11 +7,6 @@ namespace sluice::limits::calendarwindow {
 
 namespace {
 
-MicroAmount add(MicroAmount a, MicroAmount b)
-{
-    return clampTo64(static_cast<Int128>(a) + b);
-}
-
 nanoseconds untilEnd(const CalendarPeriod &period, milliseconds wall)
 {
     // The period before the year 1 is longer than 64-bit nanoseconds reach.
@@ -38,13 +33,13 @@ Answer ask(const CalendarState &state, const CalendarPeriod &period, MicroAmount
 
 void charge(CalendarState &state, const CalendarPeriod &period, MicroAmount cost)
 {
-    state = {period.start, add(used(state, period), cost)};
+    state = {period.start, saturatingAdd64(used(state, period), cost)};
 }
 
 void adjust(CalendarState &state, milliseconds start, MicroAmount amount)
 {
     if (state.start == start)
-        state.amount = std::max<MicroAmount>(0, add(state.amount, amount));
+        state.amount = std::max<MicroAmount>(0, saturatingAdd64(state.amount, amount));
 }
 
 CalendarState rescaled(

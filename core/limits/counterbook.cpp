@@ -13,37 +13,25 @@ namespace sluice::limits {
 
 namespace {
 
-// An edit brings this many counters up to date at once, so that readers of small tables see it
-// immediately; sweeping and charging do the others.
-constexpr quint32 RenewedAtOnce = 4096;
-
-/// Counters of a period that has ended stay for so long, should the wall clock be set back.
-constexpr milliseconds Afterlife = std::chrono::hours(1);
+using namespace std::chrono_literals;
 
 constexpr quint32 None = CounterTable::None;
 
-milliseconds startOf(quint32 period)
-{
-    return std::chrono::minutes(period);
-}
-
-MicroAmount add(MicroAmount a, MicroAmount b)
-{
-    return clampTo64(static_cast<Int128>(a) + b);
-}
-
-/// From the TAT after a hold's charge to now, in 1/quota ns: what it still occupies, times the
-/// period.
-Int128 aheadOf(Int128 mark, const Rate &rate, EngineTime now)
-{
-    return std::max<Int128>(0, mark - static_cast<Int128>(now.count()) * rate.quota);
-}
+constexpr milliseconds FirstStart = std::chrono::sys_days(1y / 1 / 1).time_since_epoch();
+constexpr milliseconds PerNumber = 1min;
 
 } // namespace
 
-quint32 periodNumber(const CalendarPeriod &period)
+// Counted from the year 1 on, for wall clocks that stand before 1970 to count as well.
+quint32 periodNumber(milliseconds start)
 {
-    return static_cast<quint32>(std::chrono::floor<std::chrono::minutes>(period.start).count());
+    const Int128 number = floorDivide((start - FirstStart).count(), PerNumber.count());
+    return static_cast<quint32>(std::clamp<Int128>(number, 0, 0xFFFF'FFFF));
+}
+
+milliseconds startOfPeriod(quint32 number)
+{
+    return FirstStart + PerNumber * static_cast<qint64>(number);
 }
 
 const WindowState &Standing::window() const
@@ -58,22 +46,39 @@ const WindowState &Standing::window() const
 
 void CounterBook::load(Standing &standing, const Limit &limit, Instant now) const
 {
-    if (limit.algorithm == Algorithm::CalendarWindow)
-        return findCalendar(standing);
+    if (limit.algorithm == Algorithm::CalendarWindow) {
+        if (standing.terms == LimitRegistry::None)
+            findDraftCalendar(standing, now);
+        else
+            findCalendar(standing);
+        return;
+    }
     standing.counter = counters.find(standing.key);
     if (standing.counter == None) {
         standing.bucket = gcra::fresh(limit.rate(), now.engine);
         return;
     }
     const CounterTable::Entry &entry = counters.at(standing.counter);
-    if (limit.algorithm == Algorithm::Concurrency) {
+    if (limit.algorithm == Algorithm::Concurrency)
         standing.level = clampTo64(entry.level);
-        return;
-    }
-    if (limit.algorithm == Algorithm::Gcra) {
-        standing.bucket = registry.upToDate(entry.terms, entry.level);
-        return;
-    }
+    else if (limit.algorithm == Algorithm::SlidingWindow)
+        loadWindow(standing, limit, entry, now.engine);
+    else
+        loadBucket(standing, limit, entry, now.engine);
+}
+
+void CounterBook::loadBucket(Standing &standing, const Limit &limit,
+    const CounterTable::Entry &entry, EngineTime now) const
+{
+    standing.bucket = registry.upToDate(entry.terms, entry.level);
+    // A draft reads as if it were applied now; a header policy keeps the quota of the last charge.
+    if (standing.terms == LimitRegistry::None && limit.scope != LimitScope::Header)
+        standing.bucket = gcra::rescaled(standing.bucket, limit.rate(), now);
+}
+
+void CounterBook::loadWindow(Standing &standing, const Limit &limit,
+    const CounterTable::Entry &entry, EngineTime now) const
+{
     standing.stored = entry.window.get();
     const quint32 latest = registry.latest(entry.terms);
     if (latest != entry.terms)
@@ -81,41 +86,71 @@ void CounterBook::load(Standing &standing, const Limit &limit, Instant now) cons
     const nanoseconds counted = registry.at(latest).limit->period;
     if (counted != limit.period)
         standing.renewed =
-            slidingwindow::rescaled(standing.window(), counted, limit.period, now.engine);
+            slidingwindow::rescaled(standing.window(), counted, limit.period, now);
 }
 
 /// The counter of the current period; after an edit of the calendar it may still stand under the
 /// period that the calendar before had when it was edited.
 void CounterBook::findCalendar(Standing &standing) const
 {
-    standing.counter = counters.find(standing.key);
-    if (standing.counter != None) {
-        standing.level = clampTo64(counters.at(standing.counter).level);
+    if (readCalendar(standing, counters.find(standing.key)))
         return;
-    }
-    if (standing.terms == LimitRegistry::None)
-        return;
-    for (quint32 terms = registry.at(standing.terms).predecessor; terms != LimitRegistry::None;
-         terms = registry.at(terms).predecessor) {
+    quint32 terms = registry.at(standing.terms).predecessor;
+    for (; terms != LimitRegistry::None; terms = registry.at(terms).predecessor) {
         const Terms &former = registry.at(terms);
+        if (former.limit->calendar == registry.at(former.successor).limit->calendar)
+            continue; // the same period, in which there is nothing
         CounterKey key = standing.key;
-        key.period = periodNumber(periodAt(former.limit->calendar, former.until.wall));
+        key.period = periodNumber(periodAt(former.limit->calendar, former.until.wall).start);
         const quint32 number = counters.find(counters.hashed(key));
-        if (number == None || counters.at(number).terms != terms)
-            continue;
-        const CalendarState state = calendarState(counters.at(number));
-        if (state.start != standing.period.start)
-            continue;
-        standing.counter = number;
-        standing.level = state.amount;
-        return;
+        if (number != None && calendarState(counters.at(number)).start == standing.period.start
+            && readCalendar(standing, number))
+            return;
     }
+}
+
+bool CounterBook::readCalendar(Standing &standing, quint32 number) const
+{
+    standing.counter = number;
+    if (number == None)
+        return false;
+    const CounterTable::Entry &entry = counters.at(number);
+    standing.level = clampTo64(entry.level);
+    if (registry.latest(entry.terms) != entry.terms) {
+        const CalendarState state = calendarState(entry);
+        standing.level = state.start == standing.period.start ? state.amount : 0;
+    }
+    return true;
+}
+
+/// A draft reads what is used in the current period of the running calendar.
+void CounterBook::findDraftCalendar(Standing &standing, Instant now) const
+{
+    Standing running;
+    running.terms = registry.newestOf(standing.key.group);
+    if (running.terms == LimitRegistry::None)
+        return;
+    running.key = standing.key;
+    setPeriod(running, now);
+    running.key = counters.hashed(running.key);
+    findCalendar(running);
+    standing.counter = running.counter;
+    standing.level = running.level;
+}
+
+void CounterBook::setPeriod(Standing &standing, Instant now) const
+{
+    if (registry.at(standing.terms).limit->algorithm != Algorithm::CalendarWindow)
+        return;
+    standing.key.period =
+        periodNumber(registry.periodsOf(standing.terms, now.wall).current.start);
+    standing.period = registry.periodsOf(registry.latest(standing.terms), now.wall).current;
 }
 
 CalendarState CounterBook::calendarState(const CounterTable::Entry &entry) const
 {
     return registry.upToDate(
-        entry.terms, CalendarState{startOf(entry.period), clampTo64(entry.level)});
+        entry.terms, CalendarState{startOfPeriod(entry.period), clampTo64(entry.level)});
 }
 
 bool CounterBook::isDrained(
@@ -123,33 +158,67 @@ bool CounterBook::isDrained(
 {
     const Limit &limit = *registry.at(entry.terms).limit;
     if (limit.algorithm == Algorithm::Gcra)
-        return aheadOf(hold.mark, limit.rate(), now) == 0;
+        return gcra::occupied({hold.mark, limit.quota, limit.period}, now) == 0;
     return limit.algorithm == Algorithm::SlidingWindow
         && !slidingwindow::isLive(static_cast<qint64>(hold.mark), limit.period, now);
 }
 
 // Charges follow one another without gaps, so at any instant some of the oldest holds are drained,
 // at most one is so in part, and the rest stands whole.
-MicroAmount CounterBook::reservedAt(const Standing &standing, EngineTime now) const
+MicroAmount CounterBook::reservedAt(quint32 counter, EngineTime now) const
 {
-    if (standing.counter == None)
+    if (counter == None)
         return 0;
-    const CounterTable::Entry &entry = counters.at(standing.counter);
+    const CounterTable::Entry &entry = counters.at(counter);
     if (entry.holds == ReservationBook::None)
         return 0;
+    if (registry.latest(entry.terms) != entry.terms)
+        return reservedAfterEdits(entry, now);
     const ReservationBook::List &list = reservations.list(entry.holds);
-    MicroAmount standingAmount = list.standing;
+    Int128 reserved = list.standing;
     quint32 number = list.firstStanding;
     while (number != None && isDrained(entry, reservations.hold(number), now)) {
-        standingAmount -= reservations.hold(number).amount;
+        reserved -= reservations.hold(number).amount;
         number = reservations.hold(number).newer;
     }
-    const Limit &limit = *registry.at(entry.terms).limit;
-    if (number == None || limit.algorithm != Algorithm::Gcra)
-        return standingAmount;
-    const Hold &first = reservations.hold(number);
-    const Int128 left = aheadOf(first.mark, limit.rate(), now) / limit.period.count();
-    return standingAmount - std::max<MicroAmount>(0, first.amount - clampTo64(left));
+    if (number != None) {
+        const Hold &first = reservations.hold(number);
+        reserved += standingPart(*registry.at(entry.terms).limit, first, first.mark, now);
+        reserved -= first.amount;
+    }
+    return clampTo64(reserved);
+}
+
+/// The same for a counter that edits have left behind, hold by hold.
+MicroAmount CounterBook::reservedAfterEdits(
+    const CounterTable::Entry &entry, EngineTime now) const
+{
+    const Limit &limit = *registry.at(registry.latest(entry.terms)).limit;
+    Int128 reserved = 0;
+    for (quint32 number = reservations.list(entry.holds).oldest; number != None;
+         number = reservations.hold(number).newer) {
+        const Hold &hold = reservations.hold(number);
+        Int128 mark = hold.mark;
+        if (limit.algorithm == Algorithm::Gcra)
+            mark = registry.upToDate(entry.terms, mark).tat;
+        else if (limit.algorithm == Algorithm::SlidingWindow)
+            mark = registry.cellUpToDate(entry.terms, static_cast<qint64>(mark));
+        reserved += standingPart(limit, hold, mark, now);
+    }
+    return clampTo64(reserved);
+}
+
+/// What a hold with that mark still occupies.
+MicroAmount CounterBook::standingPart(
+    const Limit &limit, const Hold &hold, Int128 mark, EngineTime now)
+{
+    if (limit.algorithm == Algorithm::SlidingWindow)
+        return slidingwindow::isLive(static_cast<qint64>(mark), limit.period, now) ? hold.amount
+                                                                                   : 0;
+    if (limit.algorithm != Algorithm::Gcra)
+        return hold.amount;
+    const Int128 ahead = gcra::occupied({mark, limit.quota, limit.period}, now);
+    return std::min(hold.amount, clampTo64(ahead / limit.period.count()));
 }
 
 CounterReading CounterBook::read(quint32 number, Instant now) const
@@ -175,9 +244,7 @@ CounterReading CounterBook::read(quint32 number, Instant now) const
         reading.state = SlotState{clampTo64(entry.level)};
         break;
     }
-    Standing standing;
-    standing.counter = number;
-    reading.claims.reserved = reservedAt(standing, now.engine);
+    reading.claims.reserved = reservedAt(number, now.engine);
     reading.change = entry.change;
     return reading;
 }
@@ -195,7 +262,12 @@ void CounterBook::place(Standing &standing, Instant now)
     if (counters.at(standing.counter).period != standing.key.period)
         counters.rekey(standing.counter, standing.key.period);
     counters.touch(standing.counter);
-    setTerms(counters.at(standing.counter), standing.terms, now.engine);
+    CounterTable::Entry &entry = counters.at(standing.counter);
+    // What was used in a period that an edit has ended since is settled with nobody.
+    if (registry.at(standing.terms).limit->algorithm == Algorithm::CalendarWindow
+        && standing.level == 0 && entry.level != 0)
+        reservations.detach(entry.holds);
+    setTerms(entry, standing.terms, now.engine);
 }
 
 void CounterBook::charge(Standing &standing, const Limit &limit, MicroAmount amount, Instant now)
@@ -218,15 +290,15 @@ void CounterBook::charge(Standing &standing, const Limit &limit, MicroAmount amo
         break;
     case Algorithm::CalendarWindow:
     case Algorithm::Concurrency:
-        standing.level = add(standing.level, amount);
+        standing.level = saturatingAdd64(standing.level, amount);
         entry.level = standing.level;
         break;
     }
     drain(entry, now.engine);
 }
 
-void CounterBook::hold(
-    const Standing &standing, const LimitPtr &limit, MicroAmount amount, ReservationId id)
+void CounterBook::hold(const Standing &standing, const LimitPtr &limit, MicroAmount amount,
+    ReservationId id, EngineTime now)
 {
     CounterTable::Entry &entry = counters.at(standing.counter);
     Hold hold;
@@ -235,8 +307,8 @@ void CounterBook::hold(
     hold.counter = standing.counter;
     if (limit->algorithm == Algorithm::Gcra)
         hold.mark = entry.level;
-    else if (limit->algorithm == Algorithm::SlidingWindow && !entry.window->cells.empty())
-        hold.mark = entry.window->cells.back().index;
+    else if (limit->algorithm == Algorithm::SlidingWindow)
+        hold.mark = slidingwindow::chargedCell(*entry.window, limit->period, now);
     reservations.add(id, entry.holds, std::move(hold));
 }
 
@@ -278,333 +350,6 @@ void CounterBook::moveMarks(const CounterTable::Entry &entry, quint32 terms, Eng
                                      : slidingwindow::rescaledCell(cell, from, to.period, now);
         }
     }
-}
-
-// --- settling --------------------------------------------------------------------------------
-
-void CounterBook::settle(ReservationId id, const Consumption &consumption, Instant now)
-{
-    const Reservation *reservation = reservations.find(id);
-    if (reservation == nullptr)
-        return;
-    for (quint32 hold = reservation->firstHold; hold != None;
-         hold = reservations.hold(hold).sibling)
-        settleHold(*reservation, hold, consumption, now);
-    reservations.close(id);
-}
-
-void CounterBook::settleHold(const Reservation &reservation, quint32 hold,
-    const Consumption &consumption, Instant now)
-{
-    const Hold held = reservations.hold(hold);
-    if (held.counter == None)
-        return;
-    renew(held.counter, now);
-    CounterTable::Entry &entry = counters.at(held.counter);
-    const Hold current = reservations.hold(hold); // renew() may have moved its mark
-    ReservationBook::List &list = reservations.list(entry.holds);
-    const bool wasServedElsewhere = !consumption.provider.isEmpty()
-        && !matchesServed(current.limit->match, consumption.provider, reservation.model,
-            consumption.model);
-    const MicroAmount actual = wasServedElsewhere
-        ? 0
-        : std::max<MicroAmount>(0,
-            actualOf(current.limit->unit, reservation.estimate, consumption)
-                .value_or(current.amount));
-    list.charged += std::max<MicroAmount>(0, actual - current.amount);
-    list.settled += actual;
-    list.givenBack += std::max<MicroAmount>(0, current.amount - actual);
-    reservations.unlink(entry.holds, hold);
-    if (actual < current.amount)
-        giveBack(held.counter, current, current.newer, current.amount - actual, now);
-    else if (actual > current.amount)
-        chargeMore(held.counter, current, actual - current.amount, now);
-    drain(entry, now.engine);
-    counters.touch(held.counter);
-}
-
-/// A refund never gives back more than the reservation still occupies, and what was admitted behind
-/// it moves up by the same amount (spec: limits, "Algorithms").
-void CounterBook::giveBack(
-    quint32 number, const Hold &hold, quint32 newer, MicroAmount amount, Instant now)
-{
-    CounterTable::Entry &entry = counters.at(number);
-    const Limit &limit = *registry.at(entry.terms).limit;
-    switch (limit.algorithm) {
-    case Algorithm::Gcra: {
-        const Int128 credit =
-            std::min(static_cast<Int128>(amount) * limit.period.count(),
-                aheadOf(hold.mark, limit.rate(), now.engine));
-        entry.level -= credit;
-        for (; newer != None; newer = reservations.hold(newer).newer)
-            reservations.hold(newer).mark -= credit;
-        break;
-    }
-    case Algorithm::SlidingWindow:
-        slidingwindow::adjust(*entry.window, limit.period, static_cast<qint64>(hold.mark), -amount,
-            now.engine);
-        break;
-    case Algorithm::CalendarWindow:
-    case Algorithm::Concurrency:
-        entry.level = std::max<Int128>(0, entry.level - amount);
-        break;
-    }
-}
-
-void CounterBook::chargeMore(quint32 number, const Hold &hold, MicroAmount amount, Instant now)
-{
-    CounterTable::Entry &entry = counters.at(number);
-    const Limit &limit = *registry.at(entry.terms).limit;
-    switch (limit.algorithm) {
-    case Algorithm::Gcra:
-        entry.level = gcra::charged(
-            {entry.level, limit.quota, limit.period}, limit.rate(), amount, now.engine)
-                          .tat;
-        break;
-    case Algorithm::SlidingWindow:
-        slidingwindow::adjust(
-            *entry.window, limit.period, static_cast<qint64>(hold.mark), amount, now.engine);
-        break;
-    case Algorithm::CalendarWindow:
-    case Algorithm::Concurrency:
-        entry.level = add(clampTo64(entry.level), amount);
-        break;
-    }
-}
-
-// --- edits -----------------------------------------------------------------------------------
-
-void CounterBook::apply(Instant now, const LimitSet &limits)
-{
-    const LimitRegistry::Changes changes = registry.apply(now, limits);
-    for (const Moved &moved : changes.moved)
-        move(moved, now);
-    if (!changes.hasChanged)
-        return;
-    const quint32 end = std::min(counters.numbersEnd(), RenewedAtOnce);
-    for (quint32 number = 0; number < end; ++number) {
-        if (counters.isUsed(number))
-            renew(number, now);
-    }
-}
-
-/// Own amounts of one value have come, gone or changed: its counters are moved at once.
-void CounterBook::move(const Moved &moved, Instant now)
-{
-    const Limit &limit = *registry.at(moved.terms).limit;
-    Standing standing;
-    standing.terms = moved.terms;
-    standing.key.group = moved.group;
-    if (limit.algorithm == Algorithm::CalendarWindow) {
-        standing.period = registry.periodsOf(moved.terms, now.wall).current;
-        standing.key.period = periodNumber(standing.period);
-    }
-    std::vector<quint32> found;
-    findOwners(found, standing.key, limit, moved.value);
-    for (const quint32 number : found) {
-        renew(number, now);
-        const CounterTable::Entry &entry = counters.at(number);
-        standing.key.owner = entry.owner;
-        standing.key.value = counters.valueOf(number);
-        standing.key = counters.hashed(standing.key);
-        load(standing, limit, now);
-        charge(standing, limit, 0, now);
-    }
-}
-
-/// The counters of one displayed value, whoever owns them.
-void CounterBook::findOwners(std::vector<quint32> &found, CounterKey key, const Limit &limit,
-    const QByteArray &value) const
-{
-    const ValueParts parts = partsOf(limit, value);
-    key.value = parts.value;
-    const bool isOwned = !limit.isPolicy() || !parts.owner.isEmpty();
-    const quint32 owner = registry.ownerOf(parts.owner);
-    for (quint32 i = isOwned ? owner : 1; i < (isOwned ? owner + 1 : registry.ownersEnd()); ++i) {
-        key.owner = i;
-        const quint32 number = counters.find(counters.hashed(key));
-        if (number != None)
-            found.push_back(number);
-    }
-}
-
-std::vector<quint32> CounterBook::numbersOf(
-    const QByteArray &limit, const QByteArray &value, Instant now) const
-{
-    std::vector<quint32> found;
-    for (const quint32 group : registry.groupsNamed(limit)) {
-        const quint32 terms = registry.termsFor(group, value);
-        const Limit &of = *registry.at(terms).limit;
-        CounterKey key;
-        key.group = group;
-        if (of.algorithm == Algorithm::CalendarWindow)
-            key.period = periodNumber(registry.periodsOf(terms, now.wall).current);
-        findOwners(found, key, of, value);
-    }
-    return found;
-}
-
-void CounterBook::renew(quint32 number, Instant now)
-{
-    CounterTable::Entry &entry = counters.at(number);
-    const quint32 latest = registry.latest(entry.terms);
-    if (latest == entry.terms)
-        return;
-    switch (registry.at(latest).limit->algorithm) {
-    case Algorithm::Gcra:
-        entry.level = registry.upToDate(entry.terms, entry.level).tat;
-        break;
-    case Algorithm::SlidingWindow:
-        *entry.window = registry.upToDate(entry.terms, *entry.window);
-        break;
-    case Algorithm::CalendarWindow:
-        renewCalendar(number);
-        break;
-    case Algorithm::Concurrency:
-        break;
-    }
-    // The state has just been brought to the latest terms, so its marks need no further step.
-    setTerms(entry, latest, now.engine);
-    counters.touch(number);
-}
-
-void CounterBook::renewCalendar(quint32 number)
-{
-    const CounterTable::Entry &entry = counters.at(number);
-    const CalendarState state = calendarState(entry);
-    // What belongs to no current period stays where it is, and is swept there.
-    if (state.amount > 0 && state.start != startOf(entry.period))
-        counters.rekey(number, periodNumber({state.start, state.start}));
-}
-
-void CounterBook::sweep(Instant now, int budget)
-{
-    for (; budget > 0 && counters.size() > 0; --budget) {
-        if (m_sweepAt >= counters.numbersEnd())
-            m_sweepAt = 0;
-        const quint32 number = m_sweepAt++;
-        if (!counters.isUsed(number))
-            continue;
-        renew(number, now);
-        if (isIdle(number, now))
-            remove(number);
-    }
-}
-
-bool CounterBook::isIdle(quint32 number, Instant now) const
-{
-    const CounterTable::Entry &entry = counters.at(number);
-    if (entry.holds != ReservationBook::None)
-        return false;
-    const Limit &limit = *registry.at(entry.terms).limit;
-    switch (limit.algorithm) {
-    case Algorithm::Gcra:
-        return gcra::isIdle({entry.level, limit.quota, limit.period}, now.engine);
-    case Algorithm::SlidingWindow:
-        return slidingwindow::isIdle(*entry.window, limit.period, now.engine);
-    case Algorithm::CalendarWindow:
-        return entry.level == 0 || isPast(entry, now.wall);
-    case Algorithm::Concurrency:
-        return entry.level == 0;
-    }
-    Q_UNREACHABLE();
-}
-
-bool CounterBook::isPast(const CounterTable::Entry &entry, milliseconds wall) const
-{
-    const Periods &periods = registry.periodsOf(entry.terms, wall);
-    const milliseconds start = startOf(entry.period);
-    if (start >= periods.current.start)
-        return false;
-    return start < periods.previousStart || wall >= periods.current.start + Afterlife;
-}
-
-void CounterBook::remove(quint32 number)
-{
-    registry.release(counters.at(number).terms);
-    counters.remove(number);
-}
-
-// --- operations ------------------------------------------------------------------------------
-
-void CounterBook::reset(quint32 number, Instant now)
-{
-    renew(number, now);
-    CounterTable::Entry &entry = counters.at(number);
-    const Limit &limit = *registry.at(entry.terms).limit;
-    reservations.detach(entry.holds);
-    entry.level = 0;
-    if (limit.algorithm == Algorithm::Gcra)
-        entry.level = gcra::fresh(limit.rate(), now.engine).tat;
-    if (entry.window)
-        entry.window->cells.clear();
-    counters.touch(number);
-}
-
-void CounterBook::restore(const CounterReading &reading, Instant now)
-{
-    const Limit &limit = *reading.limit;
-    Standing standing;
-    standing.key.group = registry.groupOf(limit);
-    if (standing.key.group == LimitRegistry::None || limit.algorithm == Algorithm::Concurrency)
-        return;
-    standing.terms = registry.termsFor(standing.key.group, reading.value);
-    if (standing.terms == LimitRegistry::None)
-        return;
-    const ValueParts parts = partsOf(limit, reading.value);
-    standing.key.owner = registry.intern(limit.isPolicy() ? reading.apiKey : parts.owner);
-    standing.key.value = parts.value;
-    if (limit.algorithm == Algorithm::CalendarWindow) {
-        standing.period = registry.periodsOf(standing.terms, now.wall).current;
-        standing.key.period = periodNumber(standing.period);
-    }
-    standing.key = counters.hashed(standing.key);
-    const Limit &running = *registry.at(standing.terms).limit;
-    load(standing, running, now);
-    const MicroAmount still = usageAt(limit, reading.state, now).taken();
-    if (limit.algorithm != Algorithm::SlidingWindow)
-        return charge(standing, running, still, now);
-    charge(standing, running, 0, now);
-    slidingwindow::merge(
-        *counters.at(standing.counter).window, std::get<WindowState>(reading.state));
-}
-
-// --- books -----------------------------------------------------------------------------------
-
-QStringList CounterBook::violations(Instant now) const
-{
-    QStringList result;
-    for (quint32 number = 0; number < counters.numbersEnd(); ++number) {
-        if (!counters.isUsed(number))
-            continue;
-        if (const QString violation = violationOf(number, now.engine); !violation.isEmpty())
-            result.append(QString::fromUtf8(registry.at(counters.at(number).terms).limit->name)
-                + u": " + violation);
-    }
-    return result;
-}
-
-QString CounterBook::violationOf(quint32 number, EngineTime now) const
-{
-    using namespace Qt::StringLiterals;
-    const CounterTable::Entry &entry = counters.at(number);
-    if (entry.holds == ReservationBook::None)
-        return {};
-    const ReservationBook::List &list = reservations.list(entry.holds);
-    Int128 open = 0;
-    for (quint32 hold = list.oldest; hold != None; hold = reservations.hold(hold).newer)
-        open += reservations.hold(hold).amount;
-    if (list.charged != list.settled + open + list.givenBack)
-        return u"what was charged is not what was settled, is open and was given back"_s;
-    Standing standing;
-    standing.counter = number;
-    const CounterReading reading = read(number, now);
-    const MicroAmount taken = usageAt(*reading.limit, reading.state, Instant(now)).taken();
-    const bool isCalendar = reading.limit->algorithm == Algorithm::CalendarWindow;
-    const MicroAmount charged = isCalendar ? clampTo64(entry.level) : taken;
-    if (reservedAt(standing, now) > charged)
-        return u"open reservations hold more than is charged"_s;
-    return {};
 }
 
 } // namespace sluice::limits

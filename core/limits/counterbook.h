@@ -27,6 +27,9 @@ struct Standing
     [[nodiscard]] const WindowState &window() const;
 };
 
+/// Calendar counters are kept a while after their period, unless there is no room for others.
+enum class Haste : quint8 { None, Full };
+
 class CounterBook final
 {
 public:
@@ -40,14 +43,15 @@ public:
     /// Finds the counter of `standing.key` (hashed) and reads it as `limit` counts now.
     void load(Standing &standing, const Limit &limit, Instant now) const;
 
-    /// What open reservations hold of a counter at this instant, micro-units.
-    [[nodiscard]] MicroAmount reservedAt(const Standing &standing, EngineTime now) const;
+    /// What open reservations hold of a counter at this instant, micro-units; 0 for None.
+    [[nodiscard]] MicroAmount reservedAt(quint32 counter, EngineTime now) const;
 
     /// Charges `amount` to a counter that load() has read, which is made if it is not there.
     void charge(Standing &standing, const Limit &limit, MicroAmount amount, Instant now);
 
     /// Makes what was charged just now a hold of the reservation.
-    void hold(const Standing &standing, const LimitPtr &limit, MicroAmount amount, ReservationId id);
+    void hold(const Standing &standing, const LimitPtr &limit, MicroAmount amount,
+        ReservationId id, EngineTime now);
 
     /// Replaces what a reservation holds by what was really used. Does nothing for one that is
     /// settled already.
@@ -60,7 +64,7 @@ public:
     void renew(quint32 number, Instant now);
 
     /// Looks at the next `budget` counters and drops those that say nothing any more.
-    void sweep(Instant now, int budget);
+    void sweep(Instant now, int budget, Haste haste = Haste::None);
 
     /// The counters of one displayed value of the limits of that name: as many as there are API
     /// keys, for policies.
@@ -81,7 +85,18 @@ public:
     [[nodiscard]] QStringList violations(Instant now) const;
 
 private:
+    void loadBucket(Standing &standing, const Limit &limit, const CounterTable::Entry &entry,
+        EngineTime now) const;
+    void loadWindow(Standing &standing, const Limit &limit, const CounterTable::Entry &entry,
+        EngineTime now) const;
     void findCalendar(Standing &standing) const;
+    void findDraftCalendar(Standing &standing, Instant now) const;
+    bool readCalendar(Standing &standing, quint32 number) const;
+    void setPeriod(Standing &standing, Instant now) const;
+    [[nodiscard]] MicroAmount reservedAfterEdits(
+        const CounterTable::Entry &entry, EngineTime now) const;
+    static MicroAmount standingPart(
+        const Limit &limit, const Hold &hold, Int128 mark, EngineTime now);
     [[nodiscard]] CalendarState calendarState(const CounterTable::Entry &entry) const;
     void place(Standing &standing, Instant now);
     void setTerms(CounterTable::Entry &entry, quint32 terms, EngineTime now);
@@ -94,18 +109,21 @@ private:
     void giveBack(quint32 number, const Hold &hold, quint32 newer, MicroAmount amount, Instant now);
     void chargeMore(quint32 number, const Hold &hold, MicroAmount amount, Instant now);
     void move(const Moved &moved, Instant now);
-    void findOwners(std::vector<quint32> &found, CounterKey key, const Limit &limit,
-        const QByteArray &value) const;
+    [[nodiscard]] std::vector<quint32> findOwners(
+        quint32 group, quint32 terms, const QByteArray &value, Instant now) const;
     void renewCalendar(quint32 number);
-    [[nodiscard]] bool isIdle(quint32 number, Instant now) const;
-    [[nodiscard]] bool isPast(const CounterTable::Entry &entry, milliseconds wall) const;
+    [[nodiscard]] quint32 termsToRestore(const CounterReading &reading);
+    [[nodiscard]] bool isIdle(quint32 number, Instant now, Haste haste) const;
+    [[nodiscard]] bool isPast(
+        const CounterTable::Entry &entry, milliseconds wall, Haste haste) const;
     void remove(quint32 number);
     [[nodiscard]] QString violationOf(quint32 number, EngineTime now) const;
 
     quint32 m_sweepAt = 0;
 };
 
-/// The start of a period as CounterKey::period.
-quint32 periodNumber(const CalendarPeriod &period);
+/// The start of a period as CounterKey::period, and back.
+quint32 periodNumber(milliseconds start);
+milliseconds startOfPeriod(quint32 number);
 
 } // namespace sluice::limits

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/limits/countertable.h"
 
-#include <algorithm>
-
 namespace sluice::limits {
 
 // The next 10^6 counters must stay under 128 bytes each with index and slack.
@@ -40,15 +38,7 @@ bool CounterTable::matches(quint32 number, const CounterKey &key) const
 {
     const Entry &entry = at(number);
     return entry.group == key.group && entry.owner == key.owner && entry.period == key.period
-        && entry.textSize == key.value.size() && valueOf(number) == key.value;
-}
-
-QByteArrayView CounterTable::valueOf(quint32 number) const
-{
-    const Entry &entry = at(number);
-    if (entry.textSize <= entry.text.size())
-        return {entry.text.data(), static_cast<qsizetype>(entry.textSize)};
-    return *m_longValues.constFind(number);
+        && entry.text.view() == key.value;
 }
 
 CounterKey CounterTable::keyOf(quint32 number) const
@@ -59,18 +49,13 @@ CounterKey CounterTable::keyOf(quint32 number) const
 
 quint32 CounterTable::insert(const CounterKey &key, quint32 terms)
 {
-    Q_ASSERT(key.value.size() <= 0xFFFF);
     const quint32 number = takeNumber();
     Entry &entry = at(number);
     entry.group = key.group;
     entry.owner = key.owner;
     entry.period = key.period;
     entry.terms = terms;
-    entry.textSize = static_cast<quint16>(key.value.size());
-    if (entry.textSize <= entry.text.size())
-        std::copy(key.value.begin(), key.value.end(), entry.text.begin());
-    else
-        m_longValues.insert(number, key.value.toByteArray());
+    entry.text = SegmentText(key.value);
     m_index.insert(key.hash, number);
     touch(number);
     return number;
@@ -80,8 +65,6 @@ void CounterTable::remove(quint32 number)
 {
     m_index.remove(hashed(keyOf(number)).hash, number);
     Entry &entry = at(number);
-    if (entry.textSize > entry.text.size())
-        m_longValues.remove(number);
     const bool isUnread = entry.isUnread;
     entry = Entry();
     entry.isUnread = isUnread;

@@ -6,10 +6,8 @@
 #include "core/base/bytehash.h"
 #include "core/limits/counter.h"
 #include "core/limits/hashindex.h"
+#include "core/limits/segmenttext.h"
 
-#include <QHash>
-
-#include <array>
 #include <deque>
 #include <memory>
 
@@ -35,8 +33,7 @@ public:
         Int128 level = 0; ///< GCRA: the TAT; calendar window and concurrency: the amount
         std::unique_ptr<WindowState> window; ///< sliding window only
         quint64 change = 0; ///< number of its last change
-        std::array<char, 24> text{}; ///< the segment value, if it is no longer than this
-        quint16 textSize = 0;
+        SegmentText text; ///< the segment value
         bool isUnread = false; ///< in the queue of changes; outlives the counter
         quint32 group = Unused;
         quint32 owner = 0;
@@ -79,8 +76,8 @@ public:
         return m_chunks[number / ChunkSize][number % ChunkSize];
     }
 
-    /// The segment value; valid until the table changes.
-    [[nodiscard]] QByteArrayView valueOf(quint32 number) const;
+    /// The segment value; valid as long as the counter is there.
+    [[nodiscard]] QByteArrayView valueOf(quint32 number) const { return at(number).text.view(); }
 
     /// Gives the counter the next change number, which a reader will hear of.
     void touch(quint32 number)
@@ -113,7 +110,6 @@ private:
 
     std::vector<std::unique_ptr<Entry[]>> m_chunks;
     HashIndex m_index;
-    QHash<quint32, QByteArray> m_longValues; ///< those that do not fit into Entry::text
     quint32 m_end = 0;
     quint32 m_free = None; ///< chain of unused entries, through Entry::terms
     std::deque<quint32> m_unread; ///< every number at most once; some may be unused by now

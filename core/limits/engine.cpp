@@ -11,13 +11,16 @@ namespace {
 constexpr int SweptPerNewCounter = 2;
 constexpr int SweptWhenFull = 64;
 
+constexpr int PlacesPerReading = 8;
+
 /// Whether the charge has to be settled. Requests are settled at admission, unless it may turn out
 /// that the limit does not concern the provider that serves them.
 bool needsSettling(const Limit &limit, const Subject &subject)
 {
     if (limit.unit != Unit::Request)
         return true;
-    const bool dependsOnProvider = !limit.match.providers.isEmpty() || !limit.match.models.isEmpty();
+    const bool dependsOnProvider =
+        !limit.match.providers.isEmpty() || !limit.match.models.isEmpty();
     return dependsOnProvider && subject.candidates.size() > 1;
 }
 
@@ -49,11 +52,14 @@ Decision Engine::reserve(
     d->prepare(limits, subject);
     const Question question{now, limits, subject, estimate};
     Evaluation evaluation(d->book, d->operations, question);
-    int toSweep = evaluation.decision.verdict == Verdict::NoRoom ? SweptWhenFull : 0;
+    int toSweep = 0;
     if (evaluation.decision.isAdmitted())
         toSweep = d->charge(question, evaluation) * SweptPerNewCounter;
     evaluation.finish(); // before any counter goes that it refers to
-    d->book.sweep(now, toSweep);
+    if (evaluation.decision.verdict == Verdict::NoRoom)
+        d->book.sweep(now, SweptWhenFull, Haste::Full);
+    else
+        d->book.sweep(now, toSweep);
     return std::move(evaluation.decision);
 }
 
@@ -103,8 +109,9 @@ void Engine::Private::chargeOne(const Question &question, Evaluation &evaluation
     ReservationId &id = evaluation.decision.reservation;
     if (id == 0)
         id = book.reservations.open(question.estimate, question.subject.model,
-            question.now.engine + question.estimate.deadline);
-    book.hold(step, link.limit, link.cost, id);
+            EngineTime(saturatingAdd64(
+                question.now.engine.count(), question.estimate.deadline.count())));
+    book.hold(step, link.limit, link.cost, id, question.now.engine);
 }
 
 void Engine::settle(Instant now, ReservationId id, const Consumption &consumption)
@@ -177,7 +184,9 @@ std::vector<CounterReading> Engine::readings(Instant now, quint32 &from, int lim
 {
     std::vector<CounterReading> readings;
     const quint32 end = d->book.counters.numbersEnd();
-    for (; from < end && std::ssize(readings) < limit; ++from) {
+    // A table that has emptied is mostly gaps.
+    qint64 budget = static_cast<qint64>(limit) * PlacesPerReading;
+    for (; from < end && std::ssize(readings) < limit && budget > 0; ++from, --budget) {
         if (d->book.counters.isUsed(from))
             readings.push_back(d->read(from, now));
     }

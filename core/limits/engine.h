@@ -62,8 +62,8 @@ public:
     /// most `limit` of them.
     std::vector<CounterReading> takeChanges(Instant now, int limit);
 
-    /// The live counters from number `from` on, at most `limit` of them; moves `from` past them,
-    /// and past the end to 0.
+    /// The live counters from number `from` on, at most `limit` of them or none; moves `from` past
+    /// them, and past the end to 0.
     [[nodiscard]] std::vector<CounterReading> readings(
         Instant now, quint32 &from, int limit) const;
 

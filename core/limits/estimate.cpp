@@ -7,15 +7,10 @@ namespace sluice::limits {
 
 namespace {
 
-MicroAmount add(MicroAmount a, MicroAmount b)
-{
-    return clampTo64(static_cast<Int128>(a) + b);
-}
-
 /// A part that was not reported is taken as it was expected.
 MicroAmount total(const std::optional<MicroAmount> &actual, const Expected &expected)
 {
-    return actual ? *actual : add(expected.firm, expected.guess);
+    return actual ? *actual : saturatingAdd64(expected.firm, expected.guess);
 }
 
 } // namespace
@@ -27,8 +22,8 @@ std::optional<Expected> expectedOf(Unit unit, const Estimate &estimate)
     case Unit::ConcurrentRequest:
         break;
     case Unit::Token:
-        return Expected{add(estimate.input.firm, estimate.output.firm),
-            add(estimate.input.guess, estimate.output.guess)};
+        return Expected{saturatingAdd64(estimate.input.firm, estimate.output.firm),
+            saturatingAdd64(estimate.input.guess, estimate.output.guess)};
     case Unit::InputToken:
         return estimate.input;
     case Unit::OutputToken:
@@ -57,7 +52,7 @@ std::optional<MicroAmount> actualOf(
     case Unit::Token:
         if (!consumption.input && !consumption.output)
             break;
-        return add(total(consumption.input, estimate.input),
+        return saturatingAdd64(total(consumption.input, estimate.input),
             total(consumption.output, estimate.output));
     case Unit::InputToken:
         return consumption.input;

@@ -139,7 +139,7 @@ void Evaluation::locate(Step &step, const Limit &limit, const QByteArray &owner)
         const milliseconds wall = m_question.now.wall;
         step.period = isRunning ? registry.periodsOf(step.terms, wall).current
                                 : periodAt(limit.calendar, wall);
-        step.key.period = periodNumber(step.period);
+        step.key.period = periodNumber(step.period.start);
     }
     const quint32 group = isRunning ? registry.at(step.terms).group : registry.groupOf(limit);
     const quint32 number = registry.ownerOf(owner);
@@ -255,7 +255,7 @@ Usage Evaluation::usageOf(const Step &step, const Limit &limit) const
         usage = usageAt(limit, SlotState{step.level}, now, {0, rate.extra});
         break;
     }
-    usage.reserved = std::min(m_book.reservedAt(step, now.engine), usage.used);
+    usage.reserved = std::min(m_book.reservedAt(step.counter, now.engine), usage.used);
     usage.used -= usage.reserved;
     return usage;
 }
@@ -317,7 +317,7 @@ void Evaluation::conclude()
     }
     decision.verdict = verdictOf(worst);
     if (worst == Refusal::Wait)
-        decision.wait = decision.bindingLink()->wait;
+        decision.wait = longestWait(decision.bindingLink()->wait);
     if (const Block *block =
             m_operations.blockOf(m_question.subject, m_question.now.engine)) {
         decision.verdict = Verdict::Blocked;
@@ -325,6 +325,23 @@ void Evaluation::conclude()
         decision.binding = -1;
         decision.wait = nanoseconds(0);
     }
+}
+
+/// What passes now because of a raise may refuse once that is over.
+nanoseconds Evaluation::longestWait(nanoseconds wait) const
+{
+    nanoseconds longest = wait;
+    for (size_t i = 0; i < size(); ++i) {
+        const Step &step = m_steps[static_cast<qsizetype>(i)];
+        if (step.raise == nullptr || step.refusal != Refusal::None || !step.counts
+            || limit(i).mode != LimitMode::Enforce
+            || step.raise->until - m_question.now.engine > wait)
+            continue;
+        Rate rate = limit(i).rate();
+        const MicroAmount cost = reservedOf(step.expected, rate.capacity());
+        longest = std::max(longest, askAt(step, limit(i), rate, cost).wait);
+    }
+    return longest;
 }
 
 void Evaluation::finish()

@@ -41,8 +41,7 @@ class Evaluation final
 {
 public:
     /// Looks at all limits that apply, first to last, whatever the earlier ones say.
-    Evaluation(
-        const CounterBook &book, const OperationIndex &operations, const Question &question);
+    Evaluation(const CounterBook &book, const OperationIndex &operations, const Question &question);
 
     /// Reads the figures of all links, once it is settled whether their counters are charged; if
     /// the request is admitted, the link with the least remaining share becomes the binding one.
@@ -64,12 +63,13 @@ private:
     bool findCost(size_t index);
     void judge(size_t index);
     [[nodiscard]] Answer ask(const Step &step, const Limit &limit, MicroAmount cost) const;
-    [[nodiscard]] Answer askAt(const Step &step, const Limit &limit, const Rate &rate,
-        MicroAmount cost) const;
+    [[nodiscard]] Answer askAt(
+        const Step &step, const Limit &limit, const Rate &rate, MicroAmount cost) const;
     [[nodiscard]] Usage usageOf(const Step &step, const Limit &limit) const;
     void findTwin(size_t index);
     void checkRoom(LimitMode mode, qint64 &room);
     void conclude();
+    [[nodiscard]] nanoseconds longestWait(nanoseconds wait) const;
     void bindTightest();
 
     const CounterBook &m_book;

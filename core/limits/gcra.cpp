@@ -13,13 +13,6 @@ Int128 ticks(EngineTime now, MicroAmount quota)
     return static_cast<Int128>(now.count()) * quota;
 }
 
-/// How far TAT lies ahead of now, in 1/quota ns: the used micro-units times the period, whatever
-/// the quota is. That is why a change of the quota alone is exact.
-Int128 occupied(const GcraState &state, EngineTime now)
-{
-    return std::max<Int128>(0, saturatingAdd(state.tat, -ticks(now, state.quota)));
-}
-
 /// From now until TAT lies at most `room` (in 1/quota ns) ahead; rounded up to a whole ns.
 nanoseconds untilAtMost(const GcraState &state, Int128 room, EngineTime now)
 {
@@ -32,6 +25,13 @@ nanoseconds untilAtMost(const GcraState &state, Int128 room, EngineTime now)
 GcraState fresh(const Rate &rate, EngineTime now)
 {
     return {ticks(now, rate.quota), rate.quota, rate.period};
+}
+
+// Whatever the quota is, this is the used micro-units times the period. That is why a change of the
+// quota alone is exact.
+Int128 occupied(const GcraState &state, EngineTime now)
+{
+    return std::max<Int128>(0, saturatingAdd(state.tat, -ticks(now, state.quota)));
 }
 
 GcraState rescaled(const GcraState &state, const Rate &rate, EngineTime now)
@@ -61,6 +61,15 @@ GcraState charged(const GcraState &state, const Rate &rate, MicroAmount cost, En
     GcraState next = rescaled(state, rate, now);
     const Int128 step = static_cast<Int128>(cost) * rate.period.count();
     next.tat = saturatingAdd(std::max(next.tat, ticks(now, rate.quota)), step);
+    return next;
+}
+
+GcraState merged(
+    const GcraState &state, const GcraState &other, const Rate &rate, EngineTime now)
+{
+    GcraState next = rescaled(state, rate, now);
+    const Int128 added = occupied(rescaled(other, rate, now), now);
+    next.tat = saturatingAdd(std::max(next.tat, ticks(now, rate.quota)), added);
     return next;
 }
 

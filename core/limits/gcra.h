@@ -17,6 +17,13 @@ GcraState fresh(const Rate &rate, EngineTime now);
 /// changes.
 GcraState rescaled(const GcraState &state, const Rate &rate, EngineTime now);
 
+/// How far TAT lies ahead of now, in 1/quota ns: the used micro-units times the period.
+Int128 occupied(const GcraState &state, EngineTime now);
+
+/// The state with the used units of another one of the same limit on top.
+GcraState merged(
+    const GcraState &state, const GcraState &other, const Rate &rate, EngineTime now);
+
 /// Whether `cost` (micro-units, >= 0) is admitted under `rate`: iff used + cost <= quota. Until the
 /// next admission the state leaks at the rate that it was counted in, and the wait says so.
 Answer ask(const GcraState &state, const Rate &rate, MicroAmount cost, EngineTime now);

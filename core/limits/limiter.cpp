@@ -95,6 +95,12 @@ qint64 Limiter::overdueCount() const
     return m_engine.overdueCount();
 }
 
+qint64 Limiter::openReservations() const
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_engine.openReservations();
+}
+
 QStringList Limiter::violations() const
 {
     const std::scoped_lock lock(m_mutex);

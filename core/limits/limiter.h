@@ -43,6 +43,7 @@ public:
 
     void sweep(int budget);
 
+    [[nodiscard]] qint64 openReservations() const;
     [[nodiscard]] QStringList violations() const;
 
     [[nodiscard]] const Clock &clock() const { return m_clock; }

@@ -6,6 +6,8 @@
 #include "core/limits/policylimit.h"
 #include "core/limits/slidingwindow.h"
 
+#include <algorithm>
+
 namespace sluice::limits {
 
 namespace {
@@ -41,34 +43,17 @@ bool countsAlike(const Limit &a, const Limit &b)
 LimitRegistry::Changes LimitRegistry::apply(Instant now, const LimitSet &limits)
 {
     Changes changes;
-    std::vector<quint32> running(limits.numbersEnd(), None);
-    const std::map<OwnKey, quint32> ownBefore = std::exchange(m_own, {});
-    for (const LimitPtr &limit : limits.all()) {
-        const quint32 terms = renew(now, limit, changes.hasChanged);
-        running[limit->number] = terms;
-        const quint32 group = m_terms[terms].group;
-        for (const auto &[value, own] : limit->overrides) {
-            const auto before = ownBefore.find({group, value});
-            const bool isSame = before != ownBefore.end()
-                && countsAlike(*m_terms[before->second].limit, *own);
-            if (isSame)
-                m_terms[before->second].limit = own;
-            const quint32 after = isSame ? before->second : addTerms(own, group);
-            m_groups[group].latest = terms;
-            m_own[{group, value}] = running[own->number] = after;
-            if (!isSame)
-                changes.moved.push_back({limit, value, group, after});
-        }
-        for (auto old = ownBefore.lower_bound({group, {}});
-             old != ownBefore.end() && old->first.first == group; ++old) {
-            if (!m_own.contains(old->first))
-                changes.moved.push_back({limit, old->first.second, group, terms});
-        }
-    }
-    for (const quint32 terms : running)
+    const OwnTerms ownBefore = std::exchange(m_own, {});
+    std::vector<quint32> before(limits.numbersEnd(), None);
+    m_running.swap(before);
+    for (const LimitPtr &limit : limits.all())
+        applyOne(now, limit, ownBefore, changes);
+    for (const quint32 terms : m_running)
         retain(terms);
-    m_running.swap(running);
-    for (const quint32 terms : running)
+    for (const auto &[key, terms] : m_own)
+        retain(terms);
+    keepOwn(ownBefore);
+    for (const quint32 terms : before)
         release(terms);
     if (m_policyHeader != limits.policyHeader())
         clearPolicies();
@@ -77,23 +62,74 @@ LimitRegistry::Changes LimitRegistry::apply(Instant now, const LimitSet &limits)
     return changes;
 }
 
-quint32 LimitRegistry::renew(Instant now, const LimitPtr &limit, bool &hasChanged)
+void LimitRegistry::applyOne(
+    Instant now, const LimitPtr &limit, const OwnTerms &before, Changes &changes)
 {
     const quint32 group = groupFor(identityOf(*limit));
-    const quint32 before = m_groups[group].latest;
-    if (before == None)
-        return addTerms(limit, group);
-    if (countsAlike(*m_terms[before].limit, *limit)) {
+    const quint32 former = m_groups[group].latest;
+    const quint32 terms = renew(now, limit, group, former, changes.hasChanged);
+    m_running[limit->number] = terms;
+    applyOverrides(now, limit, terms, before, changes);
+    m_groups[group].latest = terms;
+    // Those that have lost their own amounts count in those of everybody.
+    for (auto old = before.lower_bound({group, {}});
+         old != before.end() && old->first.first == group; ++old) {
+        if (m_own.contains(old->first))
+            continue;
+        follow(now, old->second, terms);
+        changes.moved.push_back({old->first.second, group, old->second, terms});
+    }
+}
+
+void LimitRegistry::applyOverrides(Instant now, const LimitPtr &limit, quint32 terms,
+    const OwnTerms &before, Changes &changes)
+{
+    const quint32 group = m_terms[terms].group;
+    for (const auto &[value, own] : limit->overrides) {
+        const auto known = before.find({group, value});
+        const quint32 former = known == before.end() ? None : known->second;
+        const quint32 after = renew(now, own, group, former, changes.hasChanged);
+        m_own[{group, value}] = m_running[own->number] = after;
+        if (former == None)
+            changes.moved.push_back({value, group, terms, after});
+    }
+}
+
+/// The terms of a limit that was counted in `before` (None = it is new): those, if it counts alike.
+quint32 LimitRegistry::renew(
+    Instant now, const LimitPtr &limit, quint32 group, quint32 before, bool &hasChanged)
+{
+    if (before != None && countsAlike(*m_terms[before].limit, *limit)) {
         m_terms[before].limit = limit;
         return before;
     }
-    hasChanged = true;
     const quint32 after = addTerms(limit, group);
-    m_terms[before].successor = after;
-    m_terms[before].until = now;
+    if (before == None)
+        return after;
+    hasChanged = true;
+    follow(now, before, after);
     m_terms[after].predecessor = before;
-    retain(after);
     return after;
+}
+
+/// From now on counters of these terms read as if they were counted in those of the successor.
+void LimitRegistry::follow(Instant now, quint32 terms, quint32 successor)
+{
+    m_terms[terms].successor = successor;
+    m_terms[terms].until = now;
+    retain(successor);
+}
+
+/// Overrides of limits that are gone are remembered while counters are left, for an undo to find.
+void LimitRegistry::keepOwn(const OwnTerms &before)
+{
+    for (const auto &[key, terms] : before) {
+        const bool isGone = m_terms[terms].successor == None && !m_own.contains(key);
+        if (isGone && m_terms[terms].references > 1)
+            m_own.insert({key, terms});
+        else
+            release(terms);
+    }
 }
 
 void LimitRegistry::addPolicies(const std::vector<Policy> &policies)
@@ -110,6 +146,17 @@ void LimitRegistry::addPolicies(const std::vector<Policy> &policies)
         retain(terms);
         m_policies.insert(policy, terms);
     }
+}
+
+quint32 LimitRegistry::adopt(const LimitPtr &policy)
+{
+    const quint32 group = groupFor(identityOf(*policy));
+    for (quint32 terms = 0; terms < m_terms.size(); ++terms) {
+        if (m_terms[terms].limit && m_terms[terms].group == group
+            && m_terms[terms].limit->rate() == policy->rate())
+            return terms;
+    }
+    return addTerms(policy, group);
 }
 
 void LimitRegistry::clearPolicies()
@@ -185,17 +232,31 @@ std::vector<quint32> LimitRegistry::groupsNamed(QByteArrayView name) const
 {
     std::vector<quint32> groups;
     for (quint32 group = 0; group < m_groups.size(); ++group) {
-        const quint32 terms = m_groups[group].latest;
+        const quint32 terms = newestOf(group);
         if (terms != None && m_terms[terms].limit->name == name)
             groups.push_back(group);
     }
     return groups;
 }
 
+/// The newest terms of a group, or others of it if those are gone: header policies come and go.
+quint32 LimitRegistry::newestOf(quint32 group) const
+{
+    const quint32 latest = m_groups[group].latest;
+    if (latest != None || m_groups[group].terms == 0)
+        return latest;
+    for (quint32 terms = 0; terms < m_terms.size(); ++terms) {
+        if (m_terms[terms].limit && m_terms[terms].group == group
+            && m_terms[terms].successor == None)
+            return terms;
+    }
+    return None;
+}
+
 quint32 LimitRegistry::termsFor(quint32 group, const QByteArray &value) const
 {
     const auto own = m_own.find({group, value});
-    return own != m_own.end() ? own->second : m_groups[group].latest;
+    return own != m_own.end() ? own->second : newestOf(group);
 }
 
 quint32 LimitRegistry::latest(quint32 terms) const
@@ -257,7 +318,8 @@ const Periods &LimitRegistry::periodsOf(quint32 terms, milliseconds wall) const
     const Terms &of = m_terms[terms];
     if (!of.periods.current.contains(wall)) {
         const CalendarPeriod current = periodAt(of.limit->calendar, wall);
-        of.periods = {current, periodAt(of.limit->calendar, current.start - milliseconds(1)).start};
+        const milliseconds before = std::max(current.start, milliseconds::min() + milliseconds(1));
+        of.periods = {current, periodAt(of.limit->calendar, before - milliseconds(1)).start};
     }
     return of.periods;
 }

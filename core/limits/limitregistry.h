@@ -30,19 +30,19 @@ struct Terms
     LimitPtr limit;
     quint32 group = 0;
     quint32 successor = None; ///< the terms that an edit put in their place
-    quint32 predecessor = None; ///< the terms whose successor these are
+    quint32 predecessor = None; ///< the terms whose successor these are, of the same overrides
     Instant until; ///< when the successor came
     qint64 references = 0; ///< counters, the running configuration, the policy cache, predecessors
     mutable Periods periods; ///< calendar windows only; a cache
 };
 
-/// A counter whose own amounts (`overrides`) have come, gone or changed.
+/// The counters of one value that has got amounts of its own (`overrides`), or has lost them.
 struct Moved
 {
-    LimitPtr limit;
     QByteArray value; ///< as displayed
     quint32 group = 0;
-    quint32 terms = 0; ///< what it is counted in from now on
+    quint32 from = 0; ///< what they were counted in until now, edits included
+    quint32 to = 0; ///< what they are counted in from now on
 };
 
 class LimitRegistry final
@@ -77,6 +77,9 @@ public:
     /// The groups of limits of that name; a name may have come to mean another unit or segment.
     [[nodiscard]] std::vector<quint32> groupsNamed(QByteArrayView name) const;
 
+    /// The newest terms of a group, whoever's.
+    [[nodiscard]] quint32 newestOf(quint32 group) const;
+
     /// What a counter of a group is counted in now, by its displayed value.
     [[nodiscard]] quint32 termsFor(quint32 group, const QByteArray &value) const;
 
@@ -87,6 +90,9 @@ public:
     }
 
     void addPolicies(const std::vector<Policy> &policies);
+
+    /// Terms for a header policy that may have left the cache.
+    quint32 adopt(const LimitPtr &policy);
 
     /// The group that counters of such a limit belong to, or None if there is none yet.
     [[nodiscard]] quint32 groupOf(const Limit &limit) const;
@@ -115,6 +121,7 @@ public:
     quint32 intern(const QByteArray &owner);
     [[nodiscard]] quint32 ownerOf(const QByteArray &owner) const;
     [[nodiscard]] const QByteArray &ownerName(quint32 owner) const;
+
     [[nodiscard]] quint32 ownersEnd() const { return static_cast<quint32>(m_owners.size()); }
 
 private:
@@ -126,10 +133,17 @@ private:
     };
 
     using OwnKey = std::pair<quint32, QByteArray>; ///< group and displayed value
+    using OwnTerms = std::map<OwnKey, quint32>;
 
     quint32 groupFor(const QByteArray &identity);
     quint32 addTerms(const LimitPtr &limit, quint32 group);
-    quint32 renew(Instant now, const LimitPtr &limit, bool &hasChanged);
+    void applyOne(Instant now, const LimitPtr &limit, const OwnTerms &before, Changes &changes);
+    void applyOverrides(Instant now, const LimitPtr &limit, quint32 terms, const OwnTerms &before,
+        Changes &changes);
+    quint32 renew(
+        Instant now, const LimitPtr &limit, quint32 group, quint32 before, bool &hasChanged);
+    void follow(Instant now, quint32 terms, quint32 successor);
+    void keepOwn(const OwnTerms &before);
     void dropGroup(quint32 group);
     void clearPolicies();
 
@@ -139,7 +153,7 @@ private:
     std::vector<quint32> m_freeGroups;
     QHash<QByteArray, quint32> m_groupNumbers;
     std::vector<quint32> m_running; ///< terms by Limit::number
-    std::map<OwnKey, quint32> m_own; ///< terms of the running overrides
+    OwnTerms m_own; ///< terms of the overrides, of limits that are gone as long as counters are left
     QHash<Policy, quint32> m_policies; ///< bounded
     config::PolicyHeader m_policyHeader; ///< what m_policies was compiled under
     ByteMap<quint32> m_ownerNumbers;

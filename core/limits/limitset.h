@@ -31,6 +31,12 @@ public:
     /// Whether the file has `policies`.
     [[nodiscard]] bool hasPolicies() const { return m_hasPolicies; }
 
+    /// Whether a limit counts tokens or money, so that requests need an estimate.
+    [[nodiscard]] bool countsTokens() const { return m_countsTokens; }
+
+    /// Whether an enforced limit counts money.
+    [[nodiscard]] bool countsMoney() const { return m_countsMoney; }
+
     /// Whether a limit wants to know Subject::candidates.
     [[nodiscard]] bool asksProviders() const { return m_asksProviders; }
 
@@ -48,6 +54,8 @@ private:
     quint32 m_numbersEnd = 0;
     bool m_asksProviders = false;
     bool m_hasPolicies = false;
+    bool m_countsTokens = false;
+    bool m_countsMoney = false;
     std::vector<LimitPtr> m_all;
     std::vector<LimitPtr> m_direct;
     std::vector<LimitPtr> m_unified;

@@ -125,7 +125,7 @@ void ReservationBook::detach(quint32 &list)
 ReservationId ReservationBook::nextOverdue(EngineTime now, int &budget)
 {
     const auto size = static_cast<quint32>(m_reservations.size());
-    for (; budget > 0 && m_openCount > 0; --budget) {
+    while (budget-- > 0 && m_openCount > 0) {
         if (m_sweepAt >= size)
             m_sweepAt = 0;
         const quint32 place = m_sweepAt++;

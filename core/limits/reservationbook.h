@@ -48,7 +48,7 @@ public:
         quint32 oldest = None;
         quint32 newest = None;
         quint32 firstStanding = None; ///< the oldest hold that is not drained
-        MicroAmount standing = 0; ///< sum of the holds from there on
+        Int128 standing = 0; ///< sum of the holds from there on
         Int128 charged = 0; ///< all that was ever charged through holds, debts included
         Int128 settled = 0;
         Int128 givenBack = 0;

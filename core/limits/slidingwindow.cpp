@@ -78,6 +78,12 @@ void charge(WindowState &state, nanoseconds period, MicroAmount cost, EngineTime
     cell.amount = clampTo64(static_cast<Int128>(cell.amount) + cost);
 }
 
+qint64 chargedCell(const WindowState &state, nanoseconds period, EngineTime now)
+{
+    const qint64 current = cellAt(now, period);
+    return state.cells.empty() ? current : std::max(current, state.cells.back().index);
+}
+
 WindowState rescaled(const WindowState &state, nanoseconds from, nanoseconds to, EngineTime now)
 {
     WindowState next;

@@ -21,6 +21,9 @@ Answer ask(const WindowState &state, const Rate &rate, MicroAmount cost, EngineT
 /// Drops the cells that no longer count and adds `cost` to the current one.
 void charge(WindowState &state, nanoseconds period, MicroAmount cost, EngineTime now);
 
+/// The cell that charge() has just charged, or would have with a cost.
+qint64 chargedCell(const WindowState &state, nanoseconds period, EngineTime now);
+
 /// The same units in cells of another period: each cell goes to the latest new cell that it
 /// overlaps and that has begun by `now`.
 WindowState rescaled(const WindowState &state, nanoseconds from, nanoseconds to, EngineTime now);

@@ -50,6 +50,12 @@ inline qint64 clampTo64(Int128 value)
     return static_cast<qint64>(std::clamp(value, low, high));
 }
 
+/// a + b, or the nearest 64-bit number.
+inline qint64 saturatingAdd64(qint64 a, qint64 b)
+{
+    return clampTo64(static_cast<Int128>(a) + b);
+}
+
 /// clampTo64() as a duration, never negative.
 inline std::chrono::nanoseconds toWait(Int128 wait)
 {

@@ -25,6 +25,8 @@ Result<void> AuditLog::open(const QString &path)
     if (!m_file.open(QIODevice::WriteOnly | QIODevice::Append,
             QFileDevice::ReadOwner | QFileDevice::WriteOwner))
         return ioError(m_file);
+    // One that is there already may have been made by another program.
+    m_file.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner);
     return {};
 }
 
@@ -32,8 +34,8 @@ Result<void> AuditLog::append(QJsonObject entry, std::chrono::milliseconds wall)
 {
     if (!m_file.isOpen())
         return {};
-    entry.insert(u"at"_s,
-        QDateTime::fromMSecsSinceEpoch(wall.count(), Qt::UTC).toString(Qt::ISODateWithMs));
+    entry.insert(
+        u"at"_s, QDateTime::fromMSecsSinceEpoch(wall.count(), Qt::UTC).toString(Qt::ISODateWithMs));
     const QByteArray line = QJsonDocument(entry).toJson(QJsonDocument::Compact) + '\n';
     if (m_file.write(line) != line.size() || !m_file.flush() || ::fsync(m_file.handle()) != 0)
         return ioError(m_file);

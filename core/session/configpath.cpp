@@ -30,6 +30,12 @@ QString findConfigPath(const QString &option)
         .filePath(FileName);
 }
 
+QString findDataFolder(const QString &option)
+{
+    return option.isEmpty() ? QStandardPaths::writableLocation(QStandardPaths::AppDataLocation)
+                            : option;
+}
+
 Result<void> createStarterConfig(const QString &path)
 {
     if (QFileInfo::exists(path))

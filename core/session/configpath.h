@@ -10,6 +10,9 @@ namespace sluice::session {
 /// file of that name in the user's configuration folder (which may not exist yet).
 QString findConfigPath(const QString &option);
 
+/// Where raises, blocks and the audit are kept: option if not empty, else the user's data folder.
+QString findDataFolder(const QString &option);
+
 /// Writes the commented starter template to path, folders included, unless a file is there.
 Result<void> createStarterConfig(const QString &path);
 

@@ -7,9 +7,11 @@
 #include "core/session/operationsfile.h"
 
 #include <QDir>
-#include <QHash>
+#include <QTimer>
 
 #include <algorithm>
+#include <functional>
+#include <map>
 
 namespace sluice::session {
 
@@ -20,12 +22,26 @@ using limits::Raise;
 using limits::Segment;
 using std::chrono::nanoseconds;
 
+namespace {
+
+constexpr size_t MostUndos = 100; ///< the oldest go first
+constexpr int LookForEndsEvery = 1'000; ///< milliseconds
+
+/// Far enough in the future that it never comes, instead of an overflow.
+EngineTime after(EngineTime now, nanoseconds duration)
+{
+    return duration < EngineTime::max() - now ? now + duration : EngineTime::max();
+}
+
+} // namespace
+
 class LimitOperations::Private
 {
 public:
-    explicit Private(LimitOperations &owner, limits::Limiter &running)
-        : q(owner), limiter(running)
+    explicit Private(LimitOperations &owner, limits::Limiter &running) : q(owner), limiter(running)
     {
+        ends.setInterval(LookForEndsEvery);
+        connect(&ends, &QTimer::timeout, &q, [this] { announceEnds(); });
     }
 
     /// How to take an operation back; false if that has no meaning any more.
@@ -35,7 +51,9 @@ public:
     {
         const Id id = ++lastId;
         audit(std::move(entry));
-        undos.insert(id, std::move(undo));
+        undos.emplace(id, std::move(undo));
+        if (undos.size() > MostUndos)
+            undos.erase(undos.begin());
         Q_EMIT q.changed();
         return id;
     }
@@ -51,7 +69,12 @@ public:
     {
         operations = std::move(next);
         dropEnded();
+        applied = operations;
         limiter.setOperations(operations);
+        if (hasEnds())
+            ends.start();
+        else
+            ends.stop();
         if (path.isEmpty())
             return;
         if (const auto written = operationsfile::write(path, operations); !written)
@@ -64,6 +87,33 @@ public:
         std::erase_if(operations.raises, [now](const Raise &raise) { return raise.until <= now; });
         std::erase_if(
             operations.blocks, [now](const Block &block) { return !block.isInForce(now); });
+    }
+
+    // The engine stops by its own clock, but its counters are read anew only when it is told.
+    void announceEnds()
+    {
+        dropEnded();
+        if (operations == applied)
+            return;
+        put(operations);
+        Q_EMIT q.changed();
+    }
+
+    [[nodiscard]] bool hasEnds() const
+    {
+        return !operations.raises.empty()
+            || std::any_of(operations.blocks.cbegin(), operations.blocks.cend(),
+                [](const Block &block) { return block.until.has_value(); });
+    }
+
+    [[nodiscard]] bool isOver(const Raise &raise) const
+    {
+        return raise.until <= limiter.clock().now();
+    }
+
+    [[nodiscard]] bool isOver(const Block &block) const
+    {
+        return !block.isInForce(limiter.clock().now());
     }
 
     [[nodiscard]] std::optional<Raise> raiseOf(
@@ -88,21 +138,18 @@ public:
     void setRaise(const QByteArray &limit, const QByteArray &value, const std::optional<Raise> &to)
     {
         Operations next = operations;
-        std::erase_if(next.raises, [&](const Raise &raise) {
-            return raise.limit == limit && raise.value == value;
-        });
+        std::erase_if(next.raises,
+            [&](const Raise &raise) { return raise.limit == limit && raise.value == value; });
         if (to)
             next.raises.push_back(*to);
         put(std::move(next));
     }
 
-    void setBlock(
-        const Segment &segment, const QByteArray &value, const std::optional<Block> &to)
+    void setBlock(const Segment &segment, const QByteArray &value, const std::optional<Block> &to)
     {
         Operations next = operations;
-        std::erase_if(next.blocks, [&](const Block &block) {
-            return block.segment == segment && block.value == value;
-        });
+        std::erase_if(next.blocks,
+            [&](const Block &block) { return block.segment == segment && block.value == value; });
         if (to)
             next.blocks.push_back(*to);
         put(std::move(next));
@@ -111,10 +158,12 @@ public:
     LimitOperations &q;
     limits::Limiter &limiter;
     Operations operations;
+    Operations applied; ///< as the engine was told last
+    QTimer ends; ///< runs while something has an end
     AuditLog log;
     QString path; ///< of operations.json; empty = kept in memory only
     Id lastId = 0;
-    QHash<Id, Undo> undos;
+    std::map<Id, Undo> undos; ///< oldest first
 };
 
 LimitOperations::LimitOperations(limits::Limiter &limiter, QObject *parent)
@@ -128,12 +177,12 @@ Result<void> LimitOperations::open(const QString &folder)
 {
     if (!QDir().mkpath(folder))
         return Error{ErrorCode::Io, u"Cannot make the folder %1"_s.arg(folder), {}};
-    if (auto opened = d->log.open(QDir(folder).filePath(u"audit.jsonl"_s)); !opened)
-        return opened;
     const QString path = QDir(folder).filePath(u"operations.json"_s);
     Result<Operations> kept = operationsfile::read(path);
     if (!kept)
         return kept.error();
+    if (auto opened = d->log.open(QDir(folder).filePath(u"audit.jsonl"_s)); !opened)
+        return opened;
     d->path = path;
     d->put(std::move(*kept));
     Q_EMIT changed();
@@ -153,16 +202,16 @@ LimitOperations::Id LimitOperations::reset(const QByteArray &limit, const QByteA
     });
 }
 
-LimitOperations::Id LimitOperations::raise(const QByteArray &limit, const QByteArray &value,
-    MicroAmount extra, nanoseconds duration)
+LimitOperations::Id LimitOperations::raise(
+    const QByteArray &limit, const QByteArray &value, MicroAmount extra, nanoseconds duration)
 {
     if (extra <= 0 || duration <= nanoseconds::zero())
         return 0;
     const std::optional<Raise> before = d->raiseOf(limit, value);
-    const Raise raise{limit, value, extra, d->limiter.clock().now() + duration};
+    const Raise raise{limit, value, extra, after(d->limiter.clock().now(), duration)};
     d->setRaise(limit, value, raise);
-    return d->done(operationsfile::entry(raise), [this, before, raise] {
-        if (d->raiseOf(raise.limit, raise.value) != raise)
+    return d->done(operationsfile::entry(raise, u"raise"_s), [this, before, raise] {
+        if (d->isOver(raise) || d->raiseOf(raise.limit, raise.value) != raise)
             return false;
         d->setRaise(raise.limit, raise.value, before);
         d->audit(operationsfile::entry(u"undo raise"_s, raise.limit, raise.value));
@@ -173,14 +222,14 @@ LimitOperations::Id LimitOperations::raise(const QByteArray &limit, const QByteA
 LimitOperations::Id LimitOperations::endRaise(const QByteArray &limit, const QByteArray &value)
 {
     const std::optional<Raise> before = d->raiseOf(limit, value);
-    if (!before)
+    if (!before || d->isOver(*before))
         return 0;
     d->setRaise(limit, value, std::nullopt);
     return d->done(operationsfile::entry(u"end raise"_s, limit, value), [this, before] {
-        if (d->raiseOf(before->limit, before->value))
+        if (d->isOver(*before) || d->raiseOf(before->limit, before->value))
             return false;
         d->setRaise(before->limit, before->value, before);
-        d->audit(operationsfile::entry(*before));
+        d->audit(operationsfile::entry(*before, u"undo end raise"_s));
         return true;
     });
 }
@@ -188,15 +237,16 @@ LimitOperations::Id LimitOperations::endRaise(const QByteArray &limit, const QBy
 LimitOperations::Id LimitOperations::block(
     const Segment &segment, const QByteArray &value, std::optional<nanoseconds> duration)
 {
-    if (value.isEmpty() || segment.kind == limits::SegmentKind::Shared)
+    const bool isForNoTime = duration && *duration <= nanoseconds::zero();
+    if (value.isEmpty() || segment.kind == limits::SegmentKind::Shared || isForNoTime)
         return 0;
     const std::optional<Block> before = d->blockOf(segment, value);
     Block block{segment, value, std::nullopt};
     if (duration)
-        block.until = d->limiter.clock().now() + *duration;
+        block.until = after(d->limiter.clock().now(), *duration);
     d->setBlock(segment, value, block);
     return d->done(operationsfile::entry(block, u"block"_s), [this, before, block] {
-        if (d->blockOf(block.segment, block.value) != block)
+        if (d->isOver(block) || d->blockOf(block.segment, block.value) != block)
             return false;
         d->setBlock(block.segment, block.value, before);
         d->audit(operationsfile::entry(block, u"undo block"_s));
@@ -207,11 +257,11 @@ LimitOperations::Id LimitOperations::block(
 LimitOperations::Id LimitOperations::unblock(const Segment &segment, const QByteArray &value)
 {
     const std::optional<Block> before = d->blockOf(segment, value);
-    if (!before)
+    if (!before || d->isOver(*before))
         return 0;
     d->setBlock(segment, value, std::nullopt);
     return d->done(operationsfile::entry(*before, u"unblock"_s), [this, before] {
-        if (d->blockOf(before->segment, before->value))
+        if (d->isOver(*before) || d->blockOf(before->segment, before->value))
             return false;
         d->setBlock(before->segment, before->value, before);
         d->audit(operationsfile::entry(*before, u"undo unblock"_s));
@@ -221,11 +271,11 @@ LimitOperations::Id LimitOperations::unblock(const Segment &segment, const QByte
 
 bool LimitOperations::undo(Id id)
 {
-    const auto found = d->undos.constFind(id);
-    if (found == d->undos.cend())
+    const auto found = d->undos.find(id);
+    if (found == d->undos.end())
         return false;
-    const Private::Undo undo = *found;
-    d->undos.remove(id);
+    const Private::Undo undo = std::move(found->second);
+    d->undos.erase(found);
     const bool hasMeaning = undo();
     if (hasMeaning)
         Q_EMIT changed();

@@ -12,7 +12,6 @@
 
 #include <memory>
 
-
 namespace sluice::limits {
 class Limiter;
 } // namespace sluice::limits

@@ -34,9 +34,9 @@ std::optional<qint64> number(const QJsonValue &value)
 
 std::optional<Segment> segmentOf(const QString &name)
 {
-    for (const SegmentKind kind : {SegmentKind::ApiKey, SegmentKind::EndUser, SegmentKind::Team,
-             SegmentKind::TeamMember}) {
-        if (segmentName({kind, {}}) == name)
+    for (const SegmentKind kind :
+        {SegmentKind::ApiKey, SegmentKind::EndUser, SegmentKind::Team, SegmentKind::TeamMember}) {
+        if (QString::fromUtf8(config::segmentName({kind, {}})) == name)
             return Segment{kind, {}};
     }
     if (name.startsWith(PropertyPrefix))
@@ -53,7 +53,7 @@ QJsonObject toJson(const Raise &raise)
 
 QJsonObject toJson(const Block &block)
 {
-    return {{u"segment"_s, segmentName(block.segment)},
+    return {{u"segment"_s, QString::fromUtf8(config::segmentName(block.segment))},
         {u"value"_s, QString::fromUtf8(block.value)},
         {u"until_ns"_s,
             block.until ? QJsonValue(text(block.until->count())) : QJsonValue(QJsonValue::Null)}};
@@ -63,10 +63,10 @@ std::optional<Raise> raiseOf(const QJsonObject &json)
 {
     const auto extra = number(json.value(u"extra_micro_units"_s));
     const auto until = number(json.value(u"until_ns"_s));
-    if (!extra || !until || *extra <= 0)
+    const QByteArray limit = json.value(u"limit"_s).toString().toUtf8();
+    if (!extra || !until || *extra <= 0 || limit.isEmpty())
         return std::nullopt;
-    return Raise{json.value(u"limit"_s).toString().toUtf8(),
-        json.value(u"value"_s).toString().toUtf8(), *extra, EngineTime(*until)};
+    return Raise{limit, json.value(u"value"_s).toString().toUtf8(), *extra, EngineTime(*until)};
 }
 
 std::optional<Block> blockOf(const QJsonObject &json)
@@ -74,9 +74,10 @@ std::optional<Block> blockOf(const QJsonObject &json)
     const auto segment = segmentOf(json.value(u"segment"_s).toString());
     const QJsonValue end = json.value(u"until_ns"_s);
     const auto until = number(end);
-    if (!segment || (!until && !end.isNull()))
+    const QByteArray value = json.value(u"value"_s).toString().toUtf8();
+    if (!segment || (!until && !end.isNull()) || value.isEmpty())
         return std::nullopt;
-    Block block{*segment, json.value(u"value"_s).toString().toUtf8(), std::nullopt};
+    Block block{*segment, value, std::nullopt};
     if (until)
         block.until = EngineTime(*until);
     return block;
@@ -92,25 +93,6 @@ Error broken(const QString &path)
 
 } // namespace
 
-QString segmentName(const Segment &segment)
-{
-    switch (segment.kind) {
-    case SegmentKind::Shared:
-        return u"shared"_s;
-    case SegmentKind::ApiKey:
-        return u"api-key"_s;
-    case SegmentKind::EndUser:
-        return u"end-user"_s;
-    case SegmentKind::Team:
-        return u"team"_s;
-    case SegmentKind::TeamMember:
-        return u"team-member"_s;
-    case SegmentKind::Property:
-        return PropertyPrefix + QString::fromUtf8(segment.property);
-    }
-    Q_UNREACHABLE();
-}
-
 Result<Operations> read(const QString &path)
 {
     QFile file(path);
@@ -119,7 +101,7 @@ Result<Operations> read(const QString &path)
     if (!file.open(QIODevice::ReadOnly))
         return Error{ErrorCode::Io, u"Cannot read %1: %2"_s.arg(path, file.errorString()), {}};
     const QJsonDocument document = QJsonDocument::fromJson(file.readAll());
-    if (!document.isObject())
+    if (!document[u"raises"_s].isArray() || !document[u"blocks"_s].isArray())
         return broken(path);
     Operations operations;
     for (const QJsonValue &item : document[u"raises"_s].toArray()) {
@@ -160,10 +142,10 @@ QJsonObject entry(const QString &operation, const QByteArray &limit, const QByte
         {u"value"_s, QString::fromUtf8(value)}};
 }
 
-QJsonObject entry(const Raise &raise)
+QJsonObject entry(const Raise &raise, const QString &operation)
 {
     QJsonObject json = toJson(raise);
-    json.insert(u"operation"_s, u"raise"_s);
+    json.insert(u"operation"_s, operation);
     return json;
 }
 

@@ -19,10 +19,7 @@ Result<void> write(const QString &path, const limits::Operations &operations);
 
 /// What the audit says of an operation.
 QJsonObject entry(const QString &operation, const QByteArray &limit, const QByteArray &value);
-QJsonObject entry(const limits::Raise &raise);
+QJsonObject entry(const limits::Raise &raise, const QString &operation);
 QJsonObject entry(const limits::Block &block, const QString &operation);
-
-/// "api-key", "property:tenant": as the file's `per:`.
-QString segmentName(const limits::Segment &segment);
 
 } // namespace sluice::session::operationsfile

@@ -11,6 +11,7 @@ using namespace Qt::StringLiterals;
 
 CtlProcess::CtlProcess()
 {
+    m_environment.insert(u"XDG_DATA_HOME"_s, m_data.path());
     m_process.setProgram(QStringLiteral(SLUICECTL));
     QObject::connect(&m_process, &QProcess::readyReadStandardOutput, &m_process,
         [this] { m_output += m_process.readAllStandardOutput(); });

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <QProcess>
+#include <QTemporaryDir>
 
 namespace sluice::test {
 
@@ -40,6 +41,7 @@ public:
     [[nodiscard]] QByteArray errors() const { return m_errors; }
 
 private:
+    QTemporaryDir m_data; ///< of this process alone, so that no test meets the user's own
     QProcess m_process;
     QProcessEnvironment m_environment = QProcessEnvironment::systemEnvironment();
     QByteArray m_url;

@@ -59,8 +59,6 @@ private Q_SLOTS:
     void cancelsUpstreamWhenClientsLeave();
     void admitsExactlyTheLimit_data();
     void admitsExactlyTheLimit();
-    void admitsTheLeastOfStackedLimits_data();
-    void admitsTheLeastOfStackedLimits();
     void countsGloballyThenByRouter();
     void countsTeamsMembersAndEverybody();
     void appliesEditsToTheNextRequest();
@@ -347,56 +345,6 @@ void TestGateway::admitsExactlyTheLimit()
     for (const insight::MinuteFigures &minute : book.history(book.indexOf(ci), m_clock.wall()))
         shown += minute.admitted;
     QCOMPARE(shown, 100U);
-}
-
-void TestGateway::admitsTheLeastOfStackedLimits_data()
-{
-    QTest::addColumn<QByteArray>("limits");
-    QTest::addColumn<int>("least");
-
-    struct Layer
-    {
-        QByteArray name;
-        int quota;
-        QByteArray yaml;
-    };
-
-    const std::vector<Layer> layers{
-        {"shared", 120, "    shared: {capacity: 120, refill-frequency: 24h}\n"},
-        {"window", 110,
-            "    usage-limits: [{name: day, per: api-key, requests: 110, period: 24h}]\n"},
-        {"team", 100, "    per-team: [{name: team, capacity: 100, refill-frequency: 24h}]\n"},
-        {"member", 90, "    per-team-member: {capacity: 90, refill-frequency: 24h}\n"}};
-    for (unsigned chosen = 1; chosen < 1U << layers.size(); ++chosen) {
-        QByteArray name;
-        QByteArray limits;
-        int least = 0;
-        for (size_t i = 0; i < layers.size(); ++i) {
-            if ((chosen & (1U << i)) == 0)
-                continue;
-            name += layers[i].name + ' ';
-            limits += layers[i].yaml;
-            least = layers[i].quota; // they are in descending order
-        }
-        QTest::newRow(name.constData()) << limits << least;
-    }
-}
-
-void TestGateway::admitsTheLeastOfStackedLimits()
-{
-    QFETCH(const QByteArray, limits);
-    QFETCH(const int, least);
-    start("teams: {core: {members: [alice]}}\nglobal:\n  rate-limit:\n" + limits);
-    int admitted = 0;
-    int refused = 0;
-    QVERIFY(
-        m_client->load(2'000, 100, "/openai/v1/chat/completions", Chat, [&](const Reply &reply) {
-            admitted += reply.status == 200 ? 1 : 0;
-            refused += reply.status == 429 ? 1 : 0;
-        }));
-    QCOMPARE(admitted, least);
-    QCOMPARE(refused, 2'000 - least);
-    QCOMPARE(books()["requests"_L1]["answered"_L1].toInt(), least);
 }
 
 void TestGateway::countsGloballyThenByRouter()

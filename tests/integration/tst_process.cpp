@@ -67,6 +67,7 @@ private Q_SLOTS:
     void endsAtOnceWhenIdle();
     void saysThatThePortIsInUse();
     void refusesToServeABrokenFile();
+    void keepsBlocksAndRefusesBrokenOnes();
     void checksFiles_data();
     void checksFiles();
     void checksAsJson();
@@ -293,6 +294,25 @@ void TestProcess::refusesToServeABrokenFile()
     QCOMPARE(server.run({u"serve"_s, u"--config"_s, path("missing.yaml")}), 1);
     QVERIFY2(server.errors().contains("missing.yaml"), server.errors().constData());
     QVERIFY(server.output().isEmpty());
+}
+
+void TestProcess::keepsBlocksAndRefusesBrokenOnes()
+{
+    const QString kept = path("data/operations.json");
+    QVERIFY(QDir().mkpath(path("data")));
+    QFile file(kept);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(R"({"raises":[],"blocks":[{"segment":"api-key","value":"ci","until_ns":null}]})");
+    file.close();
+    serve({u"--data-dir"_s, path("data")});
+    QCOMPARE(m_client->post(Path, Chat).status, 403);
+    m_server->signal(SIGTERM);
+    QCOMPARE(m_server->wait(), 0);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("{broken");
+    file.close();
+    QCOMPARE(m_server->run({u"serve"_s, u"--config"_s, m_path, u"--data-dir"_s, path("data")}), 1);
+    QVERIFY2(m_server->errors().contains("operations.json"), m_server->errors().constData());
 }
 
 void TestProcess::checksFiles_data()

@@ -79,6 +79,16 @@ limits::Subject subjectOf(
     return subject;
 }
 
+limits::Estimate estimateOf(const LiveFixture::Client &client)
+{
+    limits::Estimate estimate;
+    estimate.input.firm = client.input * MicroPerUnit;
+    estimate.output.firm = client.output * MicroPerUnit;
+    if (client.isPriced)
+        estimate.cents = limits::Expected{client.cents, 0};
+    return estimate;
+}
+
 void add(std::map<QByteArray, LiveFixture::Count> &counts, const QByteArray &name, bool admitted)
 {
     if (!name.isEmpty())
@@ -116,6 +126,28 @@ QByteArray LiveFixture::teamlessConfiguration()
     return text;
 }
 
+QByteArray LiveFixture::everyLimitConfiguration()
+{
+    QByteArray text = sampleConfiguration();
+    const QByteArray global = "global:\n  rate-limit:\n";
+    const QByteArray agents = "      per-api-key: {capacity: 30,";
+    Q_ASSERT(text.contains(global) && text.contains(agents));
+    text.insert(
+        text.indexOf(agents), "      concurrency: [{name: in-flight, per: api-key, max: 3}]\n");
+    return text.insert(text.indexOf(global) + global.size(),
+        "    usage-limits:\n"
+        "      - {name: key-tokens, per: api-key, tokens: 20000, period: 1h}\n"
+        "      - {name: key-day, per: api-key, requests: 1000, period: day, timezone: UTC}\n"
+        "    spend-limits:\n"
+        "      - name: team-month\n"
+        "        per: team\n"
+        "        cents: 500\n"
+        "        period: month\n"
+        "        timezone: Europe/Berlin\n"
+        "        overrides: {support: {cents: 250}}\n"
+        "    policies: [\"50;w=60;s=user\"]\n");
+}
+
 LiveFixture::LiveFixture(const QByteArray &yaml)
 {
     const config::LoadResult loaded = config::load(yaml, QProcessEnvironment());
@@ -139,9 +171,11 @@ insight::RequestRecord LiveFixture::send(
     record.method = "POST";
     record.path = "/v1/chat/completions";
     record.model = client.model;
-    record.decision = limiter.reserve(record.subject);
+    record.decision = limiter.reserve(record.subject, estimateOf(client));
     const bool isAdmitted = record.decision.isAdmitted();
     record.outcome = isAdmitted ? outcome : insight::Outcome::Refused;
+    if (outcome != insight::Outcome::Streaming)
+        limiter.settle(record.decision.reservation, {});
     record.isStream = outcome == insight::Outcome::Streaming;
     record.status = isAdmitted ? status : 429;
     record.duration = isAdmitted ? duration : std::chrono::microseconds(300);
@@ -158,6 +192,7 @@ insight::RequestRecord LiveFixture::send(
 
 void LiveFixture::end(insight::RequestRecord record, insight::Outcome outcome, int status)
 {
+    limiter.settle(record.decision.reservation, {});
     record.outcome = outcome;
     record.status = status;
     record.duration =

@@ -38,6 +38,10 @@ public:
         QByteArray tenant = {};
         QByteArray model = "gpt-4o-mini";
         QByteArray policy = {}; ///< Helicone-RateLimit-Policy
+        qint64 input = 0; ///< tokens
+        qint64 output = 0; ///< tokens
+        MicroAmount cents = 0; ///< micro-cents
+        bool isPriced = true;
     };
 
     /// What this fixture saw itself, apart from all models.
@@ -58,12 +62,19 @@ public:
     /// The same without teams.
     static QByteArray teamlessConfiguration();
 
-    /// One request, decided now. duration is what an admitted one takes.
+    /// The first one with limits of every other algorithm and unit: 3 at once for each key on
+    /// router agents, 20 000 tokens in any hour and 1 000 requests a calendar day for each key, $5
+    /// a month in Berlin for each team ($2.50 for support), 50 requests in any minute for each
+    /// user of each key.
+    static QByteArray everyLimitConfiguration();
+
+    /// One request, decided now, and settled at what it was expected to use unless it streams.
+    /// duration is what an admitted one takes.
     insight::RequestRecord send(const Client &client,
         std::chrono::microseconds duration = std::chrono::milliseconds(640),
         insight::Outcome outcome = insight::Outcome::Completed, int status = 200);
 
-    /// The same stream again, ended.
+    /// The same stream again, ended and settled.
     void end(insight::RequestRecord record, insight::Outcome outcome, int status);
 
     /// Hands everything since the last report to the façades.

@@ -38,9 +38,15 @@ QString inTwo(const char *big, qint64 bigNumber, const char *small, qint64 small
     return smallNumber == 0 ? text : QString(text + u' ' + counted(small, smallNumber));
 }
 
-QString perPeriod(nanoseconds period)
+/// "per minute", "in 24 hours", "each month (UTC)"; calls at once say it themselves.
+QString perPeriod(const limits::Limit &limit)
 {
     using namespace std::chrono;
+    if (limit.algorithm == limits::Algorithm::Concurrency)
+        return {};
+    if (limit.algorithm == limits::Algorithm::CalendarWindow)
+        return insight::periodPhrase(limit);
+    const nanoseconds period = limit.period;
     if (period == 1s)
         return tr("per second");
     if (period == 1min)
@@ -70,12 +76,27 @@ QString stateWords(const GaugeValue &gauge)
 
 QString spokenFree(const limits::Limit &limit, const limits::Usage &usage)
 {
-    const bool isGcra = limit.algorithm == limits::Algorithm::Gcra;
-    if (isFull(usage) && usage.nextIn > nanoseconds::zero())
+    using limits::Algorithm;
+    if (usage.taken() == 0)
+        return tr("all free");
+    if (limit.algorithm == Algorithm::Concurrency)
+        return isFull(usage) ? tr("free when one ends") : tr("free as they end");
+    if (limit.algorithm == Algorithm::CalendarWindow)
+        return tr("resets in %1").arg(spokenDuration(std::max(usage.nextIn, usage.fullIn)));
+    const bool isGcra = limit.algorithm == Algorithm::Gcra;
+    if (usage.nextIn > nanoseconds::zero())
         return (isGcra ? tr("next in %1") : tr("eases in %1")).arg(spokenDuration(usage.nextIn));
     if (usage.fullIn > nanoseconds::zero())
         return (isGcra ? tr("full in %1") : tr("empty in %1")).arg(spokenDuration(usage.fullIn));
     return tr("all free");
+}
+
+/// Without period, state, pace and marks.
+GaugeValue gaugeOf(const limits::Limit &limit, const limits::Usage &usage)
+{
+    const MicroAmount taken = shownTaken(limit, usage);
+    const MicroAmount reserved = shownReserved(limit, usage);
+    return format::gauge(limit.unit, taken - reserved, usage.quota, reserved);
 }
 
 void turnShadow(GaugeValue &gauge, bool isFull)
@@ -86,10 +107,29 @@ void turnShadow(GaugeValue &gauge, bool isFull)
 
 } // namespace
 
-MicroAmount shownUsed(const limits::Usage &usage)
+MicroAmount shownTaken(const limits::Limit &limit, const limits::Usage &usage)
 {
-    const MicroAmount whole = usage.remaining - usage.remaining % MicroPerUnit;
-    return usage.quota - whole;
+    return limit.unit == Unit::Cents ? usage.taken() : usage.takenUnits() * MicroPerUnit;
+}
+
+MicroAmount shownReserved(const limits::Limit &limit, const limits::Usage &usage)
+{
+    if (limit.algorithm == limits::Algorithm::Concurrency)
+        return 0;
+    return limit.unit == Unit::Cents ? usage.reserved : usage.reservedUnits() * MicroPerUnit;
+}
+
+MicroAmount shownLeft(const limits::Limit &limit, const limits::Usage &usage)
+{
+    return limit.unit == Unit::Cents ? usage.remaining
+                                     : usage.remaining - usage.remaining % MicroPerUnit;
+}
+
+double elapsedShare(const limits::Calendar &calendar, std::chrono::milliseconds now)
+{
+    const limits::CalendarPeriod period = limits::periodAt(calendar, now);
+    const auto length = double((period.end - period.start).count());
+    return length > 0 ? double((now - period.start).count()) / length : 0.0;
 }
 
 bool isFull(const limits::Usage &usage)
@@ -97,9 +137,12 @@ bool isFull(const limits::Usage &usage)
     return usage.remaining < MicroPerUnit;
 }
 
-GaugeValue gaugeNow(const limits::Limit &limit, const limits::Usage &usage)
+GaugeValue gaugeNow(
+    const limits::Limit &limit, const limits::Usage &usage, std::optional<limits::Instant> now)
 {
-    GaugeValue gauge = format::gauge(limit.unit, shownUsed(usage), usage.quota);
+    GaugeValue gauge = gaugeOf(limit, usage);
+    if (now && limit.algorithm == limits::Algorithm::CalendarWindow)
+        gauge.paceShare = elapsedShare(limit.calendar, now->wall);
     if (limit.mode == LimitMode::Shadow)
         turnShadow(gauge, isFull(usage));
     return gauge;
@@ -107,7 +150,7 @@ GaugeValue gaugeNow(const limits::Limit &limit, const limits::Usage &usage)
 
 GaugeValue gaugeThen(const limits::ChainLink &link)
 {
-    GaugeValue gauge = format::gauge(link.limit->unit, shownUsed(link.usage), link.usage.quota);
+    GaugeValue gauge = gaugeOf(*link.limit, link.usage);
     if (link.limit->mode == LimitMode::Shadow) {
         turnShadow(gauge, link.verdict == LinkVerdict::WouldRefuse);
     } else if (link.verdict == LinkVerdict::Refuses) {
@@ -144,10 +187,16 @@ QString spokenGauge(const limits::Limit &limit, const limits::Usage &usage, cons
 {
     if (!gauge.noLimitText.isEmpty())
         return gauge.noLimitText;
-    const QString text = tr("%1 of %2 %3 %4, %5, %6, %7")
-                             .arg(gauge.usedText, gauge.quotaText, format::unitPhrase(limit.unit),
-                                 perPeriod(limit.period), insight::fullLabel(limit),
-                                 stateWords(gauge), spokenFree(limit, usage));
+    QStringList words{gauge.usedText, tr("of"), gauge.quotaText};
+    if (limit.unit != Unit::Cents)
+        words += format::unitPhrase(limit.unit);
+    words += perPeriod(limit);
+    words.removeAll(QString());
+    QStringList parts{words.join(u' ')};
+    if (gauge.reserved > 0)
+        parts += tr("%1 reserved").arg(format::amount(gauge.reserved, limit.unit));
+    parts += {insight::fullLabel(limit), stateWords(gauge), spokenFree(limit, usage)};
+    const QString text = parts.join(u", "_s);
     return gauge.stale ? QString(text + u", "_s + tr("stale")) : text;
 }
 

@@ -9,14 +9,27 @@
 
 namespace sluice::ui {
 
-/// Units that are used up, as people see them: a unit that is only partly free is not free.
-MicroAmount shownUsed(const limits::Usage &usage);
+/// What is used or reserved as people see it: a unit that is only partly free is not free. Money
+/// has no units.
+MicroAmount shownTaken(const limits::Limit &limit, const limits::Usage &usage);
+
+/// The part of shownTaken() that running requests have reserved. What is running is itself what a
+/// limit of concurrency counts: nothing is reserved there.
+MicroAmount shownReserved(const limits::Limit &limit, const limits::Usage &usage);
+
+/// What is left, in whole units but for money.
+MicroAmount shownLeft(const limits::Limit &limit, const limits::Usage &usage);
 
 /// True if not one more unit is admitted.
 bool isFull(const limits::Usage &usage);
 
-/// The gauge of a limit as it stands now: "refused" when the next request would be.
-GaugeValue gaugeNow(const limits::Limit &limit, const limits::Usage &usage);
+/// The gauge of a limit as it stands now: "refused" when the next request would be. With `now` a
+/// calendar window carries the elapsed share of its period.
+GaugeValue gaugeNow(const limits::Limit &limit, const limits::Usage &usage,
+    std::optional<limits::Instant> now = std::nullopt);
+
+/// The elapsed share of the calendar period that `now` lies in, 0..1.
+double elapsedShare(const limits::Calendar &calendar, std::chrono::milliseconds now);
 
 /// The gauge of a limit as it stood for one request: "refused" only if it refused that one.
 GaugeValue gaugeThen(const limits::ChainLink &link);

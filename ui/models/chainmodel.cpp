@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/chainmodel.h"
 
+#include "core/base/money.h"
 #include "core/insight/explain.h"
 #include "ui/models/cellwords.h"
 #include "ui/widgets/format.h"
@@ -14,15 +15,10 @@ using limits::LinkVerdict;
 
 namespace {
 
-MicroAmount wholeUnits(MicroAmount amount)
-{
-    return amount - amount % MicroPerUnit;
-}
-
 // As a number, which every view understands.
 int alignment(int column)
 {
-    const bool isRight = column >= ChainModel::LeftColumn;
+    const bool isRight = column >= ChainModel::ReservedColumn;
     return int(isRight ? Qt::AlignRight : Qt::AlignLeft) | int(Qt::AlignVCenter);
 }
 
@@ -53,6 +49,20 @@ State stateOf(Sign sign)
     }
 }
 
+QString exactMoney(const limits::Limit &limit, const limits::Usage &usage)
+{
+    if (limit.unit != Unit::Cents)
+        return {};
+    return ChainModel::tr("%1 used, %2 reserved, %3 left of %4")
+        .arg(formatDollarsExact(usage.used), formatDollarsExact(usage.reserved),
+            formatDollarsExact(usage.remaining), formatDollarsExact(usage.quota));
+}
+
+QString orDash(MicroAmount amount, Unit unit)
+{
+    return amount > 0 ? format::amount(amount, unit) : u"–"_s;
+}
+
 QString wordOf(Sign sign)
 {
     switch (sign) {
@@ -73,8 +83,8 @@ ChainModel::ChainModel(QObject *parent) : QAbstractTableModel(parent) { }
 
 ChainModel::~ChainModel() = default;
 
-void ChainModel::showNow(
-    const std::vector<insight::ChainState> &chain, const limits::Segment &segment)
+void ChainModel::showNow(const std::vector<insight::ChainState> &chain,
+    const limits::Segment &segment, std::optional<limits::Instant> now, const OperationMarks &marks)
 {
     m_isThen = false;
     std::vector<Row> rows;
@@ -86,9 +96,17 @@ void ChainModel::showNow(
         row.label = insight::limitLabel(*link.limit);
         if (link.limit->segment != segment)
             row.label = labelWithValue(row.label, *link.limit, link.value);
-        row.gauge = gaugeNow(*link.limit, link.usage);
+        row.gauge = gaugeNow(*link.limit, link.usage, now);
         row.spoken = spokenGauge(*link.limit, link.usage, row.gauge);
-        row.left = format::amount(wholeUnits(link.usage.remaining), link.limit->unit);
+        row.left = format::amount(shownLeft(*link.limit, link.usage), link.limit->unit);
+        row.reserved = orDash(row.gauge.reserved, link.limit->unit);
+        row.exact = exactMoney(*link.limit, link.usage);
+        const limits::Raise *raise = marks.raiseOf(link.limit->name, link.value);
+        if (now && raise != nullptr) {
+            const QString word = raisedWord(*raise, link.limit->unit, now->engine);
+            markRaised(row.gauge, word);
+            row.spoken += u", "_s + tr("raised: %1").arg(word);
+        }
         if (isFull(link.usage))
             row.sign = isShadow ? Sign::Diamond : Sign::Square;
         row.state = stateOf(row.sign);
@@ -111,7 +129,10 @@ void ChainModel::showThen(const limits::Decision &decision)
         row.spoken = spokenGauge(*link.limit, link.usage, row.gauge);
         row.left = link.verdict == LinkVerdict::Skipped
             ? u"–"_s
-            : format::amount(wholeUnits(link.usage.remaining), link.limit->unit);
+            : format::amount(shownLeft(*link.limit, link.usage), link.limit->unit);
+        row.reserved = orDash(row.gauge.reserved, link.limit->unit);
+        row.cost = orDash(link.cost, link.limit->unit);
+        row.exact = exactMoney(*link.limit, link.usage);
         row.sign = signOf(link.verdict);
         row.state = stateOf(row.sign);
         rows.push_back(std::move(row));
@@ -174,8 +195,8 @@ QVariant ChainModel::headerData(int section, Qt::Orientation orientation, int ro
         return alignment(section);
     if (role == Qt::DisplayRole)
         return QStringList{tr("Limit"), QString(),
-            m_isThen ? tr("Used / limit at that instant") : tr("Used / limit"), tr("Left"),
-            tr("Set in")}
+            m_isThen ? tr("Used / limit at that instant") : tr("Used / limit"), tr("Reserved"),
+            tr("Needs"), tr("Left"), tr("Set in")}
             .at(section);
     return {};
 }
@@ -196,6 +217,10 @@ QString ChainModel::display(const QModelIndex &index) const
         return scopeText(index.row());
     case LabelColumn:
         return row.label;
+    case ReservedColumn:
+        return row.reserved;
+    case CostColumn:
+        return row.cost;
     case LeftColumn:
         return row.left;
     case LineColumn:
@@ -213,6 +238,10 @@ QVariant ChainModel::accessible(const QModelIndex &index) const
         return QString(insight::scopeLabel(*row.limit) + u", "_s + wordOf(row.sign));
     case GaugeColumn:
         return row.spoken;
+    case ReservedColumn:
+        return tr("%1 reserved").arg(row.reserved);
+    case CostColumn:
+        return tr("needs %1").arg(row.cost);
     case LeftColumn:
         return tr("%1 left").arg(row.left);
     default:
@@ -242,7 +271,7 @@ int ChainModel::thread(int row) const
 Tone ChainModel::tone(const QModelIndex &index) const
 {
     const int column = index.column();
-    if (column == ScopeColumn)
+    if (column == ScopeColumn || display(index) == u"–"_s)
         return Tone::Second;
     if (column == LineColumn)
         return m_rows[size_t(index.row())].limit->line == 0 ? Tone::Second : Tone::Link;
@@ -265,7 +294,11 @@ QVariant ChainModel::look(const QModelIndex &index, int role) const
     case ThreadRole:
         return column == ScopeColumn ? thread(index.row()) : 0;
     case MonoRole:
-        return column == LabelColumn && row.limit->scope == limits::LimitScope::Header;
+        return column == LabelColumn && insight::isPolicyText(*row.limit);
+    case Qt::ToolTipRole:
+        return column >= GaugeColumn && column <= LeftColumn && !row.exact.isEmpty()
+            ? QVariant(row.exact)
+            : QVariant();
     case ToneRole:
         return int(tone(index));
     default:

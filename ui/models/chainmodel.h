@@ -5,6 +5,7 @@
 
 #include "core/insight/requestrecord.h"
 #include "core/insight/usagebook.h"
+#include "ui/models/operationmarks.h"
 #include "ui/widgets/cellvalues.h"
 
 #include <QAbstractTableModel>
@@ -16,14 +17,25 @@ class ChainModel final : public QAbstractTableModel
     Q_OBJECT
 
 public:
-    enum Column { ScopeColumn, LabelColumn, GaugeColumn, LeftColumn, LineColumn, ColumnCount };
+    enum Column {
+        ScopeColumn,
+        LabelColumn,
+        GaugeColumn,
+        ReservedColumn, ///< by running requests
+        CostColumn, ///< what the request needed; of a past decision only
+        LeftColumn,
+        LineColumn,
+        ColumnCount
+    };
 
     explicit ChainModel(QObject *parent = nullptr);
     ~ChainModel() override;
     Q_DISABLE_COPY_MOVE(ChainModel)
 
-    /// The chain of a subject now. segment is what the subject is: other values are named.
-    void showNow(const std::vector<insight::ChainState> &chain, const limits::Segment &segment);
+    /// The chain of a subject now. segment is what the subject is: other values are named. Raised
+    /// counters are marked.
+    void showNow(const std::vector<insight::ChainState> &chain, const limits::Segment &segment,
+        std::optional<limits::Instant> now = std::nullopt, const OperationMarks &marks = {});
 
     /// The chain of a decision as it was.
     void showThen(const limits::Decision &decision);
@@ -50,7 +62,10 @@ private:
         QString label;
         GaugeValue gauge;
         QString spoken;
+        QString reserved;
+        QString cost;
         QString left;
+        QString exact; ///< money to the last decimal, for who wants to know
         Sign sign = Sign::Check;
         State state = State::Normal;
         friend bool operator==(const Row &, const Row &) = default;

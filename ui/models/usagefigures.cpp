@@ -35,16 +35,63 @@ QList<double> series(const std::array<insight::MinuteFigures, UsageBook::Minutes
     return values;
 }
 
-void readTightest(
-    UsageFigures &figures, const insight::ChainState &link, const limits::Segment &segment)
+bool isRequests(Unit unit)
 {
-    figures.gauge = gaugeNow(*link.limit, link.usage);
-    figures.limitLabel = insight::fullLabel(*link.limit);
-    figures.isPolicyText = link.limit->scope == limits::LimitScope::Header;
+    return unit == Unit::Request || unit == Unit::ConcurrentRequest;
+}
+
+bool isTokens(Unit unit)
+{
+    return unit == Unit::Token || unit == Unit::InputToken || unit == Unit::OutputToken;
+}
+
+bool isCents(Unit unit)
+{
+    return unit == Unit::Cents;
+}
+
+void readTightest(UsageFigures &figures, const insight::ChainState &link,
+    const UsageQuestion &question, limits::Instant now)
+{
+    const limits::Limit &limit = *link.limit;
+    figures.gauge = gaugeNow(limit, link.usage, now);
+    figures.gauge.stale = question.isStale;
+    figures.limitLabel = insight::fullLabel(limit);
+    figures.isPolicyText = insight::isPolicyText(limit);
     // A dimension that the row does not fix is named: which user, which tenant.
-    if (link.limit->segment != segment)
-        figures.limitLabel = labelWithValue(figures.limitLabel, *link.limit, link.value);
-    figures.freeAgain = insight::freeAgain(*link.limit, link.usage);
+    if (limit.segment != question.segment)
+        figures.limitLabel = labelWithValue(figures.limitLabel, limit, link.value);
+    figures.freeAgain = insight::freeAgain(limit, link.usage);
+    figures.spoken = spokenGauge(limit, link.usage, figures.gauge);
+    if (const limits::Raise *raise = question.marks.raiseOf(limit.name, link.value)) {
+        figures.raised = raisedWord(*raise, limit.unit, now.engine);
+        markRaised(figures.gauge, figures.raised);
+        figures.spoken += u", "_s + tr("raised: %1").arg(figures.raised);
+    }
+}
+
+void readNothing(UsageFigures &figures, UnitView view, bool wasSeen)
+{
+    if (view != UnitView::Tightest) {
+        figures.limitLabel = figures.gauge.noLimitText = u"–"_s;
+        figures.spoken = tr("no limit of this unit");
+        return;
+    }
+    figures.gauge.noLimitText = wasSeen ? tr("no limit applies") : tr("no requests yet");
+    figures.spoken = figures.gauge.noLimitText;
+}
+
+// Whatever the limits say: nothing of it comes through.
+void readBlock(UsageFigures &figures, const limits::Block &block, EngineTime now)
+{
+    figures.gauge = {};
+    figures.gauge.blocked = true;
+    figures.freeAgain = blockedUntil(block, now);
+    figures.gauge.noLimitText = tr("blocked %1").arg(figures.freeAgain);
+    figures.spoken = figures.gauge.noLimitText;
+    figures.limitLabel = tr("every request");
+    figures.isPolicyText = false;
+    figures.raised.clear();
 }
 
 QString display(int column, const UsageFigures &figures)
@@ -133,10 +180,41 @@ QVariant refusedSign(int role, const UsageFigures &figures)
                             : int(isShadow ? State::Shadow : State::Refused);
 }
 
+// What is raised or blocked carries its sign beside the name of the limit too.
+QVariant limitSign(int role, const UsageFigures &figures)
+{
+    if (!figures.gauge.blocked && figures.raised.isEmpty())
+        return {};
+    return role == SignRole ? int(figures.gauge.blocked ? Sign::Blocked : Sign::Raised)
+                            : int(figures.gauge.blocked ? State::Refused : State::Normal);
+}
+
+QVariant sign(int column, int role, const UsageFigures &figures)
+{
+    if (column == LimitColumn)
+        return limitSign(role, figures);
+    return column == RefusedColumn ? refusedSign(role, figures) : QVariant();
+}
+
 } // namespace
 
+CountsUnit countsUnit(UnitView view)
+{
+    switch (view) {
+    case UnitView::Tightest:
+        break;
+    case UnitView::Requests:
+        return isRequests;
+    case UnitView::Tokens:
+        return isTokens;
+    case UnitView::Cents:
+        return isCents;
+    }
+    return nullptr;
+}
+
 UsageFigures readUsageFigures(
-    const session::LiveUsage &usage, int subject, const limits::Segment &segment, bool stale)
+    const session::LiveUsage &usage, int subject, const UsageQuestion &question)
 {
     const UsageBook &book = usage.book();
     const UsageBook::Subject &record = book.subject(subject);
@@ -149,18 +227,15 @@ UsageFigures readUsageFigures(
     figures.rate = book.requestsPerMinute(subject, wall);
     figures.refused = record.refusedTotal;
     figures.wouldRefuse = record.wouldRefuseTotal;
-    const std::vector<insight::ChainState> chain = book.chain(subject, usage.clock().now());
-    const int tightest = UsageBook::tightest(chain);
-    if (tightest < 0) {
-        figures.gauge.noLimitText =
-            record.lastSeen > milliseconds::zero() ? tr("no limit applies") : tr("no requests yet");
-        figures.spoken = figures.gauge.noLimitText;
-        return figures;
-    }
-    const insight::ChainState &link = chain[size_t(tightest)];
-    readTightest(figures, link, segment);
-    figures.gauge.stale = stale;
-    figures.spoken = spokenGauge(*link.limit, link.usage, figures.gauge);
+    const limits::Instant now(usage.clock());
+    const std::vector<insight::ChainState> chain = book.chain(subject, now);
+    const int tightest = UsageBook::tightest(chain, countsUnit(question.view));
+    if (const limits::Block *block = question.marks.blockOf(record.id))
+        readBlock(figures, *block, now.engine);
+    else if (tightest < 0)
+        readNothing(figures, question.view, record.lastSeen > milliseconds::zero());
+    else
+        readTightest(figures, chain[size_t(tightest)], question, now);
     return figures;
 }
 
@@ -209,9 +284,13 @@ QVariant usageCell(int column, int role, const UsageFigures &figures)
                                                                   : QVariant();
     case ToneRole:
         return int(tone(column, figures));
+    case Qt::ToolTipRole:
+        return column == LimitColumn && !figures.raised.isEmpty()
+            ? QVariant(tr("raised: %1").arg(figures.raised))
+            : QVariant();
     case SignRole:
     case StateRole:
-        return column == RefusedColumn ? refusedSign(role, figures) : QVariant();
+        return sign(column, role, figures);
     default:
         return {};
     }

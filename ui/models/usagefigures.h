@@ -5,6 +5,7 @@
 
 #include "core/session/liveusage.h"
 #include "ui/models/belongings.h"
+#include "ui/models/operationmarks.h"
 #include "ui/widgets/cellvalues.h"
 
 #include <QVariant>
@@ -26,6 +27,13 @@ struct UsageColumn
     };
 };
 
+/// Which limits a row may show.
+enum class UnitView : quint8 { Tightest, Requests, Tokens, Cents };
+
+/// For UsageBook::tightest(); null for all.
+using CountsUnit = bool (*)(Unit unit);
+CountsUnit countsUnit(UnitView view);
+
 struct UsageFigures
 {
     QString name;
@@ -34,7 +42,8 @@ struct UsageFigures
     GaugeValue gauge;
     SparklineValue sparkline; ///< by minute, the last 60
     QString limitLabel; ///< the tightest limit; empty = none seen
-    bool isPolicyText = false; ///< limitLabel is the text of a policy header
+    bool isPolicyText = false; ///< limitLabel is the text of a policy
+    QString raised; ///< "+60 until 16:00"; empty = as the file says
     QString freeAgain;
     QString spoken; ///< the gauge for screen readers
     int rate = 0; ///< requests in the last minute
@@ -45,9 +54,18 @@ struct UsageFigures
     friend bool operator==(const UsageFigures &, const UsageFigures &) = default;
 };
 
-/// Reads the row of a subject (an index into the book). segment is what the rows of the table are.
+/// What a table asks of its rows.
+struct UsageQuestion
+{
+    limits::Segment segment; ///< what the rows are
+    UnitView view = UnitView::Tightest;
+    OperationMarks marks = {};
+    bool isStale = false;
+};
+
+/// Reads the row of a subject (an index into the book).
 UsageFigures readUsageFigures(
-    const session::LiveUsage &usage, int subject, const limits::Segment &segment, bool stale);
+    const session::LiveUsage &usage, int subject, const UsageQuestion &question);
 
 /// Adds what the configuration says of the row of a key, a team or a member.
 void showBelonging(UsageFigures &figures, limits::SegmentKind kind, const Belonging &belonging);

@@ -48,7 +48,7 @@ bool matchesBelonging(const Belonging &belonging, const FilterTerm &term,
 } // namespace
 
 UsageModel::UsageModel(session::LiveUsage &usage, limits::Segment segment, QObject *parent)
-    : QAbstractTableModel(parent), m_usage(usage), m_segment(std::move(segment))
+    : QAbstractTableModel(parent), m_usage(usage), m_question{.segment = std::move(segment)}
 {
     takeConfiguration();
     takeNewSubjects();
@@ -68,7 +68,8 @@ std::vector<FilterField> UsageModel::filterFields()
         {u"owner"_s, FilterKind::Text, {}},
         {u"member"_s, FilterKind::Text, {}},
         {u"limit"_s, FilterKind::Text, {}},
-        {u"state"_s, FilterKind::Choice, {u"normal"_s, u"near"_s, u"refused"_s, u"shadow"_s}},
+        {u"state"_s, FilterKind::Choice,
+            {u"normal"_s, u"near"_s, u"refused"_s, u"shadow"_s, u"blocked"_s}},
         {u"used"_s, FilterKind::Number, {}},
         {u"rate"_s, FilterKind::Number, {}},
         {u"refused"_s, FilterKind::Number, {}},
@@ -117,10 +118,38 @@ void UsageModel::tick()
 
 void UsageModel::setStale(bool stale)
 {
-    if (stale == m_isStale)
+    if (stale == m_question.isStale)
         return;
-    m_isStale = stale;
+    m_question.isStale = stale;
     refreshVisible();
+}
+
+void UsageModel::setUnitView(UnitView view)
+{
+    if (view == m_question.view)
+        return;
+    m_question.view = view;
+    markAllChanged();
+    sortNow();
+}
+
+void UsageModel::setMarks(const OperationMarks &marks)
+{
+    if (marks == m_question.marks)
+        return;
+    m_question.marks = marks;
+    m_figures.clear();
+    if (rowCount() > 0)
+        Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
+}
+
+void UsageModel::markAllChanged()
+{
+    for (size_t slot = 0; slot < m_entries.size(); ++slot) {
+        if (!m_entries[slot].isDirty)
+            m_dirty.push_back(int(slot));
+        m_entries[slot].isDirty = true;
+    }
 }
 
 void UsageModel::markChanged(const std::vector<int> &subjects)
@@ -142,7 +171,7 @@ void UsageModel::takeNewSubjects()
     const EngineTime now = m_usage.clock().now();
     std::vector<int> added;
     for (int subject = int(m_slotOfSubject.size()); subject < book.subjectCount(); ++subject) {
-        if (book.subject(subject).id.segment != m_segment) {
+        if (book.subject(subject).id.segment != m_question.segment) {
             m_slotOfSubject.push_back(-1);
             continue;
         }
@@ -185,16 +214,19 @@ void UsageModel::refreshDirty()
 
 void UsageModel::refresh(Entry &entry, EngineTime now)
 {
-    const std::vector<insight::ChainState> chain = m_usage.book().chain(entry.subject, now);
-    const int tightest = UsageBook::tightest(chain);
+    const std::vector<insight::ChainState> chain =
+        m_usage.book().chain(entry.subject, {now, m_usage.clock().wall()});
+    const int tightest = UsageBook::tightest(chain, countsUnit(m_question.view));
     entry.isDirty = false;
     entry.at = now;
     entry.share = 0;
+    entry.fullIn = {};
+    entry.isShadow = false;
     entry.tightest = {};
     if (tightest < 0)
         return;
     const insight::ChainState &link = chain[size_t(tightest)];
-    entry.share = float(double(shownUsed(link.usage)) / double(link.usage.quota));
+    entry.share = float(double(shownTaken(*link.limit, link.usage)) / double(link.usage.quota));
     entry.fullIn = link.usage.fullIn;
     entry.isShadow = link.limit->mode == limits::LimitMode::Shadow;
     entry.tightest = link.limit;
@@ -220,8 +252,8 @@ void UsageModel::refreshVisible()
 
 void UsageModel::emitRuns(const std::vector<int> &rows)
 {
-    static const QList<int> roles{Qt::DisplayRole, Qt::AccessibleTextRole, GaugeRole, SparklineRole,
-        SignRole, StateRole, ToneRole, MonoRole, FlashRole, StaleRole};
+    static const QList<int> roles{Qt::DisplayRole, Qt::AccessibleTextRole, Qt::ToolTipRole,
+        GaugeRole, SparklineRole, SignRole, StateRole, ToneRole, MonoRole, FlashRole, StaleRole};
     for (size_t first = 0; first < rows.size();) {
         size_t last = first;
         while (last + 1 < rows.size() && rows[last + 1] == rows[last] + 1)
@@ -259,8 +291,8 @@ const UsageFigures &UsageModel::figuresOf(int slot) const
 UsageFigures UsageModel::readFigures(int slot) const
 {
     const Entry &entry = m_entries[size_t(slot)];
-    UsageFigures figures = readUsageFigures(m_usage, entry.subject, m_segment, m_isStale);
-    showBelonging(figures, m_segment.kind, belongingOf(entry));
+    UsageFigures figures = readUsageFigures(m_usage, entry.subject, m_question);
+    showBelonging(figures, m_question.segment.kind, belongingOf(entry));
     return figures;
 }
 
@@ -298,6 +330,8 @@ double UsageModel::shareNow(const Entry &entry, EngineTime now) const
 {
     if (entry.fullIn <= nanoseconds::zero())
         return double(entry.share);
+    if (entry.tightest && entry.tightest->algorithm == limits::Algorithm::CalendarWindow)
+        return numberOr(now - entry.at < entry.fullIn, double(entry.share));
     const double passed = double((now - entry.at).count()) / double(entry.fullIn.count());
     return double(entry.share) * std::clamp(1.0 - passed, 0.0, 1.0);
 }
@@ -327,7 +361,7 @@ QString UsageModel::sortText(const Entry &entry) const
     case LimitColumn:
         return entry.tightest ? insight::fullLabel(*entry.tightest) : QString();
     default:
-        return m_segment.kind == SegmentKind::TeamMember
+        return m_question.segment.kind == SegmentKind::TeamMember
             ? QString::fromUtf8(belongingOf(entry).member)
             : QString::fromUtf8(m_usage.book().subject(entry.subject).id.value);
     }
@@ -466,6 +500,8 @@ bool UsageModel::matchesTerm(const FilterTerm &term, const Entry &entry, EngineT
 // What a filter calls the state.
 QByteArray UsageModel::stateWord(const Entry &entry, EngineTime now) const
 {
+    if (m_question.marks.blockOf(m_usage.book().subject(entry.subject).id) != nullptr)
+        return "blocked"_ba;
     if (entry.isShadow)
         return "shadow"_ba;
     const double share = shareNow(entry, now);
@@ -474,18 +510,12 @@ QByteArray UsageModel::stateWord(const Entry &entry, EngineTime now) const
     return share >= 0.8 ? "near"_ba : "normal"_ba;
 }
 
-// --- configuration and cells
-// -----------------------------------------------------------------------
+// --- configuration and cells ---------------------------------------------------------------------
 
 void UsageModel::takeConfiguration()
 {
     m_belongings.setConfiguration(m_usage.configuration());
-    // The limits behind the figures may be others now.
-    for (size_t slot = 0; slot < m_entries.size(); ++slot) {
-        if (!m_entries[slot].isDirty)
-            m_dirty.push_back(int(slot));
-        m_entries[slot].isDirty = true;
-    }
+    markAllChanged(); // the limits behind the figures may be others now
 }
 
 Belonging UsageModel::belongingOf(const Entry &entry) const
@@ -495,7 +525,8 @@ Belonging UsageModel::belongingOf(const Entry &entry) const
 
 QVariant UsageModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    return orientation == Qt::Horizontal ? usageHeader(section, role, m_segment) : QVariant();
+    return orientation == Qt::Horizontal ? usageHeader(section, role, m_question.segment)
+                                         : QVariant();
 }
 
 QVariant UsageModel::data(const QModelIndex &index, int role) const

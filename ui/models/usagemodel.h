@@ -24,7 +24,7 @@ public:
     ~UsageModel() override;
     Q_DISABLE_COPY_MOVE(UsageModel)
 
-    [[nodiscard]] const limits::Segment &segment() const { return m_segment; }
+    [[nodiscard]] const limits::Segment &segment() const { return m_question.segment; }
 
     [[nodiscard]] static std::vector<FilterField> filterFields();
 
@@ -55,6 +55,12 @@ public:
     /// True: figures are older than two seconds and drawn so.
     void setStale(bool stale);
 
+    /// Which limits the rows show, and are ordered by.
+    void setUnitView(UnitView view);
+
+    /// What is raised and blocked now.
+    void setMarks(const OperationMarks &marks);
+
     /// Keeps the rows that fit; an invalid query is ignored.
     void setFilter(const FilterQuery &query);
 
@@ -67,7 +73,7 @@ public:
 
 private:
     /// One subject. share and fullIn were read at `at`; in between the share falls evenly, which is
-    /// exact for GCRA and good enough to order rolling windows.
+    /// exact for GCRA and good enough to order rolling windows. Calendar windows fall at once.
     struct Entry
     {
         int subject = 0;
@@ -109,11 +115,12 @@ private:
     void rebuildRows();
 
     void markChanged(const std::vector<int> &subjects);
+    void markAllChanged();
     void takeConfiguration();
     [[nodiscard]] Belonging belongingOf(const Entry &entry) const;
 
     session::LiveUsage &m_usage;
-    const limits::Segment m_segment;
+    UsageQuestion m_question;
     Belongings m_belongings;
 
     std::vector<Entry> m_entries;
@@ -131,7 +138,6 @@ private:
     Qt::SortOrder m_sortOrder = Qt::DescendingOrder;
     bool m_isOrderFrozen = false;
     bool m_isOrderOverdue = false;
-    bool m_isStale = false;
 };
 
 } // namespace sluice::ui

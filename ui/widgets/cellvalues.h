@@ -26,7 +26,8 @@ enum class Sign : quint8 {
     Ring,
     Blocked,
     Cross,
-    Clock
+    Clock,
+    Raised ///< an arrow upwards: more than the file says, for a while
 };
 
 /// How the text of a cell is set.

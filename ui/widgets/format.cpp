@@ -2,6 +2,7 @@
 #include "ui/widgets/format.h"
 
 #include "core/base/duration.h"
+#include "core/base/money.h"
 
 #include <QCoreApplication>
 
@@ -24,24 +25,6 @@ QString grouped(QString digits)
     for (qsizetype at = digits.size() - 3; at > 0; at -= 3)
         digits.insert(at, QChar(NarrowSpace));
     return digits;
-}
-
-// Rounds half away from zero to @p decimals of a dollar. One dollar is 100 cents of 1 000 000
-// parts.
-QString dollars(MicroAmount cents, int decimals)
-{
-    qint64 step = 100 * MicroPerUnit;
-    qint64 scale = 1;
-    for (int i = 0; i < decimals; ++i) {
-        step /= 10;
-        scale *= 10;
-    }
-    const bool negative = cents < 0;
-    const quint64 size = negative ? quint64(0) - quint64(cents) : quint64(cents);
-    const quint64 rounded = (size + quint64(step) / 2) / quint64(step);
-    const QString whole = grouped(QString::number(rounded / quint64(scale)));
-    const QString part = QString::number(rounded % quint64(scale)).rightJustified(decimals, u'0');
-    return (negative ? u"\u2212$"_s : u"$"_s) + whole + u'.' + part;
 }
 
 QString stateWord(const GaugeValue &value)
@@ -90,19 +73,18 @@ QString shareExact(double value)
 
 QString money(MicroAmount cents, bool precise)
 {
-    const MicroAmount dollar = 100 * MicroPerUnit;
-    return dollars(cents, precise && cents > -dollar && cents < dollar && cents != 0 ? 4 : 2);
+    return precise ? formatDollars(cents) : formatDollars(cents, 2);
 }
 
 QString moneyExact(MicroAmount cents)
 {
-    return dollars(cents, 4);
+    return formatDollars(cents, 4);
 }
 
 QString amount(MicroAmount value, Unit unit)
 {
     if (unit == Unit::Cents)
-        return money(value);
+        return money(value, true);
     const qint64 whole = value / MicroPerUnit;
     QString text = count(whole);
     const qint64 rest = std::abs(value % MicroPerUnit);
@@ -178,12 +160,13 @@ GaugeValue gauge(Unit unit, MicroAmount used, MicroAmount quota, MicroAmount res
     value.usedText = amount(used, unit);
     value.quotaText = amount(quota, unit);
     value.unitText = unitWord(unit);
-    if (quota > 0 && used >= quota) {
+    const MicroAmount taken = used + reserved;
+    if (quota > 0 && taken >= quota) {
         value.state = State::Refused;
         value.stateWord = tr("refused");
         if (used > quota)
             value.stateWord = tr("refused, +%1").arg(amount(used - quota, unit));
-    } else if (quota > 0 && used >= quota - quota / 5) {
+    } else if (quota > 0 && taken >= quota - quota / 5) {
         value.state = State::Near;
         value.stateWord = tr("near");
     }

@@ -46,7 +46,7 @@ QString wait(std::chrono::nanoseconds duration);
 QString estimate(const QString &text);
 
 /// For a gauge: fills used, quota, reserved and the three texts from engine amounts, and the state
-/// (Near from 80 %, Refused from 100 %) with its word.
+/// (Near from 80 %, Refused from 100 %, of what is used or reserved) with its word.
 GaugeValue gauge(Unit unit, MicroAmount used, MicroAmount quota, MicroAmount reserved = 0);
 
 /// What a screen reader says of a gauge: "58 of 60 req, near limit".

@@ -48,6 +48,10 @@ void paintOutlined(QPainter *painter, Sign sign)
         painter->drawLine(QPointF(-2.7, -2.7), QPointF(2.7, 2.7));
         painter->drawLine(QPointF(-2.7, 2.7), QPointF(2.7, -2.7));
         break;
+    case Sign::Raised:
+        painter->drawLine(QPointF(0, 3.4), QPointF(0, -3.2));
+        painter->drawPolyline(QPolygonF{{-2.8, -0.4}, {0, -3.4}, {2.8, -0.4}});
+        break;
     case Sign::Clock:
         painter->drawEllipse(QPointF(), 4.4, 4.4);
         painter->drawPolyline(QPolygonF{{0, -2.5}, {0, 0.2}, {1.7, 1.6}});

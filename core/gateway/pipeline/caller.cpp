@@ -51,7 +51,8 @@ std::optional<Failure> checkKey(const config::ApiKey &key, const Route &route, Q
         return unauthorized(u"The API key \"%1\" expired on %2"_s.arg(
             QString::fromUtf8(key.name), key.expires->toString(Qt::ISODate)));
     const QByteArray entry = route.router != nullptr ? route.router->name : QByteArray();
-    if (!key.routers.isEmpty() && !key.routers.contains(entry)) {
+    const bool asksForItself = route.kind == Route::Kind::Me;
+    if (!asksForItself && !key.routers.isEmpty() && !key.routers.contains(entry)) {
         QStringList allowed;
         for (const QByteArray &router : key.routers)
             allowed << u"/router/"_s + QString::fromUtf8(router);

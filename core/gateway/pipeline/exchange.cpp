@@ -91,17 +91,33 @@ std::optional<Failure> Exchange::prepare()
         return Failure{
             400, "invalid_request_error", "missing_model", u"The request body has no \"model\""_s};
 
-    auto choice = chooseProvider(m_route, m_body, *m_snapshot, m_worker.random());
+    auto choice = chooseProvider(
+        m_route, m_body, *m_snapshot, m_worker.random(), needsPrice(*m_snapshot, m_record.subject));
     if (auto *failure = std::get_if<Failure>(&choice))
         return *failure;
     m_choice = std::move(std::get<Choice>(choice));
     return checkCredential(headers, m_caller, m_choice, *m_snapshot);
 }
 
+/// What limits want to know beside the subject. The provider is chosen by now and stays, so it is
+/// the only candidate.
+void Exchange::expect()
+{
+    const limits::LimitSet &limits = *m_snapshot->limits();
+    limits::Subject &subject = m_record.subject;
+    subject.model = m_body.model;
+    if (limits.asksProviders())
+        subject.candidates = {{m_choice.target->provider.name, m_choice.model}};
+    m_spending.setDeadline(m_choice.target->provider.timeout);
+    if (countsTokens(limits, subject))
+        m_spending.expect(m_route, m_body, m_request.body.size(), m_choice, *m_snapshot);
+}
+
 /// Step 3.
 bool Exchange::decide()
 {
-    m_record.decision = m_worker.limiter().reserve(m_record.subject);
+    expect();
+    m_record.decision = m_worker.limiter().reserve(m_record.subject, m_spending.estimate());
     return m_record.decision.isAdmitted();
 }
 
@@ -131,7 +147,9 @@ void Exchange::fail(const Failure &failure, Outcome outcome)
 
 void Exchange::refuse()
 {
-    const bool isLimit = m_record.decision.verdict == limits::Verdict::LimitReached;
+    const limits::Verdict verdict = m_record.decision.verdict;
+    const bool isLimit = verdict == limits::Verdict::LimitReached
+        || verdict == limits::Verdict::SlotsTaken || verdict == limits::Verdict::Blocked;
     Response response = refusalResponse(m_record.decision, m_route.dialect, m_snapshot->fileName());
     m_record.note = refusalFailure(m_record.decision, m_snapshot->fileName()).message;
     m_record.status = response.status;
@@ -157,6 +175,7 @@ void Exchange::upstreamBegan(int status, Headers &&headers, qint64 contentLength
     m_headers = clientHeaders(
         std::move(headers), m_record.provider, m_snapshot->configuration().responseHeaders);
     m_contentLength = contentLength;
+    m_spending.begin(status, m_headers);
     if (contentLength < 0 || contentLength > LargestBuffered || isEventStream(m_headers))
         beginStream();
 }
@@ -174,6 +193,7 @@ void Exchange::beginStream()
 void Exchange::upstreamData(QByteArrayView chunk)
 {
     m_record.bytesSent += chunk.size();
+    m_spending.feed(chunk);
     if (!m_hasBegun) {
         m_buffer.append(chunk);
         return;
@@ -252,6 +272,18 @@ void Exchange::shutDown()
     finish(Outcome::UpstreamFailed);
 }
 
+/// Step 6. Does nothing for a request that holds nothing, or was settled before.
+void Exchange::settle(Outcome outcome)
+{
+    if (m_record.decision.reservation == 0)
+        return;
+    const Spending::End end = outcome == Outcome::ClientLeft ? Spending::End::Abandoned
+        : outcome != Outcome::UpstreamFailed                 ? Spending::End::Complete
+        : m_hasBegun                                         ? Spending::End::Broken
+                                                             : Spending::End::NeverBegan;
+    m_worker.limiter().settle(m_record.decision.reservation, m_spending.consumption(end));
+}
+
 /// Step 7.
 void Exchange::note(Outcome outcome, EngineTime now)
 {
@@ -268,6 +300,7 @@ void Exchange::finish(Outcome outcome)
 
 void Exchange::finish(Outcome outcome, EngineTime now)
 {
+    settle(outcome);
     note(outcome, now);
     m_worker.remove(*this); // destroys this
 }

@@ -6,6 +6,7 @@
 
 #include "core/gateway/front/responsesink.h"
 #include "core/gateway/pipeline/forwarding.h"
+#include "core/gateway/pipeline/spending.h"
 #include "core/insight/requestrecord.h"
 
 namespace sluice::gateway {
@@ -37,7 +38,9 @@ public:
 
 private:
     std::optional<Failure> prepare();
+    void expect();
     bool decide();
+    void settle(insight::Outcome outcome);
     void forward();
     void fail(const Failure &failure, insight::Outcome outcome);
     void refuse();
@@ -57,6 +60,7 @@ private:
     Caller m_caller;
     BodyPeek m_body;
     Choice m_choice;
+    Spending m_spending;
     std::unique_ptr<Transfer> m_transfer;
     insight::RequestRecord m_record;
     QByteArray m_origin; ///< of an allowed web page

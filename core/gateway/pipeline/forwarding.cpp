@@ -110,8 +110,20 @@ const RouterTarget::Weighted *drawByWeight(
     return candidates.back();
 }
 
-std::variant<Choice, Failure> chooseInRouter(
-    const Route &route, const BodyPeek &body, const Snapshot &snapshot, QRandomGenerator &random)
+/// Takes those without a price out of the rotation, unless that would leave none: limits then say
+/// what is wrong.
+void keepPriced(std::vector<const RouterTarget::Weighted *> &candidates, const QByteArray &model,
+    const Snapshot &snapshot)
+{
+    const auto isPriced = [&](const RouterTarget::Weighted *candidate) {
+        return snapshot.priceOf(candidate->target->provider, model).has_value();
+    };
+    if (std::any_of(candidates.begin(), candidates.end(), isPriced))
+        std::erase_if(candidates, [&](const auto *candidate) { return !isPriced(candidate); });
+}
+
+std::variant<Choice, Failure> chooseInRouter(const Route &route, const BodyPeek &body,
+    const Snapshot &snapshot, QRandomGenerator &random, bool needsPrice)
 {
     QByteArray bare = body.model;
     const auto named = prefixedProvider(body.model, snapshot, bare);
@@ -132,6 +144,8 @@ std::variant<Choice, Failure> chooseInRouter(
     if (candidates.empty())
         return badRequest(
             "dialect_not_supported", u"No provider of router %1 speaks this API"_s.arg(router));
+    if (needsPrice)
+        keepPriced(candidates, bare, snapshot);
     return Choice{drawByWeight(candidates, random)->target, bare,
         static_cast<int>(route.router->targets.size())};
 }
@@ -217,14 +231,14 @@ private:
 
 } // namespace
 
-std::variant<Choice, Failure> chooseProvider(
-    const Route &route, const BodyPeek &body, const Snapshot &snapshot, QRandomGenerator &random)
+std::variant<Choice, Failure> chooseProvider(const Route &route, const BodyPeek &body,
+    const Snapshot &snapshot, QRandomGenerator &random, bool needsPrice)
 {
     switch (route.kind) {
     case Route::Kind::Unified:
         return chooseUnified(route, body, snapshot);
     case Route::Kind::Router:
-        return chooseInRouter(route, body, snapshot, random);
+        return chooseInRouter(route, body, snapshot, random, needsPrice);
     default:
         return Choice{route.provider, body.model, 1};
     }

@@ -4,6 +4,7 @@
 #include "core/gateway/pipeline/reply.h"
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 
 namespace sluice::gateway {
@@ -87,6 +88,18 @@ QByteArray sfString(const QByteArray &text)
     return quoted + '"';
 }
 
+/// The window of a limit; of a calendar the longest that its periods can be, so that the field does
+/// not change from month to month. 0 = it has none.
+qint64 windowSeconds(const limits::Limit &limit)
+{
+    using namespace std::chrono_literals;
+    if (limit.algorithm != limits::Algorithm::CalendarWindow)
+        return ceilSeconds(limit.period);
+    constexpr std::array<std::chrono::hours, 6> longest{
+        1h, 25h, 169h, 31 * 24h + 1h, 92 * 24h + 1h, 366 * 24h};
+    return std::chrono::seconds(longest.at(static_cast<size_t>(limit.calendar.unit))).count();
+}
+
 /// What the IETF headers always say of a limit.
 struct IetfText
 {
@@ -100,8 +113,12 @@ IetfText makeIetfText(const ChainLink &link)
 {
     IetfText text{link.limit, link.usage.quota,
         sfString(isHeaderPolicy(link) ? link.limit->policy : link.limit->name), {}};
-    text.policy = text.name + ";q=" + wholeUnits(link.usage.quota)
-        + ";w=" + decimal(ceilSeconds(link.limit->period));
+    text.policy = text.name + ";q=" + wholeUnits(link.usage.quota);
+    // No other unit is registered; tokens and cents are told by the limit's name.
+    if (link.limit->algorithm == limits::Algorithm::Concurrency)
+        text.policy += ";qu=\"concurrent-requests\"";
+    if (const qint64 window = windowSeconds(*link.limit); window > 0)
+        text.policy += ";w=" + decimal(window);
     return text;
 }
 
@@ -140,15 +157,23 @@ void appendIetf(const Decision &decision, const ChainLink &binding, Headers &hea
     headers.push_back({"RateLimit"_ba, state});
 }
 
+/// When to come again: nobody can tell when a slot is given back, so soon.
+nanoseconds retryAfter(const Decision &decision)
+{
+    return decision.verdict == limits::Verdict::SlotsTaken ? std::chrono::seconds(1)
+                                                           : decision.wait;
+}
+
 void appendRetry(const Decision &decision, Headers &headers)
 {
+    const nanoseconds wait = retryAfter(decision);
     const qint64 milliseconds =
-        std::max<qint64>(std::chrono::ceil<std::chrono::milliseconds>(decision.wait).count(), 1);
-    const QByteArray seconds = decimal(std::max<qint64>(ceilSeconds(decision.wait), 1));
+        std::max<qint64>(std::chrono::ceil<std::chrono::milliseconds>(wait).count(), 1);
+    const QByteArray seconds = decimal(std::max<qint64>(ceilSeconds(wait), 1));
     headers.push_back({"Retry-After", seconds});
     headers.push_back({"retry-after-ms", decimal(milliseconds)});
     headers.push_back({"x-ratelimit-after", seconds});
-    headers.push_back({"x-should-retry", decision.wait <= LongestRetry ? "true" : "false"});
+    headers.push_back({"x-should-retry", wait <= LongestRetry ? "true" : "false"});
 }
 
 } // namespace
@@ -167,7 +192,8 @@ void appendLimitHeaders(const Decision &decision, bool ietf, Headers &headers)
         binding = bindingOf(decision, [](const ChainLink &) { return true; });
     if (ietf && binding != nullptr)
         appendIetf(decision, *binding, headers);
-    if (decision.verdict == limits::Verdict::LimitReached)
+    if (decision.verdict == limits::Verdict::LimitReached
+        || decision.verdict == limits::Verdict::SlotsTaken)
         appendRetry(decision, headers);
     else if (decision.verdict == limits::Verdict::NoRoom)
         headers.push_back({"Retry-After", "1"});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/gateway/pipeline/reply.h"
 
+#include "core/gateway/pipeline/limitjson.h"
 #include "core/insight/explain.h"
 
 #include <QJsonDocument>
@@ -72,45 +73,6 @@ QByteArray serverTiming(std::chrono::nanoseconds ownTime)
     return QByteArray(text.data(), at - text.data());
 }
 
-QString scopeName(const limits::Limit &limit)
-{
-    switch (limit.scope) {
-    case limits::LimitScope::Global:
-        return u"global"_s;
-    case limits::LimitScope::Unified:
-        return u"unified-api"_s;
-    case limits::LimitScope::Router:
-        return u"router:"_s + QString::fromUtf8(limit.router);
-    case limits::LimitScope::Header:
-        return u"policy-header"_s;
-    }
-    Q_UNREACHABLE();
-}
-
-QString segmentName(const config::Segment &segment)
-{
-    switch (segment.kind) {
-    case config::SegmentKind::Shared:
-        return u"shared"_s;
-    case config::SegmentKind::ApiKey:
-        return u"api-key"_s;
-    case config::SegmentKind::EndUser:
-        return u"end-user"_s;
-    case config::SegmentKind::Team:
-        return u"team"_s;
-    case config::SegmentKind::TeamMember:
-        return u"team-member"_s;
-    case config::SegmentKind::Property:
-        return u"property:"_s + QString::fromUtf8(segment.property);
-    }
-    Q_UNREACHABLE();
-}
-
-qint64 ceilMilliseconds(std::chrono::nanoseconds wait)
-{
-    return std::chrono::ceil<std::chrono::milliseconds>(wait).count();
-}
-
 /// What clients know as a quota rather than a rate: waiting a little does not help.
 bool isQuota(const limits::Limit &limit)
 {
@@ -119,24 +81,33 @@ bool isQuota(const limits::Limit &limit)
     return limit.unit != Unit::Request || (isWindow && !limit.isPolicy());
 }
 
+/// What an operation of the console says in place of a limit.
+QJsonObject blockObject(const limits::Decision &decision)
+{
+    const limits::Block &block = *decision.block;
+    return {{u"name"_s, u"block"_s},
+        {u"segment"_s, QString::fromUtf8(config::segmentName(block.segment))},
+        {u"value"_s, QString::fromUtf8(block.value)},
+        {u"retry_after_ms"_s,
+            block.until ? millisecondsJson(*block.until - decision.at)
+                        : QJsonValue(QJsonValue::Null)}};
+}
+
 QJsonObject limitObject(const limits::Decision &decision, const QString &fileName)
 {
+    if (decision.block)
+        return blockObject(decision);
     const limits::ChainLink *link = decision.bindingLink();
     if (link == nullptr)
         return {};
-    const limits::Limit &limit = *link->limit;
-    const bool isTimed = decision.verdict == Verdict::LimitReached;
-    return {{u"name"_s, QString::fromUtf8(limit.policy.isEmpty() ? limit.name : limit.policy)},
-        {u"scope"_s, scopeName(limit)}, {u"segment"_s, segmentName(limit.segment)},
-        {u"value"_s, QString::fromUtf8(link->value)},
-        {u"unit"_s, QString::fromLatin1(unitName(limit.unit))},
-        {u"quota"_s, link->usage.quota / MicroPerUnit}, {u"used"_s, link->usage.usedUnits()},
-        {u"reserved"_s, link->usage.reservedUnits()},
-        {u"window"_s, qint64(std::chrono::ceil<std::chrono::seconds>(limit.period).count())},
-        {u"mode"_s, u"enforce"_s},
-        {u"retry_after_ms"_s,
-            isTimed ? QJsonValue(ceilMilliseconds(decision.wait)) : QJsonValue(QJsonValue::Null)},
-        {u"source"_s, insight::sourceText(limit, fileName)}};
+    QJsonObject json = limitJson(*link);
+    json.insert(u"mode"_s, u"enforce"_s);
+    json.insert(u"needed"_s, amountJson(link->limit->unit, link->cost));
+    json.insert(u"retry_after_ms"_s,
+        decision.verdict == Verdict::LimitReached ? millisecondsJson(decision.wait)
+                                                  : QJsonValue(QJsonValue::Null));
+    json.insert(u"source"_s, insight::sourceText(*link->limit, fileName));
+    return json;
 }
 
 } // namespace

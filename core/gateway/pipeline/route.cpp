@@ -115,6 +115,8 @@ private:
             return make(Route::Kind::Health);
         if (m_parts.path == "/-/ready" && isRead())
             return make(Route::Kind::Ready);
+        if (m_parts.path == "/-/me" && isRead())
+            return make(Route::Kind::Me);
         if (m_parts.path == "/validate-router-config" && m_head.method == "POST")
             return make(Route::Kind::ValidateRouter);
         return std::nullopt;

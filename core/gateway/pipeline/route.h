@@ -15,6 +15,7 @@ struct Route
     enum class Kind : quint8 {
         Health, ///< GET /health
         Ready, ///< GET /-/ready
+        Me, ///< GET /-/me: the caller's own limits
         ValidateRouter, ///< POST /validate-router-config
         Models, ///< GET .../models of a router, of /ai or of /v1
         Direct, ///< one provider, path untouched

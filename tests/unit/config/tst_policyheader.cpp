@@ -25,7 +25,7 @@ QJsonArray vectors(QLatin1StringView section)
     return QJsonDocument::fromJson(file.readAll()).object().value(section).toArray();
 }
 
-QByteArray segmentName(const config::Segment &segment)
+QByteArray segmentWord(const config::Segment &segment)
 {
     if (segment.kind == config::SegmentKind::EndUser)
         return "user"_ba;
@@ -80,7 +80,7 @@ void TestPolicyHeader::acceptsAndWritesBack()
     const QHash<QString, Unit> units{
         {u"request"_s, Unit::Request}, {u"cents"_s, Unit::Cents}, {u"tokens"_s, Unit::Token}};
     QCOMPARE(policy.unit, units.value(vector["unit"_L1].toString()));
-    QCOMPARE(segmentName(policy.segment), vector["segment"_L1].toString().toUtf8());
+    QCOMPARE(segmentWord(policy.segment), vector["segment"_L1].toString().toUtf8());
     QCOMPARE(canonical(policy), vector["canonical"_L1].toString().toUtf8());
     QCOMPARE(std::get<Policies>(parsePolicies(canonical(policy))).front(), policy);
 }

@@ -46,7 +46,7 @@ void TestScenario::itsConfigurationLoadsWithoutErrors()
     }
     QVERIFY(result.configuration);
     QVERIFY(result.configuration->authentication);
-    QCOMPARE(result.configuration->limits.size(), 6);
+    QCOMPARE(result.configuration->limits.size(), 10);
     QCOMPARE(result.configuration->routers.size(), 3);
     QCOMPARE(result.configuration->findProvider("openai")->baseUrl, "http://127.0.0.1:4711"_ba);
     QCOMPARE(result.configuration->findProvider("anthropic")->dialect, config::Dialect::Anthropic);

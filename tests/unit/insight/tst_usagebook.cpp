@@ -69,6 +69,9 @@ private Q_SLOTS:
     void showsASharedLimitToEverybody_data();
     void showsASharedLimitToEverybody();
     void namesAChangedSubjectOnce();
+    void policiesOfTheFileCountForEachKey();
+    void anEndedPeriodIsNotUsedNow();
+    void looksAtTheUnitsAskedFor();
 };
 
 void TestUsageBook::listsSubjectsInTheOrderOfTheirFirstRequest()
@@ -242,7 +245,7 @@ void TestUsageBook::tightest()
     for (const int amount : used) {
         auto limit = std::make_shared<Limit>();
         limit->mode = amount < 0 ? LimitMode::Shadow : LimitMode::Enforce;
-        ChainState state{limit, {}, {}};
+        ChainState state{limit, {}, {}, {}};
         state.usage.used = qAbs(amount);
         state.usage.quota = 100;
         chain.push_back(state);
@@ -418,6 +421,64 @@ void TestUsageBook::namesAChangedSubjectOnce()
     UsageBook book;
     QCOMPARE(book.ingest(batch), std::vector<int>{0});
     QCOMPARE(book.history(0, wallOf(OnTheMinute))[59].admitted, 2U);
+}
+
+void TestUsageBook::policiesOfTheFileCountForEachKey()
+{
+    config::LimitRule policy = rule("global/policies/w=60;s=user", SegmentKind::EndUser, 10, 1min);
+    policy.policy = "10;w=60;s=user";
+    Desk desk(compile({policy}));
+    for (int i = 0; i < 7; ++i)
+        desk.request(subject("ci", "alice"));
+    for (int i = 0; i < 3; ++i)
+        desk.request(subject("app", "alice"));
+    UsageBook book;
+    book.setLimits(*desk.limits);
+    book.ingest(desk.report());
+    const SubjectId app{{SegmentKind::ApiKey, {}}, "app"};
+    const auto ofCi = book.chain(book.indexOf(KeyCi), desk.now);
+    const auto ofApp = book.chain(book.indexOf(app), desk.now);
+    QCOMPARE(ofCi.size(), size_t{1});
+    QCOMPARE(ofCi.front().usage.usedUnits(), 7);
+    QCOMPARE(ofCi.front().apiKey, "ci"_ba);
+    QCOMPARE(ofApp.front().usage.usedUnits(), 3);
+    // The user sends with both keys; the fuller counter is hers.
+    const auto ofAlice = book.chain(book.indexOf(UserAlice), desk.now);
+    QCOMPARE(ofAlice.size(), size_t{1});
+    QCOMPARE(ofAlice.front().apiKey, "ci"_ba);
+    QVERIFY(book.reading(ofAlice.front().id()) != nullptr);
+    QVERIFY(book.reading({policy.name, "alice", "nobody"}) == nullptr);
+}
+
+void TestUsageBook::anEndedPeriodIsNotUsedNow()
+{
+    config::LimitRule hourly = rule("h", SegmentKind::ApiKey, 10, 0ns);
+    hourly.algorithm = limits::Algorithm::CalendarWindow;
+    hourly.calendar.unit = limits::CalendarUnit::Hour;
+    Desk desk(compile({hourly}));
+    desk.request(subject("ci"));
+    UsageBook book;
+    book.ingest(desk.report());
+    const limits::Instant now(desk.now);
+    QCOMPARE(book.chain(0, now).front().usage.usedUnits(), 1);
+    const limits::Instant later = now.after(1h);
+    QCOMPARE(book.chain(0, later).front().usage.usedUnits(), 0);
+    // Calendars divide wall time, whatever the engine's clock says.
+    QCOMPARE(book.chain(0, {now.engine, later.wall}).front().usage.usedUnits(), 0);
+}
+
+void TestUsageBook::looksAtTheUnitsAskedFor()
+{
+    config::LimitRule tokens = rule("t", SegmentKind::ApiKey, 1'000, 1min);
+    tokens.unit = Unit::Token;
+    Desk desk(compile({PerKey, tokens}));
+    desk.request(subject("ci"));
+    UsageBook book;
+    book.ingest(desk.report());
+    const auto chain = book.chain(0, desk.now);
+    QCOMPARE(UsageBook::tightest(chain), 0);
+    QCOMPARE(UsageBook::tightest(chain, [](Unit unit) { return unit == Unit::Token; }), 1);
+    QCOMPARE(UsageBook::tightest(chain, [](Unit unit) { return unit == Unit::Cents; }), -1);
 }
 
 QTEST_GUILESS_MAIN(TestUsageBook)
