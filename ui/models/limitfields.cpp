@@ -2,6 +2,7 @@
 #include "ui/models/limitfields.h"
 
 #include "core/base/duration.h"
+#include "core/base/money.h"
 #include "ui/widgets/format.h"
 
 #include <QCoreApplication>
@@ -132,11 +133,8 @@ QString amountText(MicroAmount amount, Unit unit)
 
 QString amountWords(MicroAmount amount, Unit unit)
 {
-    if (unit == Unit::Cents) {
-        const QString text = dollars(amount);
-        const qsizetype point = text.indexOf(u'.');
-        return u'$' + format::count(text.first(point).toLongLong()) + text.sliced(point);
-    }
+    if (unit == Unit::Cents)
+        return formatDollarsExact(amount);
     const QString number = format::count(amount / MicroPerUnit);
     return unit == Unit::Request ? number : QString(number + u' ' + unitWords(unit));
 }

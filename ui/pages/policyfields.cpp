@@ -71,7 +71,7 @@ template <typename T> QString reasonOf(const Result<T> &result)
 
 QVariant segmentData(const config::Segment &segment)
 {
-    return QString::fromUtf8(session::segmentText(segment));
+    return QString::fromUtf8(config::segmentName(segment));
 }
 
 config::Segment segmentOf(const QString &data)
