@@ -227,8 +227,12 @@ ChangeReport describeChange(const Configuration &running, const Configuration &d
 {
     ChangeReport report;
     const auto changes = changedLimits(*LimitSet::compile(running), *LimitSet::compile(draft));
-    for (const LimitChange &change : changes)
-        report.meanings += meaningsOf(change, book, now);
+    for (const LimitChange &change : changes) {
+        QList<Meaning> meanings = meaningsOf(change, book, now);
+        for (qsizetype i = 1; i < meanings.size(); ++i)
+            meanings[i].isDetail = changes.size() > 1;
+        report.meanings += meanings;
+    }
     describeOptOuts(running, draft, report.meanings);
     describePrices(running.prices, draft.prices, report.meanings);
     describeEstimate(running, draft, report.meanings);

@@ -14,6 +14,7 @@ struct Meaning
     Kind kind = Kind::Fine;
     QString title;
     QString text;
+    bool isDetail = false; ///< of the one before, where several limits change
 };
 
 struct ChangeReport

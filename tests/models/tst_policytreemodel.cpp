@@ -7,6 +7,7 @@
 
 #include <QAbstractItemModelTester>
 #include <QFile>
+#include <QScopeGuard>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -318,6 +319,23 @@ private Q_SLOTS:
         QVERIFY(refused.at(0).at(0).toString().contains(u"another limit is called"_s));
         QCOMPARE(stage.draft.text(), yaml);
         QVERIFY(!model.isReadOnly());
+    }
+
+    void whatTheEnvironmentDecidesIsNotEdited()
+    {
+        qputenv("AI_GATEWAY__ROUTERS__PROD__RATE_LIMIT__PER_API_KEY__CAPACITY", "75");
+        const auto reset = qScopeGuard(
+            [] { qunsetenv("AI_GATEWAY__ROUTERS__PROD__RATE_LIMIT__PER_API_KEY__CAPACITY"); });
+        Stage stage;
+        const QByteArray before = stage.draft.text();
+        PolicyTreeModel model(stage.draft, stage.live.usage);
+        const QSignalSpy refused(&model, &PolicyTreeModel::editRefused);
+        const QModelIndex amount = model.indexOf("routers/prod/per-api-key")
+                                       .siblingAtColumn(PolicyTreeModel::AmountColumn);
+        QCOMPARE(amount.data().toString(), u"75"_s);
+        QVERIFY(!model.setData(amount, u"90"_s, Qt::EditRole));
+        QVERIFY(refused.at(0).at(0).toString().contains(u"environment variable"_s));
+        QCOMPARE(stage.draft.text(), before);
     }
 
     void headerPoliciesAppearWithTraffic()

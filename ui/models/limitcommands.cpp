@@ -69,6 +69,17 @@ QSet<QByteArray> namesOf(const ConfigDraft &draft)
     return names;
 }
 
+/// An environment variable beats the file: writing there would change nothing.
+Result<void> checkNotOverridden(const ConfigDraft &draft, const LimitRule &rule, const QString &key)
+{
+    const auto values = draft.configuration();
+    const QString path = rule.path.join(u'.') + u'.' + key;
+    if (!values || !values->overridden.contains(path))
+        return {};
+    return Error{ErrorCode::Refused,
+        tr("An environment variable decides %1; change it there").arg(path), {}};
+}
+
 QString addLabel(const session::NewLimit &limit, const QByteArray &name)
 {
     if (!name.isEmpty())
@@ -91,6 +102,8 @@ Result<void> setAmount(ConfigDraft &draft, const LimitRule &rule, const QString 
     const MicroAmount value = *sluice::parseAmount(amount->toLatin1());
     if (value == rule.capacity)
         return {};
+    if (auto isOurs = checkNotOverridden(draft, rule, session::amountKey(rule)); !isOurs)
+        return isOurs;
     return draft.editValid(
         tr("set amount of %1 to %2").arg(label(rule), limitfields::amountWords(value, rule.unit)),
         session::setCapacity(rule, *amount), fieldId("amount", rule));
@@ -107,6 +120,11 @@ Result<void> setPeriod(ConfigDraft &draft, const LimitRule &rule, const QString 
         : length && *length == rule.refill;
     if (isSame)
         return {};
+    const bool isBucket = session::kindOf(rule) == LimitKind::Bucket;
+    if (auto isOurs =
+            checkNotOverridden(draft, rule, isBucket ? u"refill-frequency"_s : u"period"_s);
+        !isOurs)
+        return isOurs;
     return draft.editValid(tr("set period of %1 to %2").arg(label(rule), *period),
         session::setRefill(rule, *period), fieldId("period", rule));
 }
