@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/insight/changereport.h"
 
-#include "core/insight/explain.h"
+#include "core/insight/limitchange.h"
+#include "core/insight/limitmeanings.h"
+#include "core/insight/limittext.h"
+#include "core/insight/standings.h"
 
 #include <QCoreApplication>
 
@@ -11,56 +14,45 @@ namespace sluice::insight {
 
 using namespace Qt::StringLiterals;
 using config::Configuration;
-using limits::LimitPtr;
+using limits::LimitMode;
 using limits::LimitSet;
+using Kind = Meaning::Kind;
 
 namespace {
+
+constexpr int MostPrices = 6; ///< the rest is said in one line
 
 QString tr(const char *text, int n = -1)
 {
     return QCoreApplication::translate("ChangeReport", text, nullptr, n);
 }
 
-QString capitalised(QString text)
-{
-    if (!text.isEmpty())
-        text[0] = text[0].toUpper();
-    return text;
-}
-
-struct LimitChange
-{
-    LimitPtr before; ///< null = added
-    LimitPtr after; ///< null = removed
-};
-
-bool isSameRule(const limits::Limit &a, const limits::Limit &b)
-{
-    return a.quota == b.quota && a.period == b.period && a.mode == b.mode
-        && a.onMissing == b.onMissing;
-}
-
-std::vector<LimitChange> changedLimits(const LimitSet &before, const LimitSet &after)
-{
-    std::vector<LimitChange> changes;
-    for (const LimitPtr &limit : before.all()) {
-        const LimitPtr now = after.find(limit->name);
-        if (!now || !isSameRule(*limit, *now))
-            changes.push_back({limit, now});
-    }
-    for (const LimitPtr &limit : after.all())
-        if (!before.find(limit->name))
-            changes.push_back({nullptr, limit});
-    return changes;
-}
+// --- the headline --------------------------------------------------------------------------------
 
 QString modeChange(const limits::Limit &before, const limits::Limit &after)
 {
     if (before.mode == after.mode)
         return {};
-    return after.mode == limits::LimitMode::Shadow
-        ? tr("%1 only watches from now on").arg(fullLabel(after))
-        : tr("%1 is enforced from now on").arg(fullLabel(after));
+    return after.mode == LimitMode::Shadow ? tr("%1 only watches from now on").arg(fullLabel(after))
+                                           : tr("%1 is enforced from now on").arg(fullLabel(after));
+}
+
+/// What a change of anything but the amounts is called; empty if the amounts change.
+QString otherChange(const limits::Limit &before, const limits::Limit &after)
+{
+    const QString label = capitalised(fullLabel(after));
+    if (before.quota != after.quota || before.period != after.period || before.unit != after.unit
+        || before.algorithm != after.algorithm || before.segment != after.segment)
+        return {};
+    if (before.calendar != after.calendar)
+        return tr("%1 begins its periods at another time").arg(label);
+    if (before.match != after.match)
+        return tr("%1 counts other requests").arg(label);
+    if (before.onMissing != after.onMissing)
+        return tr("%1 treats %2 in another way").arg(label, counterName(after, {}));
+    if (before.scope != after.scope || before.router != after.router)
+        return tr("%1 holds elsewhere").arg(label);
+    return tr("%1 has other exceptions").arg(label);
 }
 
 QString sentence(const LimitChange &change)
@@ -69,118 +61,120 @@ QString sentence(const LimitChange &change)
         return tr("New: %1").arg(allowanceSentence(*change.after));
     if (!change.after)
         return tr("%1 is not limited any more").arg(capitalised(fullLabel(*change.before)));
+    if (change.isRename())
+        return tr("%1 is called %2 from now on")
+            .arg(capitalised(fullLabel(*change.before)), QString::fromUtf8(change.after->name));
     if (const QString mode = modeChange(*change.before, *change.after); !mode.isEmpty())
         return capitalised(mode);
-    if (change.before->period == change.after->period)
-        return tr("%1 instead of %2")
-            .arg(capitalised(allowanceSentence(*change.after)),
-                groupDigits(change.before->quota / MicroPerUnit));
-    return capitalised(allowanceSentence(*change.after));
+    if (const QString other = otherChange(*change.before, *change.after); !other.isEmpty())
+        return other;
+    const QString now = capitalised(allowanceSentence(*change.after));
+    const bool isAmount = change.before->period == change.after->period
+        && change.before->calendar == change.after->calendar && !change.startsAnew();
+    return isAmount ? tr("%1 instead of %2")
+                          .arg(now, shortAmountPhrase(change.before->unit, change.before->quota))
+                    : now;
 }
 
-Meaning effectOf(const LimitChange &change)
+// --- what is no limit ----------------------------------------------------------------------------
+
+/// Millionths of a dollar per million tokens: "$3.00".
+QString priceText(qint64 price)
 {
-    if (!change.after)
-        return {Meaning::Kind::Notice, capitalised(fullLabel(*change.before)),
-            tr("No longer counted. Was: %1.").arg(effectSentence(*change.before))};
-    if (!change.before)
-        return {Meaning::Kind::Fine, capitalised(fullLabel(*change.after)),
-            tr("%1. Counting starts with the first request.").arg(effectSentence(*change.after))};
-    return {Meaning::Kind::Fine, capitalised(fullLabel(*change.after)),
-        tr("%1. Now %2.").arg(effectSentence(*change.after), effectSentence(*change.before))};
+    QString part = QString::number(price % 1'000'000).rightJustified(6, u'0');
+    while (part.size() > 2 && part.endsWith(u'0'))
+        part.chop(1);
+    return u'$' + groupDigits(price / 1'000'000) + u'.' + part;
 }
 
-struct Standing
+QString priceWords(const config::ModelPrice &price)
 {
-    QByteArray value;
-    limits::Usage usage;
-};
+    return tr("%1 for a million tokens in, %2 out")
+        .arg(priceText(price.input), priceText(price.output));
+}
 
-/// Who stands where under the new limit: what has been used stays used.
-std::vector<Standing> standings(const limits::Limit &after, const UsageBook &book, EngineTime now)
+const config::ModelPrice *findPrice(const config::Prices &prices, const QByteArray &model)
 {
-    std::vector<Standing> result;
-    for (const limits::CounterReading &reading : book.counters(after.name)) {
-        limits::Usage usage = usageAt(reading, now);
-        usage.quota = after.quota;
-        usage.remaining = std::max<MicroAmount>(0, after.quota - usage.taken());
-        result.push_back({reading.value, usage});
+    const auto found = std::find_if(prices.models.begin(), prices.models.end(),
+        [&model](const config::ModelPrice &price) { return price.model == model; });
+    return found == prices.models.end() ? nullptr : &*found;
+}
+
+void describePrices(
+    const config::Prices &before, const config::Prices &after, QList<Meaning> &meanings)
+{
+    QList<Meaning> changed;
+    for (const config::ModelPrice &price : after.models) {
+        const config::ModelPrice *old = findPrice(before, price.model);
+        const QString title = tr("Price of %1").arg(QString::fromUtf8(price.model));
+        if (!old)
+            changed.append(
+                {Kind::Fine, title, tr("%1, for requests from now on.").arg(priceWords(price))});
+        else if (*old != price)
+            changed.append({Kind::Notice, title,
+                tr("%1. Now %2. What has been spent stays as it was counted.")
+                    .arg(priceWords(price), priceWords(*old))});
     }
-    std::sort(result.begin(), result.end(),
-        [](const Standing &a, const Standing &b) { return a.usage.used > b.usage.used; });
-    return result;
-}
-
-bool isShared(const limits::Limit &limit)
-{
-    return limit.segment.kind == limits::SegmentKind::Shared;
-}
-
-/// Names of keys and users stand alone, as in the tables; a team is called one.
-QString name(const limits::Limit &limit, const QByteArray &value)
-{
-    const bool isGroup = limit.segment.kind == limits::SegmentKind::Team
-        || limit.segment.kind == limits::SegmentKind::TeamMember;
-    return value.isEmpty() || isGroup ? counterName(limit, value) : QString::fromUtf8(value);
-}
-
-/// The same as the first word of a sentence; what somebody called himself stays as it is.
-QString firstName(const limits::Limit &limit, const QByteArray &value)
-{
-    const QString text = name(limit, value);
-    return text == QString::fromUtf8(value) ? text : capitalised(text);
-}
-
-/// Rounded half up, but never to 100 for what is not full. Wide, as a hundredfold might overflow.
-qint64 percentOf(qint64 part, qint64 whole)
-{
-    const limits::Int128 divisor = std::max<qint64>(whole, 1);
-    const auto percent =
-        static_cast<qint64>((limits::Int128(part) * 200 + divisor) / (2 * divisor));
-    return part < whole ? std::min<qint64>(percent, 99) : percent;
-}
-
-Meaning nobodyIsOver(const limits::Limit &limit, const Standing &top)
-{
-    const qint64 percent = percentOf(top.usage.takenUnits(), top.usage.quota / MicroPerUnit);
-    if (isShared(limit))
-        return {Meaning::Kind::Fine, tr("There is room under the new limit"),
-            tr("%1 % of it is used.").arg(percent)};
-    return {Meaning::Kind::Fine, tr("Nobody is over the new limit"),
-        tr("The fullest is %1, at %2 %.").arg(name(limit, top.value), QString::number(percent))};
-}
-
-Meaning someAreOver(const limits::Limit &limit, const Standing &top, int over)
-{
-    const QString refused = tr("%1 is refused until enough has been refilled.");
-    if (isShared(limit))
-        return {Meaning::Kind::Warning, tr("The new limit is reached now"),
-            refused.arg(tr("Every request"))};
-    return {Meaning::Kind::Warning, tr("%n over the new limit now", over),
-        refused.arg(firstName(limit, top.value))};
-}
-
-void describeUsage(
-    const LimitChange &change, const UsageBook &book, EngineTime now, QList<Meaning> &meanings)
-{
-    if (!change.before || !change.after)
-        return;
-    const std::vector<Standing> who = standings(*change.after, book, now);
-    if (who.empty() || who.front().usage.used == 0) {
-        meanings.append({Meaning::Kind::Fine, tr("Nothing is used at the moment"),
-            tr("No counter of this limit is in use.")});
-        return;
+    for (const config::ModelPrice &price : before.models) {
+        if (!findPrice(after, price.model))
+            changed.append({Kind::Notice, tr("Price of %1").arg(QString::fromUtf8(price.model)),
+                tr("It is no longer set here. Was: %1.").arg(priceWords(price))});
     }
-    const limits::Limit &limit = *change.after;
-    const Standing &top = who.front();
-    meanings.append({Meaning::Kind::Fine, tr("What has been used stays used"),
-        tr("%1 has used %2 of %3 and can send %4 more at once.")
-            .arg(firstName(limit, top.value), groupDigits(top.usage.takenUnits()),
-                groupDigits(top.usage.quota / MicroPerUnit),
-                groupDigits(top.usage.remaining / MicroPerUnit))});
-    const auto over = std::count_if(
-        who.begin(), who.end(), [](const Standing &s) { return s.usage.remaining < MicroPerUnit; });
-    meanings.append(over == 0 ? nobodyIsOver(limit, top) : someAreOver(limit, top, int(over)));
+    const qsizetype shown = std::min<qsizetype>(changed.size(), MostPrices);
+    meanings += changed.first(shown);
+    if (shown < changed.size())
+        meanings.append({Kind::Fine, tr("More prices change"),
+            tr("%1 others, see the lines above.").arg(changed.size() - shown)});
+    if (before.allowsUnpriced != after.allowsUnpriced)
+        meanings.append({Kind::Warning, tr("Models without a price"),
+            after.allowsUnpriced ? tr("Limits in money let them through uncounted from now on.")
+                                 : tr("Limits in money refuse them from now on.")});
+}
+
+void describeEstimate(
+    const Configuration &before, const Configuration &after, QList<Meaning> &meanings)
+{
+    if (before.estimatedOutputTokens == after.estimatedOutputTokens)
+        return;
+    meanings.append({Kind::Notice, tr("Estimates"),
+        tr("A request that names no maximum reserves %1 output tokens at first, now %2. What is "
+           "reported in the end is counted, as before.")
+            .arg(groupDigits(after.estimatedOutputTokens),
+                groupDigits(before.estimatedOutputTokens))});
+}
+
+void describeHeader(
+    const config::PolicyHeader &before, const config::PolicyHeader &after, QList<Meaning> &meanings)
+{
+    if (before == after)
+        return;
+    QString text;
+    if (before.enabled != after.enabled)
+        text = after.enabled ? tr("The policies that clients send hold from now on.")
+                             : tr("The policies that clients send are ignored from now on.");
+    else if (before.algorithm != after.algorithm)
+        text = after.algorithm == config::PolicyHeader::Algorithm::TokenBucket
+            ? tr("They count in buckets from now on, and start anew.")
+            : tr("They count in windows that roll from now on, and start anew.");
+    else
+        text = tr("What is wrong with a policy, or lacks its segment, is treated in another way.");
+    meanings.append({Kind::Notice, tr("Header policies"), text});
+}
+
+void describeOptOuts(
+    const Configuration &before, const Configuration &after, QList<Meaning> &meanings)
+{
+    for (const config::Router &router : after.routers) {
+        const config::Router *old = before.findRouter(router.name);
+        if (!old || old->limitsDisabled == router.limitsDisabled)
+            continue;
+        const QString title = tr("Router %1").arg(QString::fromUtf8(router.name));
+        if (router.limitsDisabled)
+            meanings.append({Kind::Warning, title,
+                tr("It opts out of every limit from now on, the global ones too.")});
+        else
+            meanings.append({Kind::Notice, title, tr("It is limited from now on.")});
+    }
 }
 
 bool reopensListener(const config::Server &a, const config::Server &b)
@@ -194,6 +188,12 @@ QString otherHeadline(const Configuration &before, const Configuration &after)
     const Configuration draft = withoutPlaces(after);
     if (running == draft)
         return tr("Nothing changes for clients");
+    if (running.prices != draft.prices)
+        return tr("Prices change");
+    if (running.estimatedOutputTokens != draft.estimatedOutputTokens)
+        return tr("Estimates change");
+    if (running.policyHeader != draft.policyHeader)
+        return tr("Header policies change");
     if (running.teams != draft.teams)
         return tr("Teams change");
     if (running.apiKeys != draft.apiKeys)
@@ -211,22 +211,32 @@ Configuration withoutPlaces(Configuration values)
         key.place = {};
     for (config::Team &team : values.teams)
         team.place = {};
-    for (config::LimitRule &limit : values.limits)
+    for (config::LimitRule &limit : values.limits) {
         limit.place = {};
+        limit.path.clear(); // an index of a list
+        for (config::LimitOverride &other : limit.overrides)
+            other.place = {};
+    }
     for (config::Router &router : values.routers)
         router.place = {};
     return values;
 }
 
-ChangeReport describeChange(
-    const Configuration &running, const Configuration &draft, const UsageBook &book, EngineTime now)
+ChangeReport describeChange(const Configuration &running, const Configuration &draft,
+    const UsageBook &book, limits::Instant now)
 {
     ChangeReport report;
     const auto changes = changedLimits(*LimitSet::compile(running), *LimitSet::compile(draft));
     for (const LimitChange &change : changes) {
-        report.meanings.append(effectOf(change));
-        describeUsage(change, book, now, report.meanings);
+        QList<Meaning> meanings = meaningsOf(change, book, now);
+        for (qsizetype i = 1; i < meanings.size(); ++i)
+            meanings[i].isDetail = changes.size() > 1;
+        report.meanings += meanings;
     }
+    describeOptOuts(running, draft, report.meanings);
+    describePrices(running.prices, draft.prices, report.meanings);
+    describeEstimate(running, draft, report.meanings);
+    describeHeader(running.policyHeader, draft.policyHeader, report.meanings);
     report.headline = changes.empty() ? otherHeadline(running, draft)
         : changes.size() == 1         ? sentence(changes.front())
                                       : tr("%n limits change", int(changes.size()));

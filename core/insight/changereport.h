@@ -14,6 +14,7 @@ struct Meaning
     Kind kind = Kind::Fine;
     QString title;
     QString text;
+    bool isDetail = false; ///< of the one before, where several limits change
 };
 
 struct ChangeReport
@@ -23,12 +24,12 @@ struct ChangeReport
     bool reopensListener = false; ///< server.address or port or workers change
 };
 
-/// The same values without their places in the file, which move when a line above is edited: for
-/// comparing meanings.
+/// The same values without their places in the file and in lists, which move when a line or an item
+/// above is edited: for comparing meanings.
 config::Configuration withoutPlaces(config::Configuration values);
 
 /// Compares two configurations; book supplies who is where now.
 ChangeReport describeChange(const config::Configuration &running,
-    const config::Configuration &draft, const UsageBook &book, EngineTime now);
+    const config::Configuration &draft, const UsageBook &book, limits::Instant now);
 
 } // namespace sluice::insight

@@ -39,6 +39,16 @@ QString firstError(const config::Findings &findings)
     return {};
 }
 
+/// The same without its place, for who sees the field.
+QString firstMessage(const config::Findings &findings)
+{
+    for (const Finding &finding : findings) {
+        if (finding.severity == config::Severity::Error)
+            return finding.message;
+    }
+    return {};
+}
+
 /// Limits that differ, and one for everything else. Places do not count: lines move when something
 /// above them is edited.
 int countChanges(Configuration before, Configuration after)
@@ -273,6 +283,21 @@ Result<void> ConfigDraft::edit(const QString &label, const Change &change, const
     d->history.push(before, *after, label, mergeId, d->now());
     d->setDraft(*after);
     return {};
+}
+
+Result<void> ConfigDraft::editValid(
+    const QString &label, const Change &change, const QString &mergeId)
+{
+    const auto checked = [this, &change](const QByteArray &before) -> Result<QByteArray> {
+        Result<QByteArray> after = change(before);
+        if (!after || *after == before || !d->isValid)
+            return after;
+        const LoadResult outcome = load(*after);
+        if (!outcome.configuration)
+            return Error{ErrorCode::Refused, firstMessage(outcome.findings), {}};
+        return after;
+    };
+    return edit(label, checked, mergeId);
 }
 
 void ConfigDraft::undo()

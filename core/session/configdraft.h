@@ -57,6 +57,10 @@ public:
     using Change = std::function<Result<QByteArray>(const QByteArray &)>;
     Result<void> edit(const QString &label, const Change &change, const QString &mergeId = {});
 
+    /// The same, but an edit that would make a valid draft invalid is refused with the first error:
+    /// for forms, whose values always come from a valid draft.
+    Result<void> editValid(const QString &label, const Change &change, const QString &mergeId = {});
+
     void undo();
     void redo();
     [[nodiscard]] QString undoLabel() const; ///< empty = nothing to undo

@@ -84,7 +84,7 @@ QString itemText(const NewLimit &limit)
 {
     if (limit.kind == LimitKind::Bucket)
         return bucketText(limit);
-    const QString per = u"per: "_s + QString::fromUtf8(segmentText(limit.place.segment));
+    const QString per = u"per: "_s + QString::fromUtf8(config::segmentName(limit.place.segment));
     const QString period = u", period: "_s + limit.period;
     switch (limit.kind) {
     case LimitKind::Spend:

@@ -269,32 +269,13 @@ config::Policy policyOf(const LimitRule &rule)
         rule.segment};
 }
 
-QByteArray segmentText(const config::Segment &segment)
-{
-    switch (segment.kind) {
-    case SegmentKind::EndUser:
-        return "end-user";
-    case SegmentKind::Property:
-        return "property:" + segment.property;
-    case SegmentKind::Team:
-        return "team";
-    case SegmentKind::TeamMember:
-        return "team-member";
-    case SegmentKind::Shared:
-        return "shared";
-    case SegmentKind::ApiKey:
-        break;
-    }
-    return "api-key";
-}
-
 QString segmentKey(const config::Segment &segment)
 {
     if (segment.kind == SegmentKind::Shared)
         return u"shared"_s;
     if (segment.kind == SegmentKind::Property)
         return u"per-property"_s;
-    return u"per-"_s + QString::fromLatin1(segmentText(segment));
+    return u"per-"_s + QString::fromLatin1(config::segmentName(segment));
 }
 
 ConfigDraft::Change setCapacity(const LimitRule &rule, const QString &units)
@@ -394,7 +375,7 @@ ConfigDraft::Change setSegment(const LimitRule &rule, const config::Segment &seg
             policy.segment = segment;
             writePolicy(patch, rule, policy);
         } else {
-            patch.set(rule.path, u"per"_s, QString::fromUtf8(segmentText(segment)));
+            patch.set(rule.path, u"per"_s, QString::fromUtf8(config::segmentName(segment)));
         }
     });
 }

@@ -63,9 +63,6 @@ ConfigDraft::Change removeOverride(const config::LimitRule &rule, const QByteArr
 /// nothing left stays where it is, as `{}`.
 ConfigDraft::Change removeLimit(const config::LimitRule &rule);
 
-/// "api-key", "property:tenant", as `per` says it.
-QByteArray segmentText(const config::Segment &segment);
-
 /// "per-api-key", "shared": the key of buckets. Of a property "per-property".
 QString segmentKey(const config::Segment &segment);
 

@@ -1,92 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The Policies page through keys and clicks, over a real draft of a real file.
-#include "core/session/configdraft.h"
-#include "core/session/gatewaysession.h"
-#include "tests/gui/guikit.h"
-#include "tests/support/livefixture.h"
+#include "tests/gui/policystage.h"
 #include "ui/initui.h"
-#include "ui/models/policytreemodel.h"
 #include "ui/models/problemsmodel.h"
 #include "ui/pages/addlimitmenu.h"
-#include "ui/pages/policiespage.h"
-#include "ui/widgets/fieldedit.h"
-#include "ui/widgets/flatbutton.h"
 #include "ui/widgets/messagebar.h"
-#include "ui/widgets/segmented.h"
 
+#include <QAbstractButton>
 #include <QDialog>
-#include <QFile>
 #include <QLabel>
 #include <QPlainTextEdit>
 #include <QPushButton>
-#include <QTemporaryDir>
-#include <QTreeView>
 
 using namespace Qt::StringLiterals;
 using namespace sluice;
 using test::LiveFixture;
+using test::PolicyStage;
+using test::Prod;
 using ui::PolicyTreeModel;
-
-namespace {
-
-const QByteArray Prod = "routers/prod/per-api-key";
-
-struct Stage
-{
-    QTemporaryDir folder;
-    SystemClock clock;
-    LiveFixture live;
-    session::GatewaySession gateway{clock};
-    session::ConfigDraft draft{gateway};
-    std::unique_ptr<ui::PoliciesPage> page;
-    QTreeView *tree = nullptr;
-
-    explicit Stage(const QByteArray &yaml = LiveFixture::sampleConfiguration()) : live(yaml)
-    {
-        QFile file(folder.filePath(u"ai-gateway-config.yaml"_s));
-        if (!file.open(QIODevice::WriteOnly) || file.write(yaml) < 0)
-            qFatal("cannot write the sample");
-        file.close();
-        if (!draft.open(file.fileName()))
-            qFatal("cannot open the sample");
-        page = std::make_unique<ui::PoliciesPage>(draft, live.usage);
-        page->resize(1095, 750);
-        page->show();
-        if (!QTest::qWaitForWindowActive(page.get()))
-            qFatal("no window");
-        tree = find<QTreeView>("policyTreeView");
-    }
-
-    template <typename Widget> [[nodiscard]] Widget *find(const char *name) const
-    {
-        return page->findChild<Widget *>(QLatin1StringView(name));
-    }
-
-    [[nodiscard]] QModelIndex cell(const QByteArray &limit, int column) const
-    {
-        const auto *model = static_cast<const PolicyTreeModel *>(tree->model());
-        return model->indexOf(limit).siblingAtColumn(column);
-    }
-
-    void click(const QByteArray &limit, int column) const
-    {
-        QCoreApplication::processEvents();
-        QTest::mouseClick(
-            tree->viewport(), Qt::LeftButton, {}, tree->visualRect(cell(limit, column)).center());
-    }
-
-    /// Opens the editor of a cell by F2.
-    ui::FieldEdit *edit(const QByteArray &limit, int column) const
-    {
-        click(limit, column);
-        QTest::keyClick(tree, Qt::Key_F2);
-        return tree->viewport()->findChild<ui::FieldEdit *>();
-    }
-
-    [[nodiscard]] QByteArray text() const { return draft.text(); }
-};
-
-} // namespace
 
 class PoliciesPageTest final : public QObject
 {
@@ -100,7 +31,7 @@ private Q_SLOTS:
 
     void editingACellChangesOneNumberOfTheDraft()
     {
-        const Stage stage;
+        const PolicyStage stage;
         const QByteArray before = stage.text();
         ui::FieldEdit *edit = stage.edit(Prod, PolicyTreeModel::AmountColumn);
         QVERIFY(edit);
@@ -119,7 +50,7 @@ private Q_SLOTS:
 
     void escapeRestores()
     {
-        const Stage stage;
+        const PolicyStage stage;
         const QByteArray before = stage.text();
         ui::FieldEdit *edit = stage.edit(Prod, PolicyTreeModel::AmountColumn);
         QTest::keyClicks(edit, u"7"_s);
@@ -145,7 +76,7 @@ private Q_SLOTS:
         QFETCH(int, column);
         QFETCH(QString, typed);
         QFETCH(QString, reason);
-        const Stage stage;
+        const PolicyStage stage;
         const QByteArray before = stage.text();
         ui::FieldEdit *edit = stage.edit(Prod, column);
         QTest::keyClicks(edit, typed);
@@ -159,7 +90,7 @@ private Q_SLOTS:
 
     void tabWalksFromFieldToField()
     {
-        const Stage stage;
+        const PolicyStage stage;
         ui::FieldEdit *edit = stage.edit(Prod, PolicyTreeModel::AmountColumn);
         QTest::keyClicks(edit, u"90"_s);
         QTest::keyClick(edit, Qt::Key_Tab);
@@ -176,7 +107,7 @@ private Q_SLOTS:
 
     void arrowKeysStepTheNumber()
     {
-        const Stage stage;
+        const PolicyStage stage;
         ui::FieldEdit *edit = stage.edit(Prod, PolicyTreeModel::AmountColumn);
         QTest::keyClick(edit, Qt::Key_Up);
         QTest::keyClick(edit, Qt::Key_PageUp);
@@ -186,65 +117,9 @@ private Q_SLOTS:
         QTRY_VERIFY(stage.text().contains("capacity: 70"));
     }
 
-    void aWindowOfAListIsEditedInItsOwnWords()
-    {
-        const Stage stage("server: {port: 0}\nglobal:\n  rate-limit:\n    usage-limits:\n"
-                          "      - name: user-day # reviewed in June\n"
-                          "        per: end-user\n        requests: 2000\n        period: 24h\n"
-                          "      - {name: user-hour, per: end-user, requests: 300, period: 1h}\n");
-        stage.click("user-day", PolicyTreeModel::LimitColumn);
-        QCOMPARE(stage.find<QLabel>("limitEffectLabel")->text().replace(QChar(0x202f), u' '),
-            u"2 000 in any 24 hours"_s);
-        auto *amount = stage.find<ui::FieldEdit>("formAmountLineEdit");
-        amount->setFocus();
-        amount->selectAll();
-        QTest::keyClicks(amount, u"1500"_s);
-        QTest::keyClick(amount, Qt::Key_Return);
-        QVERIFY2(stage.text().contains("        requests: 1500\n"), stage.text().constData());
-        auto *period = stage.find<ui::FieldEdit>("formPeriodLineEdit");
-        QCOMPARE(period->accessibleName(), u"In any"_s);
-        period->setFocus();
-        period->selectAll();
-        QTest::keyClicks(period, u"12h"_s);
-        QTest::keyClick(period, Qt::Key_Return);
-        QVERIFY2(stage.text().contains("        period: 12h\n"), stage.text().constData());
-        QVERIFY(
-            stage.text().contains("{name: user-hour, per: end-user, requests: 300, period: 1h}"));
-        QVERIFY(stage.text().contains("# reviewed in June"));
-    }
-
-    void theFormEditsTheSameDraft()
-    {
-        const Stage stage;
-        stage.click(Prod, PolicyTreeModel::LimitColumn);
-        auto *amount = stage.find<ui::FieldEdit>("formAmountLineEdit");
-        QCOMPARE(amount->text(), u"60"_s);
-        amount->setFocus();
-        amount->selectAll();
-        QTest::keyClicks(amount, u"45"_s);
-        QTest::keyClick(amount, Qt::Key_Return);
-        QVERIFY(stage.text().contains("capacity: 45"));
-        QCOMPARE(stage.cell(Prod, PolicyTreeModel::AmountColumn).data().toString(), u"45 req"_s);
-        auto *period = stage.find<ui::FieldEdit>("formPeriodLineEdit");
-        period->setFocus();
-        period->selectAll();
-        QTest::keyClicks(period, u"soon"_s);
-        QTest::keyClick(period, Qt::Key_Return);
-        QVERIFY(period->hasError());
-        QTest::keyClick(period, Qt::Key_Escape);
-        QCOMPARE(period->text(), u"1m"_s);
-        auto *mode = stage.find<ui::Segmented>("stateSegmented");
-        QTest::mouseClick(mode->button(1), Qt::LeftButton);
-        QVERIFY(stage.text().contains("mode: shadow\n"));
-        QCOMPARE(stage.cell(Prod, PolicyTreeModel::StateColumn).data().toString(), u"Shadow"_s);
-        QTest::mouseClick(mode->button(2), Qt::LeftButton);
-        QTest::mouseClick(stage.find<QAbstractButton>("undoToolButton"), Qt::LeftButton);
-        QCOMPARE(stage.cell(Prod, PolicyTreeModel::StateColumn).data().toString(), u"Shadow"_s);
-    }
-
     void deletingCanBeUndoneFromItsBar()
     {
-        const Stage stage;
+        const PolicyStage stage;
         const QByteArray before = stage.text();
         stage.click(Prod, PolicyTreeModel::LimitColumn);
         QTest::keyClick(stage.tree, Qt::Key_Delete);
@@ -262,116 +137,109 @@ private Q_SLOTS:
 
     void everyKindOfLimitCanBeAdded_data()
     {
-        QTest::addColumn<QString>("title");
-        QTest::addColumn<QByteArray>("key");
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<QString>("per");
+        QTest::addColumn<QByteArray>("lines"); ///< that come into the block of the router
+        QTest::addColumn<QString>("label");
         QTest::addColumn<QString>("countedPer");
-        QTest::newRow("team") << u"per team"_s << "per-team"_ba << u"team"_s;
-        QTest::newRow("member") << u"per member"_s << "per-team-member"_ba << u"team member"_s;
-        QTest::newRow("shared") << u"shared"_s << "shared"_ba << u"all requests together"_s;
+        const auto row = [](const QString &kind, const QString &per, const QByteArray &lines,
+                             const QString &label, const QString &countedPer) {
+            QTest::newRow(qPrintable(kind + u' ' + per))
+                << kind << per << lines << label << countedPer;
+        };
+        const QString bucket = u"Bucket, refilled evenly"_s;
+        row(bucket, u"per team"_s, "      per-team: {capacity: 60, refill-frequency: 1m}\n",
+            u"per team"_s, u"team"_s);
+        row(bucket, u"per member"_s,
+            "      per-team-member: {capacity: 60, refill-frequency: 1m}\n", u"per member"_s,
+            u"team member"_s);
+        row(bucket, u"shared"_s, "      shared: {capacity: 60, refill-frequency: 1m}\n",
+            u"shared"_s, u"all requests together"_s);
+        row(u"Rolling window"_s, u"per key"_s,
+            "      usage-limits:\n        - {name: prod-key-24h, per: api-key, requests: 1000, "
+            "period: 24h}\n",
+            u"prod-key-24h, per key"_s, u"API key"_s);
+        row(u"Calendar window"_s, u"per tenant"_s,
+            "      usage-limits:\n        - {name: prod-tenant-month, per: property:tenant, "
+            "requests: 10000, period: month}\n",
+            u"prod-tenant-month, per tenant"_s, u"property tenant"_s);
+        row(u"Spending"_s, u"per team"_s,
+            "      spend-limits:\n        - {name: prod-team-month, per: team, cents: 10000, "
+            "period: month}\n",
+            u"prod-team-month, per team"_s, u"team"_s);
+        row(u"Requests at the same time"_s, u"per key"_s,
+            "      concurrency:\n        - {name: prod-key-at-once, per: api-key, max: 8}\n",
+            u"prod-key-at-once, per key"_s, u"API key"_s);
+        row(u"Policy, as clients send it"_s, u"per end user"_s,
+            "      policies:\n        - \"1000;w=3600;s=user\"\n", u"1000;w=3600;s=user"_s,
+            u"end user"_s);
     }
 
-    // Through the menu by keys, as a person without a mouse does it.
+    // Through the menus by keys, as a person without a mouse does it.
     void everyKindOfLimitCanBeAdded()
     {
-        QFETCH(QString, title);
-        QFETCH(QByteArray, key);
+        QFETCH(QString, kind);
+        QFETCH(QString, per);
+        QFETCH(QByteArray, lines);
+        QFETCH(QString, label);
         QFETCH(QString, countedPer);
-        const Stage stage;
+        const PolicyStage stage;
         const QByteArray before = stage.text();
         auto *menu = stage.find<ui::AddLimitMenu>("addLimitMenu");
         menu->popup(stage.page->mapToGlobal(QPoint(10, 10)));
-        QMenu *scope = nullptr;
-        for (const QAction *action : menu->actions()) {
-            if (action->text() == u"Router prod"_s)
-                scope = action->menu();
-        }
+        QMenu *scope = test::open(menu, u"Router prod"_s);
         QVERIFY(scope);
-        QAction *place = nullptr;
-        for (QAction *action : scope->actions()) {
-            if (action->text() == title)
-                place = action;
-        }
+        QMenu *places = test::open(scope, kind);
+        QVERIFY(places);
+        QAction *place = test::actionOf(places, per);
         QVERIFY(place && place->isEnabled());
-        menu->setActiveAction(scope->menuAction());
-        QTest::keyClick(menu, Qt::Key_Right);
-        QTRY_VERIFY(scope->isVisible());
-        scope->setActiveAction(place);
-        QTest::keyClick(scope, Qt::Key_Return);
-        const QByteArray line = "\n      " + key + ": {capacity: 60, refill-frequency: 1m}\n";
-        QTRY_VERIFY2(stage.text().contains(line), stage.text().constData());
-        QCOMPARE(QByteArray(stage.text()).replace(line, "\n"), before); // nothing else changes
-        const QByteArray name = "routers/prod/" + key;
+        places->setActiveAction(place);
+        QTest::keyClick(places, Qt::Key_Return);
+        QTRY_VERIFY2(stage.text().contains(lines), stage.text().constData());
+        QCOMPARE(QByteArray(stage.text()).replace(lines, {}), before); // nothing else changes
         ui::FieldEdit *edit = nullptr;
         QTRY_VERIFY((edit = stage.find<ui::FieldEdit>("amountLineEdit")) != nullptr);
         QTest::keyClicks(edit, u"12"_s);
         QTest::keyClick(edit, Qt::Key_Return);
-        QTRY_COMPARE(
-            stage.cell(name, PolicyTreeModel::AmountColumn).data().toString(), u"12 req"_s);
-        QCOMPARE(stage.cell(name, PolicyTreeModel::LimitColumn).data().toString(), title);
-        QCOMPARE(stage.find<QLabel>("limitSubjectLabel")->text(), u"prod, "_s + title);
-        QCOMPARE(stage.find<QLabel>("countedPerLabel")->text(), countedPer);
-        QCOMPARE(
-            stage.find<QLabel>("limitEffectLabel")->text(), u"12 at once, then one every 5 s"_s);
-        Q_EMIT menu->aboutToShow();
-        for (const QAction *action : menu->actions()) {
-            if (action->text() != u"Router prod"_s)
-                continue;
-            for (const QAction *item : action->menu()->actions())
-                QVERIFY(item->text() != title); // "exists already", and cannot be chosen
-        }
+        const QModelIndex row = stage.tree->currentIndex();
+        const bool isMoney = kind == u"Spending"_s;
+        QTRY_VERIFY(row.siblingAtColumn(PolicyTreeModel::AmountColumn)
+                        .data()
+                        .toString()
+                        .startsWith(isMoney ? u"$12.00"_s : u"12"_s));
+        if (!label.contains(u";w="_s)) // the text of a policy has changed
+            QCOMPARE(row.siblingAtColumn(0).data().toString(), label);
+        QCOMPARE(row.siblingAtColumn(0).data(ui::SecondTextRole).toString(), u"new"_s);
+        QCOMPARE(stage.find<QComboBox>("countedPerComboBox")->currentText(), countedPer);
+        QVERIFY(stage.page->findChild<QLabel *>(u"limitEffectLabel"_s)->isVisible());
     }
 
-    void onlyLimitsOfTheSameKindTakeAPlace()
+    void aSecondLimitOfAKindKeepsTheFirst()
     {
-        QByteArray yaml = LiveFixture::sampleConfiguration();
-        const QByteArray own = "    per-api-key: {capacity: 120, refill-frequency: 1m}\n";
-        QVERIFY(yaml.contains(own));
-        yaml.replace(own,
-            "    shared: [{name: burst, capacity: 9, refill-frequency: 1s}]\n"
-            "    usage-limits: [{name: day, per: api-key, requests: 2000, period: 24h}]\n");
-        const Stage stage(yaml);
+        const PolicyStage stage;
         auto *menu = stage.find<ui::AddLimitMenu>("addLimitMenu");
         Q_EMIT menu->aboutToShow();
-        const QMenu *global = menu->actions().constFirst()->menu();
-        QHash<QString, bool> isOffered;
-        for (const QAction *action : global->actions())
-            isOffered.insert(action->text(), action->isEnabled());
-        QVERIFY(isOffered.value(u"per key"_s));
-        QVERIFY(isOffered.value(u"per team"_s));
-        QVERIFY(!isOffered.value(u"shared, exists already"_s, true));
-    }
-
-    void aNewLimitIsReadyToBeTyped()
-    {
-        const Stage stage;
-        auto *menu = stage.find<ui::AddLimitMenu>("addLimitMenu");
-        Q_EMIT menu->aboutToShow();
-        QAction *place = nullptr;
-        for (const QAction *scope : menu->actions()) {
-            if (scope->text() == u"Router agents"_s)
-                place = scope->menu()->actions().value(1);
-        }
-        QVERIFY(place);
-        QCOMPARE(place->text(), u"per end user"_s);
-        place->trigger();
-        ui::FieldEdit *edit = nullptr;
-        QTRY_VERIFY((edit = stage.find<ui::FieldEdit>("amountLineEdit")) != nullptr);
-        QTest::keyClicks(edit, u"12"_s);
-        QTest::keyClick(edit, Qt::Key_Return);
-        QTRY_COMPARE(stage.cell("routers/agents/per-end-user", PolicyTreeModel::AmountColumn)
-                         .data()
-                         .toString(),
-            u"12 req"_s);
-        Q_EMIT menu->aboutToShow();
-        for (const QAction *scope : menu->actions()) {
-            if (scope->text() == u"Router agents"_s)
-                QVERIFY(!scope->menu()->actions().value(1)->isEnabled());
-        }
+        QMenu *scope = test::actionOf(menu, u"Router prod"_s)->menu();
+        test::actionOf(test::actionOf(scope, u"Bucket, refilled evenly"_s)->menu(), u"per key"_s)
+            ->trigger();
+        QVERIFY2(stage.text().contains(
+                     "      per-api-key:\n"
+                     "        # raised from 40 for the launch\n"
+                     "        - name: routers/prod/per-api-key\n"
+                     "          capacity: 60\n"
+                     "          refill-frequency: 1m\n"
+                     "        - {name: prod-key-minute, capacity: 60, refill-frequency: 1m}\n"),
+            stage.text().constData());
+        // The first is the same limit, unchanged.
+        const QModelIndex first = stage.cell(Prod, 0);
+        QVERIFY(!first.data(ui::ChangedRole).toBool());
+        QCOMPARE(first.data().toString(), u"per key"_s);
+        QCOMPARE(stage.cell("prod-key-minute", 0).data(ui::SecondTextRole).toString(), u"new"_s);
     }
 
     void undoAndRedoGiveBackIdenticalBytes()
     {
-        Stage stage;
+        PolicyStage stage;
         QList<QByteArray> texts{stage.text()};
         for (int i = 0; i < 200; ++i) {
             const QByteArray amount = QByteArray::number(100 + i);
@@ -396,7 +264,7 @@ private Q_SLOTS:
 
     void aBrokenDraftSaysWhereAndOffersTheFix()
     {
-        Stage stage;
+        PolicyStage stage;
         const auto broken = stage.draft.edit(u"break"_s, [](QByteArray text) -> Result<QByteArray> {
             return text.replace("refill-frequency: 1m\n      per-end-user",
                 "refill-frequency: 60\n      per-end-user");
@@ -416,7 +284,7 @@ private Q_SLOTS:
 
     void linesShowTheFileAndTargetsSelect()
     {
-        Stage stage;
+        PolicyStage stage;
         const int line = static_cast<PolicyTreeModel *>(stage.tree->model())
                              ->lineOf(stage.cell(Prod, PolicyTreeModel::LineColumn));
         stage.click(Prod, PolicyTreeModel::LineColumn);
@@ -438,7 +306,7 @@ private Q_SLOTS:
 
     void anEditorSurvivesAChangeFromElsewhere()
     {
-        Stage stage;
+        PolicyStage stage;
         ui::FieldEdit *edit = stage.edit(Prod, PolicyTreeModel::AmountColumn);
         QTest::keyClicks(edit, u"77"_s);
         const auto other = stage.draft.edit(u"other"_s, [](QByteArray text) -> Result<QByteArray> {
@@ -453,7 +321,7 @@ private Q_SLOTS:
 
     void everythingFocusableHasAName()
     {
-        Stage stage;
+        PolicyStage stage;
         stage.edit(Prod, PolicyTreeModel::AmountColumn);
         QCOMPARE(test::namelessWidgets(stage.page.get()), QStringList());
         QVERIFY(stage.tree->uniformRowHeights());

@@ -37,12 +37,95 @@ private Q_SLOTS:
     {
         QFETCH(QString, text);
         QFETCH(QString, value);
-        const Result<QString> amount = fields::parseAmount(text);
+        const Result<QString> amount = fields::parseAmount(text, Unit::Request);
         QCOMPARE(amount.has_value(), !value.isEmpty());
         if (amount)
             QCOMPARE(*amount, value);
         else
             QVERIFY(amount.error().message.contains(u"4\u202f294\u202f967\u202f295"_s));
+    }
+
+    void amountsOfEveryUnit_data()
+    {
+        QTest::addColumn<int>("unit");
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("value"); // empty = refused
+        QTest::addColumn<QString>("words");
+        const auto row = [](const char *name, Unit unit, const QString &text, const QString &value,
+                             const QString &words) {
+            QTest::newRow(name) << int(unit) << text << value << words;
+        };
+        row("requests", Unit::Request, u"60"_s, u"60"_s, u"60"_s);
+        row("tokens beyond 32 bits", Unit::Token, u"5 000 000 000"_s, u"5000000000"_s,
+            u"5\u202f000\u202f000\u202f000 tokens"_s);
+        row("input tokens", Unit::InputToken, u"1"_s, u"1"_s, u"1 input tokens"_s);
+        row("most tokens", Unit::OutputToken, u"1000000000000"_s, u"1000000000000"_s,
+            u"1\u202f000\u202f000\u202f000\u202f000 output tokens"_s);
+        row("too many tokens", Unit::Token, u"1000000000001"_s, {}, {});
+        row("part of a token", Unit::Token, u"0.5"_s, {}, {});
+        row("at once", Unit::ConcurrentRequest, u"8"_s, u"8"_s, u"8 at once"_s);
+        row("dollars", Unit::Cents, u"500"_s, u"50000"_s, u"$500.00"_s);
+        row("with a sign", Unit::Cents, u"$1 250.5"_s, u"125050"_s, u"$1\u202f250.50"_s);
+        row("a millionth of a cent", Unit::Cents, u"0.00000001"_s, u"0.000001"_s, u"$0.00000001"_s);
+        row("less", Unit::Cents, u"0.000000001"_s, {}, {});
+        row("most money", Unit::Cents, u"10000000000"_s, u"1000000000000"_s,
+            u"$10\u202f000\u202f000\u202f000.00"_s);
+        row("too much", Unit::Cents, u"10000000000.01"_s, {}, {});
+        row("a comma", Unit::Cents, u"2,50"_s, {}, {});
+        row("no money", Unit::Cents, u"0"_s, {}, {});
+        row("only a point", Unit::Cents, u"."_s, {}, {});
+        row("negative money", Unit::Cents, u"-1"_s, {}, {});
+    }
+
+    void amountsOfEveryUnit()
+    {
+        QFETCH(int, unit);
+        QFETCH(QString, text);
+        QFETCH(QString, value);
+        QFETCH(QString, words);
+        const Result<QString> amount = fields::parseAmount(text, Unit(unit));
+        QCOMPARE(amount.has_value(), !value.isEmpty());
+        if (!amount)
+            return;
+        QCOMPARE(*amount, value);
+        const MicroAmount micro = *parseAmount(amount->toLatin1());
+        QCOMPARE(fields::amountWords(micro, Unit(unit)), words);
+        // What is offered for editing reads back as the same.
+        QCOMPARE(*fields::parseAmount(fields::amountText(micro, Unit(unit)), Unit(unit)), value);
+    }
+
+    void moneySaysWhatToWrite()
+    {
+        QVERIFY(fields::parseAmount(u"2,50"_s, Unit::Cents).error().message.contains(u"2.50"_s));
+    }
+
+    void policiesNameTheColumn()
+    {
+        QVERIFY(fields::parsePolicy(u"1000;w=3600"_s).has_value());
+        const Result<config::Policy> wrong = fields::parsePolicy(u"1000;w=30"_s);
+        QVERIFY(!wrong);
+        QVERIFY2(
+            wrong.error().message.startsWith(u"Column 8: "_s), qPrintable(wrong.error().message));
+        QVERIFY(!fields::parsePolicy({}));
+        QVERIFY(!fields::parsePolicy(u"1;w=60,2;w=60"_s));
+    }
+
+    void globsAndPropertiesReadBack()
+    {
+        QCOMPARE(fields::parseGlobs(u" gpt-4* ,, o1,o1"_s), (QList<QByteArray>{"gpt-4*", "o1"}));
+        QCOMPARE(fields::globsText({"gpt-4*", "o1"}), u"gpt-4*, o1"_s);
+        const auto properties = fields::parseProperties(u"Tier: free , stage=p*"_s);
+        QVERIFY(properties.has_value());
+        QCOMPARE(fields::propertiesText(*properties), u"stage: p*, tier: free"_s);
+        QVERIFY(!fields::parseProperties(u"tier"_s));
+        QVERIFY(fields::parseProperties({})->isEmpty());
+    }
+
+    void zonesAreKnownOnes()
+    {
+        QCOMPARE(*fields::parseZone(u" Europe/Berlin "_s), "Europe/Berlin"_ba);
+        QVERIFY(fields::parseZone({})->isEmpty());
+        QVERIFY(!fields::parseZone(u"Europe/Atlantis"_s));
     }
 
     void periodsAreDurations_data()

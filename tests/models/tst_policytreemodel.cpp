@@ -2,11 +2,12 @@
 #include "core/session/configdraft.h"
 #include "core/session/gatewaysession.h"
 #include "tests/support/livefixture.h"
-#include "ui/models/limitfields.h"
+#include "ui/models/limitcommands.h"
 #include "ui/models/policytreemodel.h"
 
 #include <QAbstractItemModelTester>
 #include <QFile>
+#include <QScopeGuard>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -76,8 +77,7 @@ private Q_SLOTS:
         QCOMPARE(model.index(0, 0).data(ui::SecondTextRole).toString(), u"all routers but batch"_s);
         QCOMPARE(
             model.index(3, 0).data(ui::SecondTextRole).toString(), u"opts out of every limit"_s);
-        QCOMPARE(
-            cell(model, "routers/prod/per-api-key", PolicyTreeModel::AmountColumn), u"60 req"_s);
+        QCOMPARE(cell(model, "routers/prod/per-api-key", PolicyTreeModel::AmountColumn), u"60"_s);
         QCOMPARE(
             cell(model, "routers/prod/per-end-user", PolicyTreeModel::StateColumn), u"Shadow"_s);
     }
@@ -92,7 +92,7 @@ private Q_SLOTS:
                                        .siblingAtColumn(PolicyTreeModel::AmountColumn);
         QVERIFY(amount.flags().testFlag(Qt::ItemIsEditable));
         QVERIFY(model.setData(amount, u"90"_s, Qt::EditRole));
-        QCOMPARE(amount.data().toString(), u"90 req"_s);
+        QCOMPARE(amount.data().toString(), u"90"_s);
         QCOMPARE(amount.data(ui::OldTextRole).toString(), u"60"_s);
         QVERIFY(amount.siblingAtColumn(0).data(ui::ChangedRole).toBool());
         QCOMPARE(stage.draft.changeCount(), 1);
@@ -108,15 +108,16 @@ private Q_SLOTS:
         const QAbstractItemModelTester tester(
             &model, QAbstractItemModelTester::FailureReportingMode::QtTest);
         const QSignalSpy resets(&model, &QAbstractItemModel::modelReset);
-        const Result<QByteArray> added = ui::limitfields::add(stage.draft,
-            {config::LimitScope::Router, "agents", {config::SegmentKind::EndUser, {}}});
+        const Result<QByteArray> added = ui::limitcommands::add(stage.draft,
+            ui::limitcommands::usualLimit(ui::limitcommands::NewKind::Bucket,
+                {config::LimitScope::Router, "agents", {config::SegmentKind::EndUser, {}}}));
         QVERIFY(added.has_value());
         QCOMPARE(cell(model, *added, 0, ui::SecondTextRole), u"new"_s);
         QCOMPARE(gauge(model, *added).noLimitText, QString()); // read with the next tick
         model.tick();
         QCOMPARE(gauge(model, *added).noLimitText, u"not running yet"_s);
         const config::LimitRule rule = *model.row(model.indexOf("global/per-end-user"))->draft;
-        QVERIFY(ui::limitfields::remove(stage.draft, rule).has_value());
+        QVERIFY(ui::limitcommands::remove(stage.draft, rule).has_value());
         QCOMPARE(cell(model, "global/per-end-user", 0, ui::SecondTextRole), u"deleted"_s);
         QVERIFY(!model.indexOf("global/per-end-user")
                      .siblingAtColumn(PolicyTreeModel::AmountColumn)
@@ -154,11 +155,11 @@ private Q_SLOTS:
         QTest::addColumn<QString>("amount");
         QTest::addColumn<QString>("closest");
         QTest::addColumn<QString>("spoken");
-        QTest::newRow("team") << "global/per-team"_ba << u"per team"_s << u"90 req"_s << u"core"_s
+        QTest::newRow("team") << "global/per-team"_ba << u"per team"_s << u"90"_s << u"core"_s
                               << u"core: 53 of 90 requests"_s;
-        QTest::newRow("member") << "global/per-team-member"_ba << u"per member"_s << u"70 req"_s
+        QTest::newRow("member") << "global/per-team-member"_ba << u"per member"_s << u"70"_s
                                 << u"alice"_s << u"core/alice: 41 of 70 requests"_s;
-        QTest::newRow("shared") << "global/shared"_ba << u"shared"_s << u"500 req"_s << QString()
+        QTest::newRow("shared") << "global/shared"_ba << u"shared"_s << u"500"_s << QString()
                                 << u"53 of 500 requests"_s;
     }
 
@@ -189,7 +190,7 @@ private Q_SLOTS:
         const QModelIndex cellOfAmount =
             model.indexOf(name).siblingAtColumn(PolicyTreeModel::AmountColumn);
         QVERIFY(model.setData(cellOfAmount, u"33"_s, Qt::EditRole));
-        QCOMPARE(cellOfAmount.data().toString(), u"33 req"_s);
+        QCOMPARE(cellOfAmount.data().toString(), u"33"_s);
         QCOMPARE(stage.draft.undoLabel(), u"set amount of global, %1 to 33"_s.arg(label));
     }
 
@@ -209,7 +210,132 @@ private Q_SLOTS:
             model.indexOf("day").siblingAtColumn(PolicyTreeModel::AmountColumn);
         QVERIFY(model.setData(amount, u"6000"_s, Qt::EditRole));
         QVERIFY(stage.draft.text().contains("{name: day, capacity: 6000, "));
-        QCOMPARE(stage.draft.undoLabel(), u"set amount of day to 6000"_s);
+        QCOMPARE(stage.draft.undoLabel(), u"set amount of day to 6\u202f000"_s);
+    }
+
+    void everyAlgorithmIsListed_data()
+    {
+        QTest::addColumn<QByteArray>("name");
+        QTest::addColumn<QString>("label");
+        QTest::addColumn<QString>("amount");
+        QTest::addColumn<QString>("period");
+        QTest::addColumn<QString>("typed"); ///< for the amount
+        QTest::addColumn<QByteArray>("written");
+        QTest::newRow("tokens that roll")
+            << "user-day"_ba << u"user-day, per end user"_s << u"200\u202f000 tokens"_s
+            << u"any 24\u202fh"_s << u"250 000"_s << "tokens: 250000"_ba;
+        QTest::newRow("money") << "team-month"_ba << u"team-month, per team"_s << u"$500.00"_s
+                               << u"month"_s << u"$612.50"_s << "cents: 61250"_ba;
+        QTest::newRow("a fraction of a cent")
+            << "tiny"_ba << u"tiny, shared"_s << u"$0.005"_s << u"1\u202fmin"_s << u"0.0075"_s
+            << "capacity: 0.75"_ba;
+        QTest::newRow("in flight") << "agents"_ba << u"agents, per key"_s << u"8 at once"_s
+                                   << u"–"_s << u"12"_s << "max: 12"_ba;
+        QTest::newRow("policy") << "global/policies/w=3600;s=user"_ba << u"1000;w=3600;s=user"_s
+                                << u"1\u202f000"_s << u"any 1\u202fh"_s << u"90"_s
+                                << "\"90;w=3600;s=user\""_ba;
+        QTest::newRow("policy with a name")
+            << "tenants"_ba << u"tenants, per tenant"_s << u"$0.50"_s << u"any 1\u202fmin"_s
+            << u"0.75"_s << "\"75;w=60;u=cents;s=tenant\""_ba;
+    }
+
+    void everyAlgorithmIsListed()
+    {
+        QFETCH(const QByteArray, name);
+        QFETCH(const QString, label);
+        QFETCH(const QString, amount);
+        QFETCH(const QString, period);
+        QFETCH(const QString, typed);
+        QFETCH(const QByteArray, written);
+        QByteArray yaml = LiveFixture::sampleConfiguration();
+        yaml.replace("global:\n  rate-limit:\n",
+            "global:\n  rate-limit:\n"
+            "    shared: {name: tiny, capacity: 0.5, refill-frequency: 1m, unit: cents}\n"
+            "    usage-limits: [{name: user-day, per: end-user, tokens: 200000, period: 24h}]\n"
+            "    spend-limits: [{name: team-month, per: team, cents: 50000, period: month}]\n"
+            "    concurrency: [{name: agents, per: api-key, max: 8}]\n"
+            "    policies: [\"1000;w=3600;s=user\", {name: tenants, policy: "
+            "\"50;w=60;u=cents;s=tenant\"}]\n");
+        Stage stage(yaml);
+        PolicyTreeModel model(stage.draft, stage.live.usage);
+        const QAbstractItemModelTester tester(
+            &model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        QCOMPARE(cell(model, name, PolicyTreeModel::LimitColumn), label);
+        QCOMPARE(cell(model, name, PolicyTreeModel::AmountColumn), amount);
+        QCOMPARE(cell(model, name, PolicyTreeModel::PeriodColumn), period);
+        QVERIFY(cell(model, name, PolicyTreeModel::LineColumn).startsWith(u"line "_s));
+        const QModelIndex amountCell =
+            model.indexOf(name).siblingAtColumn(PolicyTreeModel::AmountColumn);
+        QCOMPARE(amountCell.siblingAtColumn(PolicyTreeModel::PeriodColumn)
+                     .flags()
+                     .testFlag(Qt::ItemIsEditable),
+            period != u"–"_s);
+        QVERIFY(model.setData(amountCell, typed, Qt::EditRole));
+        QVERIFY2(stage.draft.text().contains(written), stage.draft.text().constData());
+        QVERIFY(amountCell.siblingAtColumn(0).data(ui::ChangedRole).toBool());
+        QCOMPARE(stage.draft.text().count('\n'), yaml.count('\n'));
+        stage.draft.undo();
+        QCOMPARE(stage.draft.text(), yaml);
+    }
+
+    void periodsAreOfTheKindOfTheLimit()
+    {
+        QByteArray yaml = LiveFixture::sampleConfiguration();
+        yaml.replace("global:\n  rate-limit:\n",
+            "global:\n  rate-limit:\n"
+            "    spend-limits: [{name: s, per: team, cents: 5, period: month, timezone: "
+            "Asia/Tokyo}]\n    policies: [\"1000;w=3600\"]\n");
+        Stage stage(yaml);
+        PolicyTreeModel model(stage.draft, stage.live.usage);
+        const QSignalSpy refused(&model, &PolicyTreeModel::editRefused);
+        const auto set = [&model](const QByteArray &name, const QString &text) {
+            return model.setData(model.indexOf(name).siblingAtColumn(PolicyTreeModel::PeriodColumn),
+                text, Qt::EditRole);
+        };
+        QVERIFY(set("s", u"week"_s));
+        QVERIFY(stage.draft.text().contains("period: week, timezone: Asia/Tokyo"));
+        QVERIFY(set("s", u"24h"_s)); // a window that rolls has no zone
+        QVERIFY(stage.draft.text().contains("{name: s, per: team, cents: 5, period: 24h}"));
+        QCOMPARE(stage.draft.undoLabel(), u"set period of s to 24h"_s);
+        QVERIFY(!set("global/policies/w=3600", u"month"_s));
+        QVERIFY(!set("global/policies/w=3600", u"30s"_s));
+        QVERIFY(!set("global/per-api-key", u"month"_s));
+        QCOMPARE(refused.size(), 3);
+    }
+
+    void whatTheFileCannotBeIsRefused()
+    {
+        QByteArray yaml = LiveFixture::sampleConfiguration();
+        yaml.replace("global:\n  rate-limit:\n",
+            "global:\n  rate-limit:\n    policies: [\"10;w=60\", \"20;w=120\"]\n");
+        Stage stage(yaml);
+        PolicyTreeModel model(stage.draft, stage.live.usage);
+        const QSignalSpy refused(&model, &PolicyTreeModel::editRefused);
+        // Both would count the same; the draft stays valid and the reason is said.
+        const QModelIndex period =
+            model.indexOf("global/policies/w=120").siblingAtColumn(PolicyTreeModel::PeriodColumn);
+        QVERIFY(!model.setData(period, u"60s"_s, Qt::EditRole));
+        QCOMPARE(refused.size(), 1);
+        QVERIFY(refused.at(0).at(0).toString().contains(u"another limit is called"_s));
+        QCOMPARE(stage.draft.text(), yaml);
+        QVERIFY(!model.isReadOnly());
+    }
+
+    void whatTheEnvironmentDecidesIsNotEdited()
+    {
+        qputenv("AI_GATEWAY__ROUTERS__PROD__RATE_LIMIT__PER_API_KEY__CAPACITY", "75");
+        const auto reset = qScopeGuard(
+            [] { qunsetenv("AI_GATEWAY__ROUTERS__PROD__RATE_LIMIT__PER_API_KEY__CAPACITY"); });
+        Stage stage;
+        const QByteArray before = stage.draft.text();
+        PolicyTreeModel model(stage.draft, stage.live.usage);
+        const QSignalSpy refused(&model, &PolicyTreeModel::editRefused);
+        const QModelIndex amount = model.indexOf("routers/prod/per-api-key")
+                                       .siblingAtColumn(PolicyTreeModel::AmountColumn);
+        QCOMPARE(amount.data().toString(), u"75"_s);
+        QVERIFY(!model.setData(amount, u"90"_s, Qt::EditRole));
+        QVERIFY(refused.at(0).at(0).toString().contains(u"environment variable"_s));
+        QCOMPARE(stage.draft.text(), before);
     }
 
     void headerPoliciesAppearWithTraffic()
@@ -242,7 +368,7 @@ private Q_SLOTS:
         QVERIFY(model.isReadOnly());
         const QModelIndex amount = model.indexOf("routers/prod/per-api-key")
                                        .siblingAtColumn(PolicyTreeModel::AmountColumn);
-        QCOMPARE(amount.data().toString(), u"60 req"_s); // the last good value
+        QCOMPARE(amount.data().toString(), u"60"_s); // the last good value
         QVERIFY(amount.data(ui::ErrorRole).toBool());
         QVERIFY(!amount.flags().testFlag(Qt::ItemIsEditable));
         QVERIFY(!model.setData(amount, u"5"_s, Qt::EditRole));

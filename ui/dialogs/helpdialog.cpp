@@ -31,38 +31,68 @@ HelpDialog::~HelpDialog() = default;
 
 QString HelpDialog::limitsText()
 {
+    return limitKindsText() + limitRulesText();
+}
+
+QString HelpDialog::limitKindsText()
+{
     return tr(
-        "<h3>Capacity and refill</h3>"
-        "<p>A configured limit is a bucket. <b>Capacity</b> is what fits in at once, and "
-        "<b>refill-frequency</b> is the time in which an empty bucket becomes full again, evenly: "
-        "60 in one minute means 60 at once, then one every second. The bucket never resets; it "
-        "fills while nobody asks.</p>"
-        "<h3>Who shares a bucket</h3>"
-        "<p><i>per-api-key</i>: each gateway key has its own. <i>per-end-user</i>: each value of "
-        "the header Helicone-User-Id. <i>per-property</i>: each value of a header "
-        "Helicone-Property-…. <i>per-team</i>, <i>per-team-member</i>: by the owner of the key and "
-        "the team it belongs to. <i>shared</i>: one for everybody. Requests without the value "
-        "share "
-        "one bucket unless the limit says otherwise. Several limits of one kind stand in a list, "
-        "each with a name.</p>"
-        "<h3>Usage limits</h3>"
-        "<p><i>usage-limits</i> count in a window that rolls: <code>requests: 2000, period: "
-        "24h</code> is never exceeded in any 24 hours. What was used eases off as it grows "
-        "old.</p>"
+        "<h3>Buckets</h3>"
+        "<p><b>Capacity</b> is what fits in at once, and <b>refill-frequency</b> is the time in "
+        "which an empty bucket becomes full again, evenly: 60 in one minute means 60 at once, then "
+        "one every second. The bucket never resets; it fills while nobody asks.</p>"
+        "<h3>Rolling windows</h3>"
+        "<p><code>requests: 2000, period: 24h</code> is never exceeded in any 24 hours, wherever "
+        "they begin. What was used eases off as it grows old, at most a sixtieth of the window "
+        "later than it might.</p>"
+        "<h3>Calendar windows</h3>"
+        "<p><code>period: month, timezone: Europe/Berlin</code> is a budget for each month of that "
+        "zone: all of it is free again when the next one begins. Days of 23 or 25 hours and months "
+        "of any length are as long as they are. Without a time zone it is that of this machine; "
+        "<code>week-starts</code> says on which day weeks begin.</p>"
+        "<h3>Requests at the same time</h3>"
+        "<p><code>max: 8</code> lets eight requests run at once; the next one may start when one "
+        "ends. Nobody can say when that is, so there is no time to wait for.</p>"
+        "<h3>Policies</h3>"
+        "<p><code>Helicone-RateLimit-Policy: 1000;w=3600;s=user</code>, sent by a client, allows "
+        "1 000 requests in any hour for each user of its key. An item of <i>policies</i> counts "
+        "exactly as if every client had sent it. Without a name it is the same limit as long as "
+        "its window, unit and segment stay; its quota may change.</p>"
+        "<h3>What is counted</h3>"
+        "<p>Requests, tokens (all, input or output), money, or requests in flight. Money is "
+        "written in cents in the file and in dollars in this window. A model without a price is "
+        "refused by limits in money unless <i>prices</i> says otherwise.</p>");
+}
+
+QString HelpDialog::limitRulesText()
+{
+    return tr(
+        "<h3>Who shares a count</h3>"
+        "<p><i>API key</i>: each gateway key has its own. <i>End user</i>: each value of the "
+        "header Helicone-User-Id. <i>Property</i>: each value of a header Helicone-Property-…. "
+        "<i>Team</i>, <i>team member</i>: by the owner of the key and the team it belongs to. "
+        "<i>Shared</i>: one for everybody. Requests without the value share one count, are "
+        "refused, or are not counted, as the limit says. <i>Exceptions</i> give single values "
+        "amounts of their own.</p>"
         "<h3>Order</h3>"
         "<p>Global limits are asked first, then those of the router or the unified API, then the "
         "policy that the client sent itself. A request is charged to all of them or to none: a "
         "refusal uses nothing up.</p>"
-        "<h3>Policy header</h3>"
-        "<p><code>Helicone-RateLimit-Policy: 1000;w=3600;s=user</code> allows 1 000 requests in "
-        "any hour for each user. It is a rolling window: what was used eases off as it grows "
-        "old.</p>"
-        "<h3>Modes</h3>"
-        "<p><b>Enforce</b> refuses with status 429. <b>Shadow</b> counts and shows what it would "
+        "<h3>Reservations</h3>"
+        "<p>What a request will use is not known before it ends. So its input and the largest "
+        "answer that it allows are reserved at first, and replaced by what was really used when "
+        "it has ended. What it had too much is given back.</p>"
+        "<h3>Debt</h3>"
+        "<p>Where reality was dearer than expected, a limit in tokens or money goes beyond its "
+        "amount. Nothing is taken back; the next request waits until that is paid off.</p>"
+        "<h3>States</h3>"
+        "<p><b>Enforced</b> refuses with status 429. <b>Shadow</b> counts and shows what it would "
         "have refused, and refuses nothing. <b>Off</b> does not count.</p>"
         "<h3>Changing a limit</h3>"
-        "<p>An edit keeps what has been used. It is in force for the next request after Apply, or "
-        "as soon as the file has been saved by another program.</p>");
+        "<p>Another amount, period, time zone, condition or exception keeps what has been used. "
+        "Another unit, segment or kind of counting starts anew, and so does another name. Review "
+        "says which, and who is over the new limit now. It is in force for the next request after "
+        "Apply, or as soon as the file has been saved by another program.</p>");
 }
 
 QString HelpDialog::aboutText()

@@ -23,6 +23,10 @@ public:
 
     /// A table of all actions that have shortcuts.
     static QString shortcutsText(const QList<QAction *> &actions);
+
+private:
+    static QString limitKindsText();
+    static QString limitRulesText();
 };
 
 } // namespace sluice::ui

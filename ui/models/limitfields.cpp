@@ -2,30 +2,36 @@
 #include "ui/models/limitfields.h"
 
 #include "core/base/duration.h"
-#include "core/insight/explain.h"
+#include "core/base/money.h"
 #include "ui/widgets/format.h"
 
 #include <QCoreApplication>
+#include <QTimeZone>
 
 #include <limits>
 
 namespace sluice::ui::limitfields {
 
 using namespace Qt::StringLiterals;
-using config::LimitMode;
+using config::CalendarUnit;
 using config::LimitRule;
-using config::SegmentKind;
+using session::LimitKind;
 using std::chrono::nanoseconds;
 
 namespace {
 
-constexpr quint64 MaxAmount = std::numeric_limits<quint32>::max();
-const QString NewAmount = u"60"_s;
-const QString NewPeriod = u"1m"_s;
+constexpr qint64 MostRequests = std::numeric_limits<quint32>::max();
+constexpr qint64 MostUnits = 1'000'000'000'000; ///< tokens or cents
+constexpr int MoneyPlaces = 8; ///< of a dollar: millionths of a cent
 
 QString tr(const char *text)
 {
     return QCoreApplication::translate("LimitFields", text);
+}
+
+Error invalid(const QString &message)
+{
+    return {ErrorCode::Invalid, message, {}};
 }
 
 /// Digits as people group them: blanks, narrow and no-break ones too.
@@ -44,33 +50,115 @@ QString withUnit(qint64 number, const QString &unit)
     return format::count(number) + QChar(format::NarrowSpace) + unit;
 }
 
-QString modeWord(LimitMode mode)
-{
-    switch (mode) {
-    case LimitMode::Enforce:
-        return tr("enforced");
-    case LimitMode::Shadow:
-        return tr("shadow");
-    case LimitMode::Off:
-        return tr("off");
-    }
-    Q_UNREACHABLE();
-}
-
-} // namespace
-
-Result<QString> parseAmount(const QString &text)
+Result<QString> parseWhole(const QString &text, qint64 most)
 {
     const QString digits = withoutBlanks(text);
     bool isNumber = !digits.isEmpty();
     for (const QChar c : digits)
         isNumber = isNumber && c >= u'0' && c <= u'9';
-    const quint64 value = isNumber ? digits.toULongLong(&isNumber) : 0;
-    if (isNumber && value >= 1 && value <= MaxAmount)
+    const qint64 value = isNumber ? digits.toLongLong(&isNumber) : 0;
+    if (isNumber && value >= 1 && value <= most)
         return QString::number(value);
-    return Error{ErrorCode::Invalid,
-        tr("A whole number from 1 to %1 is needed").arg(format::count(qint64(MaxAmount))), {}};
+    return invalid(tr("A whole number from 1 to %1 is needed").arg(format::count(most)));
 }
+
+/// Dollars to cents by moving the point; no floating point.
+Result<QString> parseMoney(const QString &text)
+{
+    QString digits = withoutBlanks(text);
+    if (digits.startsWith(u'$'))
+        digits.remove(0, 1);
+    if (digits.contains(u','))
+        return invalid(tr("Money needs a point: %1").arg(QString(digits).replace(u',', u'.')));
+    const qsizetype point = digits.indexOf(u'.');
+    QString whole = point < 0 ? digits : digits.first(point);
+    QString part = point < 0 ? QString() : digits.sliced(point + 1);
+    bool isNumber = !whole.isEmpty() && (point < 0 || !part.isEmpty());
+    for (const QChar c : QString(whole + part))
+        isNumber = isNumber && c >= u'0' && c <= u'9';
+    if (!isNumber || part.size() > MoneyPlaces)
+        return invalid(tr("An amount of dollars is needed, like 500 or 2.50"));
+    part = part.leftJustified(MoneyPlaces, u'0');
+    const QString cents = whole + part.first(2) + u'.' + part.sliced(2);
+    const Result<MicroAmount> amount = sluice::parseAmount(cents.toLatin1());
+    if (!amount || *amount <= 0 || *amount > MostUnits * MicroPerUnit)
+        return invalid(
+            tr("More than nothing and at most %1 dollars").arg(format::count(MostUnits / 100)));
+    return QString::fromLatin1(formatAmount(*amount));
+}
+
+/// "2.50", "0.005": two places at least.
+QString dollars(MicroAmount cents)
+{
+    const MicroAmount dollar = 100 * MicroPerUnit;
+    QString part = QString::number(cents % dollar).rightJustified(MoneyPlaces, u'0');
+    while (part.size() > 2 && part.endsWith(u'0'))
+        part.chop(1);
+    return QString::number(cents / dollar) + u'.' + part;
+}
+
+bool isCalendarWord(const QString &text)
+{
+    for (int unit = 0; unit <= int(CalendarUnit::Year); ++unit) {
+        if (calendarWord(CalendarUnit(unit)) == text)
+            return true;
+    }
+    return false;
+}
+
+} // namespace
+
+// --- amounts -------------------------------------------------------------------------------------
+
+Result<QString> parseAmount(const QString &text, Unit unit)
+{
+    switch (unit) {
+    case Unit::Cents:
+        return parseMoney(text);
+    case Unit::Request:
+    case Unit::ConcurrentRequest:
+        return parseWhole(text, MostRequests);
+    case Unit::Token:
+    case Unit::InputToken:
+    case Unit::OutputToken:
+        break;
+    }
+    return parseWhole(text, MostUnits);
+}
+
+QString amountText(MicroAmount amount, Unit unit)
+{
+    return unit == Unit::Cents ? dollars(amount) : QString::number(amount / MicroPerUnit);
+}
+
+QString amountWords(MicroAmount amount, Unit unit)
+{
+    if (unit == Unit::Cents)
+        return formatDollarsExact(amount);
+    const QString number = format::count(amount / MicroPerUnit);
+    return unit == Unit::Request ? number : QString(number + u' ' + unitWords(unit));
+}
+
+QString unitWords(Unit unit)
+{
+    switch (unit) {
+    case Unit::Request:
+        return tr("requests");
+    case Unit::Token:
+        return tr("tokens");
+    case Unit::InputToken:
+        return tr("input tokens");
+    case Unit::OutputToken:
+        return tr("output tokens");
+    case Unit::Cents:
+        return tr("US dollars");
+    case Unit::ConcurrentRequest:
+        break;
+    }
+    return tr("at once");
+}
+
+// --- periods -------------------------------------------------------------------------------------
 
 Result<QString> parsePeriod(const QString &text)
 {
@@ -79,21 +167,36 @@ Result<QString> parsePeriod(const QString &text)
     if (!duration)
         return duration.error();
     if (*duration <= nanoseconds::zero())
-        return Error{ErrorCode::Invalid, tr("A time longer than nothing is needed"), {}};
+        return invalid(tr("A time longer than nothing is needed"));
     if (tidy.contains(u'M'))
-        return Error{ErrorCode::Invalid,
-            tr("M is a month of 30.44 days; write m for minutes, or so many days: 30d"), {}};
+        return invalid(tr("M is a month of 30.44 days; write m for minutes, or so many days: 30d"));
     return tidy;
 }
 
-QString amountText(const LimitRule &rule)
+Result<QString> parsePeriodOf(const LimitRule &rule, const QString &text)
 {
-    return QString::number(rule.capacity / MicroPerUnit);
+    using namespace std::chrono;
+    const LimitKind kind = session::kindOf(rule);
+    const bool isWindow = kind == LimitKind::Usage || kind == LimitKind::Spend;
+    if (isWindow && isCalendarWord(text.trimmed().toLower()))
+        return text.trimmed().toLower();
+    const Result<QString> period = parsePeriod(text);
+    if (!period)
+        return period;
+    const nanoseconds length = *parseDuration(*period);
+    if (isWindow && length < 1s)
+        return invalid(tr("A window is at least a second long"));
+    if (kind == LimitKind::Policy && (length < 60s || length > 365 * 24h || length % 1s != 0ns))
+        return invalid(tr("The window of a policy is from 60 seconds to 365 days"));
+    return period;
 }
 
 QString periodText(const LimitRule &rule)
 {
-    return formatDuration(rule.refill);
+    if (rule.algorithm == config::Algorithm::CalendarWindow)
+        return calendarWord(rule.calendar.unit);
+    return rule.algorithm == config::Algorithm::Concurrency ? QString()
+                                                            : formatDuration(rule.refill);
 }
 
 QString periodWords(nanoseconds period)
@@ -117,6 +220,22 @@ QString periodWords(nanoseconds period)
     return formatDuration(period);
 }
 
+QString periodWords(const limits::Limit &limit)
+{
+    switch (limit.algorithm) {
+    case limits::Algorithm::Gcra:
+        return periodWords(limit.period);
+    case limits::Algorithm::SlidingWindow:
+        return tr("any %1").arg(periodWords(limit.period));
+    case limits::Algorithm::CalendarWindow:
+        return QCoreApplication::translate(
+            "LimitFields", calendarWord(limit.calendar.unit).toLatin1().constData());
+    case limits::Algorithm::Concurrency:
+        break;
+    }
+    return u"–"_s;
+}
+
 QString periodInSeconds(const QString &text)
 {
     const Result<nanoseconds> duration = parseDuration(text.simplified());
@@ -131,82 +250,20 @@ QString periodInSeconds(const QString &text)
     return tr("= %1 s").arg(number);
 }
 
-QString countedPer(const config::Segment &segment)
+QString calendarWord(CalendarUnit unit)
 {
-    switch (segment.kind) {
-    case SegmentKind::Shared:
-        return tr("all requests together");
-    case SegmentKind::ApiKey:
-        return tr("API key");
-    case SegmentKind::EndUser:
-        return tr("end user");
-    case SegmentKind::Team:
-        return tr("team");
-    case SegmentKind::TeamMember:
-        return tr("team member");
-    case SegmentKind::Property:
-        return tr("property %1").arg(QString::fromUtf8(segment.property));
-    }
-    Q_UNREACHABLE();
+    static const QStringList words{
+        u"hour"_s, u"day"_s, u"week"_s, u"month"_s, u"quarter"_s, u"year"_s};
+    return words.at(int(unit));
 }
 
-QString label(const LimitRule &rule)
+Result<QByteArray> parseZone(const QString &text)
 {
-    return insight::fullLabel(limits::limitOf(rule));
-}
-
-Result<void> setAmount(session::ConfigDraft &draft, const LimitRule &rule, const QString &text)
-{
-    const Result<QString> amount = parseAmount(text);
-    if (!amount)
-        return amount.error();
-    if (*amount == amountText(rule))
-        return {};
-    return draft.edit(tr("set amount of %1 to %2").arg(label(rule), *amount),
-        session::setCapacity(rule, *amount), u"amount "_s + QString::fromUtf8(rule.name));
-}
-
-Result<void> setPeriod(session::ConfigDraft &draft, const LimitRule &rule, const QString &text)
-{
-    const Result<QString> period = parsePeriod(text);
-    if (!period)
-        return period.error();
-    if (*parseDuration(*period) == rule.refill)
-        return {};
-    return draft.edit(tr("set period of %1 to %2").arg(label(rule), *period),
-        session::setRefill(rule, *period), u"period "_s + QString::fromUtf8(rule.name));
-}
-
-Result<void> setMode(session::ConfigDraft &draft, const LimitRule &rule, LimitMode mode)
-{
-    if (mode == rule.mode)
-        return {};
-    return draft.edit(
-        tr("set %1 to %2").arg(label(rule), modeWord(mode)), session::setMode(rule, mode));
-}
-
-Result<void> remove(session::ConfigDraft &draft, const LimitRule &rule)
-{
-    return draft.edit(tr("delete %1").arg(label(rule)), session::removeLimit(rule));
-}
-
-QByteArray nameAt(const session::LimitPlace &place)
-{
-    return insight::nameOfPlace(place.scope, place.router, place.segment);
-}
-
-Result<QByteArray> add(session::ConfigDraft &draft, const session::LimitPlace &place)
-{
-    LimitRule rule;
-    rule.scope = place.scope;
-    rule.router = place.router;
-    rule.segment = place.segment;
-    rule.name = nameAt(place);
-    const auto edited = draft.edit(
-        tr("add limit %1").arg(label(rule)), session::addLimit(place, NewAmount, NewPeriod));
-    if (!edited)
-        return edited.error();
-    return nameAt(place);
+    const QByteArray id = text.trimmed().toUtf8();
+    if (id.isEmpty() || QTimeZone::isTimeZoneIdAvailable(id))
+        return id;
+    return invalid(
+        tr("There is no time zone %1; write one like Europe/Berlin").arg(text.trimmed()));
 }
 
 } // namespace sluice::ui::limitfields

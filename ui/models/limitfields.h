@@ -1,50 +1,90 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The fields of a configured limit as people type and read them, and the edits of the draft that
-// they make. One place for the table and the form. GUI thread.
+// The fields of a configured limit as people type and read them. One place for the table and the
+// form; limitcommands makes the edits. Pure; GUI thread.
 #pragma once
 
 #include "core/limits/limitset.h"
-#include "core/session/configdraft.h"
-#include "core/session/limitadditions.h"
+#include "core/session/limitedits.h"
 
 namespace sluice::ui::limitfields {
 
-/// "1 000", "1000" -> "1000". Whole numbers from 1 to 4 294 967 295; the error says so.
-Result<QString> parseAmount(const QString &text);
+// --- amounts -------------------------------------------------------------------------------------
+
+/// "1 000" -> "1000"; money is typed in dollars: "$2.50" -> "250", as the file has it in cents. The
+/// error says what may be written.
+Result<QString> parseAmount(const QString &text, Unit unit);
+
+/// To edit: "1000", "2.50".
+QString amountText(MicroAmount amount, Unit unit);
+
+/// To read, exact: "60", "200 000 tokens", "$500.00", "8 at once".
+QString amountWords(MicroAmount amount, Unit unit);
+
+/// What stands behind the field: "requests", "input tokens", "US dollars", "at once".
+QString unitWords(Unit unit);
+
+// --- periods -------------------------------------------------------------------------------------
 
 /// "90s", "1h 30m" -> the same, tidied. Errors say what to write; "1M" is asked about, because a
 /// month is seldom meant.
 Result<QString> parsePeriod(const QString &text);
 
-/// The number in units without grouping, to edit: "1000".
-QString amountText(const config::LimitRule &rule);
-/// "1m", to edit.
+/// The same for a limit: windows take a word of the calendar too, policies have bounds.
+Result<QString> parsePeriodOf(const config::LimitRule &rule, const QString &text);
+
+/// To edit: "1m", "month"; empty for concurrency.
 QString periodText(const config::LimitRule &rule);
 
 /// "1 min", "24 h", "1 h 30 min": exact, to read.
 QString periodWords(std::chrono::nanoseconds period);
 
+/// "1 min" of a bucket, "any 24 h" of a window that rolls, "month", "–".
+QString periodWords(const limits::Limit &limit);
+
 /// "= 60 s", "= 5 400 s"; empty if the text is no duration.
 QString periodInSeconds(const QString &text);
+
+/// "hour" ... "year", as the file writes it.
+QString calendarWord(config::CalendarUnit unit);
+
+/// An IANA zone that is known here; empty = the system's.
+Result<QByteArray> parseZone(const QString &text);
+
+// --- other fields --------------------------------------------------------------------------------
+
+/// A name that no other limit of the configuration has; empty where the place gives one.
+Result<QByteArray> parseName(
+    const config::Configuration &configuration, const config::LimitRule &rule, const QString &text);
+
+/// "gpt-4*, o1" -> two globs.
+QList<QByteArray> parseGlobs(const QString &text);
+
+QString globsText(const QList<QByteArray> &globs);
+
+/// "tier: free, stage: p*".
+Result<QMap<QByteArray, QByteArray>> parseProperties(const QString &text);
+
+QString propertiesText(const QMap<QByteArray, QByteArray> &properties);
+
+/// One policy; the error names the column.
+Result<config::Policy> parsePolicy(const QString &text);
 
 /// "API key", "end user", "team member", "property tenant", "all requests together".
 QString countedPer(const config::Segment &segment);
 
-/// "prod, per key".
+/// "requests", "tokens, read", what a choice of units calls it.
+QString countedWhat(Unit unit);
+
+/// "prod, per key"; of a policy without a name "policy 1000;w=3600".
 QString label(const config::LimitRule &rule);
 
-Result<void> setAmount(
-    session::ConfigDraft &draft, const config::LimitRule &rule, const QString &text);
-Result<void> setPeriod(
-    session::ConfigDraft &draft, const config::LimitRule &rule, const QString &text);
-Result<void> setMode(
-    session::ConfigDraft &draft, const config::LimitRule &rule, config::LimitMode mode);
-Result<void> remove(session::ConfigDraft &draft, const config::LimitRule &rule);
+/// Whether the file gives a limit its name.
+bool hasOwnName(const config::LimitRule &rule);
 
-/// Adds 60 a minute and gives the name of the new limit.
-Result<QByteArray> add(session::ConfigDraft &draft, const session::LimitPlace &place);
+/// Why the place needs a name: a list tells its limits apart by it.
+bool needsName(const config::LimitRule &rule);
 
-/// The name that a limit at a place has or would have.
-QByteArray nameAt(const session::LimitPlace &place);
+/// One sentence: who has a count of his own, and what becomes of requests without a value.
+QString whoSentence(const config::LimitRule &rule);
 
 } // namespace sluice::ui::limitfields

@@ -44,25 +44,29 @@ QString lineText(int line)
     return line > 0 ? tr("line %1").arg(line) : QString();
 }
 
-QString withUnit(MicroAmount amount, Unit unit)
+limits::Limit limitOf(const PolicyRow &row)
 {
-    const QString word = format::unitWord(unit);
-    const QString number = format::amount(amount, unit);
-    return word.isEmpty() ? number : QString(number + u' ' + word);
+    return row.header ? *row.header : limits::limitOf(*row.rule());
 }
 
-QString amountOf(const PolicyRow &row)
+QString amountOf(const limits::Limit &limit)
 {
-    return row.header ? withUnit(row.header->quota, row.header->unit)
-                      : withUnit(row.rule()->capacity, row.rule()->unit);
+    return limitfields::amountWords(limit.quota, limit.unit);
 }
 
-/// "per key", "burst, per key".
+bool isBarePolicy(const PolicyRow &row)
+{
+    return !row.header && row.rule()->policy.size() > 0 && !limitfields::hasOwnName(*row.rule());
+}
+
+/// "per key", "burst, per key", a policy's text.
 QString labelOf(const PolicyRow &row)
 {
     if (row.header)
         return insight::limitLabel(*row.header);
-    QString label = insight::limitLabel(limits::limitOf(*row.rule()));
+    if (isBarePolicy(row))
+        return QString::fromUtf8(row.rule()->policy);
+    const QString label = insight::limitLabel(limits::limitOf(*row.rule()));
     const QString counted = insight::segmentLabel(row.rule()->segment);
     return label == counted ? label : QString(label + u", "_s + counted);
 }
@@ -75,9 +79,9 @@ QString display(const PolicyRow &row, int column)
     case StateColumn:
         return modeWord(modeOf(row));
     case AmountColumn:
-        return amountOf(row);
+        return amountOf(limitOf(row));
     case PeriodColumn:
-        return limitfields::periodWords(row.header ? row.header->period : row.rule()->refill);
+        return limitfields::periodWords(limitOf(row));
     case LineColumn:
         if (row.header)
             return tr("client");
@@ -92,10 +96,15 @@ QVariant oldText(const PolicyRow &row, int column)
 {
     if (!row.draft || !row.running)
         return {};
-    if (column == AmountColumn && row.draft->capacity != row.running->capacity)
-        return format::amount(row.running->capacity, row.running->unit);
-    if (column == PeriodColumn && row.draft->refill != row.running->refill)
-        return limitfields::periodWords(row.running->refill);
+    const limits::Limit draft = limits::limitOf(*row.draft);
+    const limits::Limit running = limits::limitOf(*row.running);
+    if (column == AmountColumn && (draft.quota != running.quota || draft.unit != running.unit))
+        return draft.unit == running.unit && draft.unit != Unit::Cents
+            ? format::count(running.quota / MicroPerUnit)
+            : amountOf(running);
+    const QString period = limitfields::periodWords(running);
+    if (column == PeriodColumn && limitfields::periodWords(draft) != period)
+        return period;
     return {};
 }
 
@@ -133,7 +142,7 @@ QVariant editText(const PolicyRow &row, int column)
     if (!row.draft)
         return {};
     if (column == AmountColumn)
-        return limitfields::amountText(*row.draft);
+        return limitfields::amountText(row.draft->capacity, row.draft->unit);
     return column == PeriodColumn ? QVariant(limitfields::periodText(*row.draft)) : QVariant();
 }
 
@@ -210,7 +219,7 @@ QVariant limitCell(const PolicyRow &row, int column, int role)
     case ToneRole:
         return int(tone(row, column));
     case MonoRole:
-        return column == LimitColumn && row.header != nullptr;
+        return column == LimitColumn && (row.header != nullptr || isBarePolicy(row));
     case SignRole:
         return sign(row, column);
     case StateRole:

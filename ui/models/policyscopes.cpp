@@ -114,8 +114,18 @@ bool PolicyRow::isChanged() const
         return false;
     if (!draft || !running)
         return true;
-    return draft->capacity != running->capacity || draft->refill != running->refill
-        || draft->mode != running->mode || draft->onMissing != running->onMissing;
+    return !saysTheSame(*draft, *running);
+}
+
+bool saysTheSame(LimitRule a, LimitRule b)
+{
+    for (LimitRule *rule : {&a, &b}) {
+        rule->place = {};
+        rule->path.clear();
+        for (config::LimitOverride &other : rule->overrides)
+            other.place = {};
+    }
+    return a == b;
 }
 
 const LimitRule *PolicyRow::rule() const

@@ -22,12 +22,15 @@ struct PolicyRow
 
     [[nodiscard]] bool isRemoved() const { return running && !draft; }
 
-    /// Amount, period or state differ, or it is new or gone.
+    /// Anything but its place differs, or it is new or gone.
     [[nodiscard]] bool isChanged() const;
 
     /// The draft's version, else the running one; null for policy headers.
     [[nodiscard]] const config::LimitRule *rule() const;
 };
+
+/// Whether two rules say the same, wherever they stand in the file.
+bool saysTheSame(config::LimitRule a, config::LimitRule b);
 
 struct PolicyScope
 {

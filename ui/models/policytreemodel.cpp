@@ -4,6 +4,7 @@
 #include "core/insight/explain.h"
 #include "core/session/configdraft.h"
 #include "ui/models/cellwords.h"
+#include "ui/models/limitcommands.h"
 #include "ui/models/limitfields.h"
 #include "ui/models/policycells.h"
 
@@ -307,11 +308,17 @@ bool PolicyTreeModel::hasError(const PolicyRow &row, int column) const
     const config::LimitRule *rule = row.rule();
     if (!rule || (column != AmountColumn && column != PeriodColumn))
         return false;
-    const QString key = column == AmountColumn ? u"capacity"_s : u"refill-frequency"_s;
-    const QString path = rule->path.join(u'.') + u'.' + key;
+    const QString path = rule->path.join(u'.');
+    QStringList paths;
+    if (session::kindOf(*rule) == session::LimitKind::Policy)
+        paths = {path, path + u".policy"_s};
+    else if (column == AmountColumn)
+        paths = {path + u'.' + session::amountKey(*rule)};
+    else
+        paths = {path + u".refill-frequency"_s, path + u".period"_s};
     const config::Findings findings = m_draft.findings();
-    return std::any_of(findings.begin(), findings.end(), [&path](const config::Finding &finding) {
-        return finding.severity == config::Severity::Error && finding.path == path;
+    return std::any_of(findings.begin(), findings.end(), [&paths](const config::Finding &finding) {
+        return finding.severity == config::Severity::Error && paths.contains(finding.path);
     });
 }
 
@@ -326,7 +333,9 @@ Qt::ItemFlags PolicyTreeModel::flags(const QModelIndex &index) const
 {
     Qt::ItemFlags flags = QAbstractItemModel::flags(index);
     const PolicyRow *limit = row(index);
-    const bool isField = index.column() == AmountColumn || index.column() == PeriodColumn;
+    const bool isField = index.column() == AmountColumn
+        || (index.column() == PeriodColumn && limit && limit->draft
+            && limit->draft->algorithm != config::Algorithm::Concurrency);
     if (limit && limit->draft && isField && !isReadOnly())
         flags |= Qt::ItemIsEditable;
     return flags;
@@ -341,9 +350,9 @@ bool PolicyTreeModel::setData(const QModelIndex &index, const QVariant &value, i
     const QString text = value.toString();
     Result<void> edited;
     if (index.column() == AmountColumn)
-        edited = limitfields::setAmount(m_draft, rule, text);
+        edited = limitcommands::setAmount(m_draft, rule, text);
     else if (index.column() == PeriodColumn)
-        edited = limitfields::setPeriod(m_draft, rule, text);
+        edited = limitcommands::setPeriod(m_draft, rule, text);
     else
         return false;
     if (!edited)

@@ -2,10 +2,9 @@
 #include "ui/pages/addlimitmenu.h"
 
 #include "core/insight/labels.h"
-#include "ui/models/limitfields.h"
-
 #include <QInputDialog>
 #include <QRegularExpression>
+#include <QSet>
 
 #include <algorithm>
 
@@ -18,12 +17,25 @@ using session::LimitPlace;
 
 namespace {
 
-/// Limits under "usage-limits" and the like stand beside those that the menu adds.
-bool takesItsPlace(const config::LimitRule &rule)
+struct KindTitle
 {
-    const QString key = rule.path.value(rule.scope == LimitScope::Router ? 3 : 2);
-    return key.startsWith(u"per-"_s) || key == u"shared"_s;
-}
+    limitcommands::NewKind kind;
+    const char *title;
+};
+
+constexpr KindTitle Kinds[] = {
+    {limitcommands::NewKind::Bucket,
+        QT_TRANSLATE_NOOP("sluice::ui::AddLimitMenu", "Bucket, refilled evenly")},
+    {limitcommands::NewKind::Rolling,
+        QT_TRANSLATE_NOOP("sluice::ui::AddLimitMenu", "Rolling window")},
+    {limitcommands::NewKind::Calendar,
+        QT_TRANSLATE_NOOP("sluice::ui::AddLimitMenu", "Calendar window")},
+    {limitcommands::NewKind::Spend, QT_TRANSLATE_NOOP("sluice::ui::AddLimitMenu", "Spending")},
+    {limitcommands::NewKind::Concurrency,
+        QT_TRANSLATE_NOOP("sluice::ui::AddLimitMenu", "Requests at the same time")},
+    {limitcommands::NewKind::Policy,
+        QT_TRANSLATE_NOOP("sluice::ui::AddLimitMenu", "Policy, as clients send it")},
+};
 
 } // namespace
 
@@ -39,14 +51,10 @@ AddLimitMenu::~AddLimitMenu() = default;
 void AddLimitMenu::fill()
 {
     clear();
-    m_taken.clear();
     const auto configuration = m_draft.configuration();
     if (!configuration)
         return;
-    for (const config::LimitRule &rule : configuration->limits) {
-        if (takesItsPlace(rule))
-            m_taken.insert(limitfields::nameAt({rule.scope, rule.router, rule.segment}));
-    }
+    m_properties = properties();
     addScope(tr("Global"), {LimitScope::Global, {}, {}});
     addScope(tr("Unified API"), {LimitScope::Unified, {}, {}});
     for (const config::Router &router : configuration->routers) {
@@ -60,31 +68,34 @@ void AddLimitMenu::fill()
 void AddLimitMenu::addScope(const QString &title, const LimitPlace &scope)
 {
     QMenu *menu = addMenu(title);
-    LimitPlace place = scope;
-    for (const SegmentKind kind :
-        {SegmentKind::ApiKey, SegmentKind::EndUser, SegmentKind::Team, SegmentKind::TeamMember}) {
-        place.segment = {kind, {}};
-        addPlace(menu, place);
-    }
-    const QList<QByteArray> names = properties();
-    for (const QByteArray &name : names) {
-        place.segment = {SegmentKind::Property, name};
-        addPlace(menu, place);
-    }
-    menu->addAction(tr("per another property…"), this, [this, scope] { askForProperty(scope); });
-    place.segment = {SegmentKind::Shared, {}};
-    addPlace(menu, place);
+    for (const KindTitle &each : Kinds)
+        addKind(menu->addMenu(tr(each.title)), each.kind, scope);
 }
 
-void AddLimitMenu::addPlace(QMenu *menu, const LimitPlace &place)
+void AddLimitMenu::addKind(QMenu *menu, NewKind kind, const LimitPlace &scope)
 {
-    const QString title = insight::segmentLabel(place.segment);
-    QAction *action = menu->addAction(title);
-    if (m_taken.contains(limitfields::nameAt(place))) {
-        action->setEnabled(false);
-        action->setText(tr("%1, exists already").arg(title));
+    LimitPlace place = scope;
+    for (const SegmentKind segment :
+        {SegmentKind::ApiKey, SegmentKind::EndUser, SegmentKind::Team, SegmentKind::TeamMember}) {
+        place.segment = {segment, {}};
+        addPlace(menu, kind, place);
     }
-    connect(action, &QAction::triggered, this, [this, place] { Q_EMIT placeChosen(place); });
+    for (const QByteArray &name : std::as_const(m_properties)) {
+        place.segment = {SegmentKind::Property, name};
+        addPlace(menu, kind, place);
+    }
+    menu->addAction(
+        tr("per another property…"), this, [this, kind, scope] { askForProperty(kind, scope); });
+    place.segment = {SegmentKind::Shared, {}};
+    addPlace(menu, kind, place);
+}
+
+void AddLimitMenu::addPlace(QMenu *menu, NewKind kind, const LimitPlace &place)
+{
+    if (!limitcommands::canCountPer(kind, place.segment))
+        return;
+    menu->addAction(insight::segmentLabel(place.segment), this,
+        [this, kind, place] { Q_EMIT limitChosen(limitcommands::usualLimit(kind, place)); });
 }
 
 /// Names that the file or the traffic knows.
@@ -109,21 +120,22 @@ QList<QByteArray> AddLimitMenu::properties() const
     return sorted;
 }
 
-void AddLimitMenu::askForProperty(const LimitPlace &scope)
+void AddLimitMenu::askForProperty(NewKind kind, const LimitPlace &scope)
 {
     auto *dialog = new QInputDialog(parentWidget());
     dialog->setObjectName(u"propertyInputDialog"_s);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setWindowTitle(tr("Add limit"));
     dialog->setLabelText(tr("Count per property, sent as Helicone-Property-<name>:"));
-    connect(dialog, &QInputDialog::textValueSelected, this, [this, scope](const QString &text) {
-        static const QRegularExpression name(u"^[A-Za-z0-9_-]+$"_s);
-        if (!name.match(text.trimmed()).hasMatch())
-            return;
-        LimitPlace place = scope;
-        place.segment = {SegmentKind::Property, text.trimmed().toLower().toUtf8()};
-        Q_EMIT placeChosen(place);
-    });
+    connect(
+        dialog, &QInputDialog::textValueSelected, this, [this, kind, scope](const QString &text) {
+            static const QRegularExpression name(u"^[A-Za-z0-9_-]{1,64}$"_s);
+            if (!name.match(text.trimmed()).hasMatch())
+                return;
+            LimitPlace place = scope;
+            place.segment = {SegmentKind::Property, text.trimmed().toLower().toUtf8()};
+            Q_EMIT limitChosen(limitcommands::usualLimit(kind, place));
+        });
     dialog->open();
 }
 

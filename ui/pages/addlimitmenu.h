@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The places where a limit can be added, as a menu: scope, then what it counts per. Filled each
-// time it opens. GUI thread; owned by the Policies page.
+// The limits that can be added, as a menu: scope, kind, then what it counts per. Filled each time
+// it opens. GUI thread; owned by the Policies page.
 #pragma once
 
-#include "core/session/limitadditions.h"
 #include "core/session/liveusage.h"
+#include "ui/models/limitcommands.h"
 
 #include <QMenu>
-#include <QSet>
 
 namespace sluice::ui {
 
@@ -22,18 +21,21 @@ public:
     Q_DISABLE_COPY_MOVE(AddLimitMenu)
 
 Q_SIGNALS:
-    void placeChosen(const sluice::session::LimitPlace &place);
+    void limitChosen(const sluice::session::NewLimit &limit);
 
 private:
+    using NewKind = limitcommands::NewKind;
+
     void fill();
     void addScope(const QString &title, const session::LimitPlace &scope);
-    void addPlace(QMenu *menu, const session::LimitPlace &place);
-    void askForProperty(const session::LimitPlace &scope);
+    void addKind(QMenu *menu, NewKind kind, const session::LimitPlace &scope);
+    void addPlace(QMenu *menu, NewKind kind, const session::LimitPlace &place);
+    void askForProperty(NewKind kind, const session::LimitPlace &scope);
     [[nodiscard]] QList<QByteArray> properties() const;
 
     session::ConfigDraft &m_draft;
     session::LiveUsage &m_usage;
-    QSet<QByteArray> m_taken; ///< places that have a limit, by limitfields::nameAt()
+    QList<QByteArray> m_properties; ///< names that the file or the traffic knows
 };
 
 } // namespace sluice::ui

@@ -17,6 +17,7 @@ using insight::Meaning;
 namespace {
 
 constexpr int TextLeft = 20;
+constexpr int DetailLeft = 20; ///< what belongs to the limit above stands further in
 
 } // namespace
 
@@ -38,6 +39,8 @@ public:
     void show(const Meaning &meaning)
     {
         m_kind = meaning.kind;
+        m_left = meaning.isDetail ? DetailLeft : 0;
+        layout()->setContentsMargins(m_left + TextLeft, 0, 0, 0);
         m_title->setText(meaning.title);
         m_text->setText(meaning.text);
         setVisible(true);
@@ -55,7 +58,7 @@ protected:
         QPainter painter(this);
         const StatusPalette colours = StatusPalette::of(palette());
         const int size = metrics::IconSize - 4;
-        const QRectF place(0, m_title->geometry().center().y() - size / 2.0 + 0.5, size, size);
+        const QRectF place(m_left, m_title->geometry().center().y() - size / 2.0 + 0.5, size, size);
         if (m_kind == Meaning::Kind::Fine)
             paintIcon(&painter, place, Icon::Check, colours.text());
         else if (m_kind == Meaning::Kind::Notice)
@@ -66,6 +69,7 @@ protected:
 
 private:
     Meaning::Kind m_kind = Meaning::Kind::Fine;
+    int m_left = 0;
     QLabel *m_title;
     QLabel *m_text;
 };

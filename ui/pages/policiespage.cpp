@@ -2,6 +2,7 @@
 #include "ui/pages/policiespage.h"
 
 #include "ui/dialogs/linedialog.h"
+#include "ui/models/limitcommands.h"
 #include "ui/models/limitfields.h"
 #include "ui/models/policytreemodel.h"
 #include "ui/pages/addlimitmenu.h"
@@ -147,11 +148,13 @@ void PoliciesPage::setupConnections()
     connect(m_tree, &PolicyTree::deleteRequested, this, &PoliciesPage::deleteLimit);
     connect(m_form, &PolicyForm::lineRequested, this, &PoliciesPage::showLine);
     connect(m_form, &PolicyForm::failed, this, &PoliciesPage::failed);
+    connect(m_form, &PolicyForm::renamed, this,
+        [this](const QByteArray &name) { m_tree->showLimit(m_model->indexOf(name), false); });
     connect(m_problems, &ProblemsPanel::lineRequested, this, &PoliciesPage::showProblem);
     connect(m_problems, &ProblemsPanel::failed, this, &PoliciesPage::failed);
     connect(
         m_bar, &DraftBar::reviewRequested, this, [this] { Q_EMIT pageRequested(u"review"_s, {}); });
-    connect(m_menu, &AddLimitMenu::placeChosen, this, &PoliciesPage::addLimit);
+    connect(m_menu, &AddLimitMenu::limitChosen, this, &PoliciesPage::addLimit);
     connect(m_delete, &QToolButton::clicked, this, &PoliciesPage::deleteLimit);
     connect(m_undo, &QToolButton::clicked, this, [this] { m_draft.undo(); });
     connect(m_redo, &QToolButton::clicked, this, [this] { m_draft.redo(); });
@@ -270,9 +273,9 @@ void PoliciesPage::showProblem(int line)
 
 // --- adding and deleting -------------------------------------------------------------------------
 
-void PoliciesPage::addLimit(const session::LimitPlace &place)
+void PoliciesPage::addLimit(const session::NewLimit &limit)
 {
-    const Result<QByteArray> name = limitfields::add(m_draft, place);
+    const Result<QByteArray> name = limitcommands::add(m_draft, limit);
     if (!name) {
         Q_EMIT failed(name.error().message);
         return;
@@ -287,7 +290,7 @@ void PoliciesPage::deleteLimit()
     if (!row || !row->draft || m_model->isReadOnly())
         return;
     const config::LimitRule rule = *row->draft; // the edit rebuilds the rows
-    const auto removed = limitfields::remove(m_draft, rule);
+    const auto removed = limitcommands::remove(m_draft, rule);
     if (!removed)
         Q_EMIT failed(removed.error().message);
     else

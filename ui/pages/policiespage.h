@@ -56,7 +56,7 @@ private:
     void goToLine(int line);
     void showLine(int line);
     void showProblem(int line);
-    void addLimit(const session::LimitPlace &place);
+    void addLimit(const session::NewLimit &limit);
     void deleteLimit();
     void reportDeleted(const QString &label);
 

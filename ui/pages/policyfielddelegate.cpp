@@ -16,6 +16,13 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+constexpr const char *LimitProperty = "limit"; ///< of an editor: the rule that it edits
+
+config::LimitRule limitOf(const FieldEdit *edit)
+{
+    return edit->property(LimitProperty).value<config::LimitRule>();
+}
+
 bool isCommit(int key)
 {
     return key == Qt::Key_Return || key == Qt::Key_Enter || key == Qt::Key_Tab
@@ -30,16 +37,21 @@ PolicyFieldDelegate::PolicyFieldDelegate(Field field, QObject *parent)
 }
 
 QWidget *PolicyFieldDelegate::createEditor(
-    QWidget *parent, const QStyleOptionViewItem & /*option*/, const QModelIndex & /*index*/) const
+    QWidget *parent, const QStyleOptionViewItem & /*option*/, const QModelIndex &index) const
 {
+    const auto *model = qobject_cast<const PolicyTreeModel *>(index.model());
+    const PolicyRow *row = model ? model->row(index) : nullptr;
+    if (!row || !row->draft)
+        return nullptr;
     const bool isAmount = m_field == Field::Amount;
     auto *edit = new FieldEdit(
         isAmount ? PolicyTreeModel::tr("Amount") : PolicyTreeModel::tr("Period"), parent);
     edit->setObjectName(isAmount ? u"amountLineEdit"_s : u"periodLineEdit"_s);
+    edit->setProperty(LimitProperty, QVariant::fromValue(*row->draft));
     edit->setAutoFillBackground(true);
     edit->setAlignment(isAmount ? Qt::AlignRight : Qt::AlignLeft);
-    connect(edit, &QLineEdit::textEdited, edit, [edit] {
-        edit->setError({});
+    connect(edit, &QLineEdit::textEdited, edit, [this, edit] {
+        edit->setError(reasonAgainst(edit));
         QToolTip::hideText();
     });
     return edit;
@@ -58,9 +70,9 @@ void PolicyFieldDelegate::setEditorData(QWidget *editor, const QModelIndex &inde
 void PolicyFieldDelegate::setModelData(
     QWidget *editor, QAbstractItemModel *model, const QModelIndex &index) const
 {
-    const QString text = static_cast<FieldEdit *>(editor)->text();
-    if (reasonAgainst(text).isEmpty())
-        model->setData(index, text, Qt::EditRole);
+    const auto *edit = static_cast<FieldEdit *>(editor);
+    if (reasonAgainst(edit).isEmpty())
+        model->setData(index, edit->text(), Qt::EditRole);
 }
 
 void PolicyFieldDelegate::updateEditorGeometry(
@@ -69,16 +81,18 @@ void PolicyFieldDelegate::updateEditorGeometry(
     editor->setGeometry(option.rect.adjusted(0, 1, 0, -2));
 }
 
-QString PolicyFieldDelegate::reasonAgainst(const QString &text) const
+QString PolicyFieldDelegate::reasonAgainst(const FieldEdit *edit) const
 {
-    const Result<QString> value =
-        m_field == Field::Amount ? limitfields::parseAmount(text) : limitfields::parsePeriod(text);
+    const config::LimitRule rule = limitOf(edit);
+    const Result<QString> value = m_field == Field::Amount
+        ? limitfields::parseAmount(edit->text(), rule.unit)
+        : limitfields::parsePeriodOf(rule, edit->text());
     return value ? QString() : value.error().message;
 }
 
 bool PolicyFieldDelegate::accepts(FieldEdit *edit) const
 {
-    const QString reason = reasonAgainst(edit->text());
+    const QString reason = reasonAgainst(edit);
     edit->setError(reason);
     if (!reason.isEmpty())
         QToolTip::showText(edit->mapToGlobal(QPoint(0, edit->height())), reason, edit);
@@ -96,26 +110,29 @@ bool PolicyFieldDelegate::eventFilter(QObject *object, QEvent *event)
         const int key = static_cast<QKeyEvent *>(event)->key();
         if (isCommit(key) && !accepts(edit))
             return true;
-        if (m_field == Field::Amount && stepAmount(edit, key))
+        if (m_field == Field::Amount && stepAmount(edit, key, limitOf(edit).unit))
             return true;
     }
     return TextDelegate::eventFilter(object, event);
 }
 
-bool stepAmount(FieldEdit *edit, int key)
+bool stepAmount(FieldEdit *edit, int key, Unit unit)
 {
     const int step = key == Qt::Key_Up ? 1
         : key == Qt::Key_Down          ? -1
         : key == Qt::Key_PageUp        ? 10
         : key == Qt::Key_PageDown      ? -10
                                        : 0;
-    const Result<QString> amount = limitfields::parseAmount(edit->text());
+    const Result<QString> amount = limitfields::parseAmount(edit->text(), unit);
     if (step == 0 || !amount)
         return step != 0;
-    const qint64 next = std::max<qint64>(1, amount->toLongLong() + step);
-    if (limitfields::parseAmount(QString::number(next))) {
-        edit->setText(QString::number(next));
+    const MicroAmount one = unit == Unit::Cents ? 100 * MicroPerUnit : MicroPerUnit; // a dollar
+    const MicroAmount next = *parseAmount(amount->toLatin1()) + step * one;
+    const QString text = limitfields::amountText(std::max(one, next), unit);
+    if (limitfields::parseAmount(text, unit)) {
+        edit->setText(text);
         edit->setModified(true);
+        edit->setError({});
     }
     return true;
 }

@@ -3,6 +3,7 @@
 // reason below it. GUI thread; owned by the tree.
 #pragma once
 
+#include "core/base/units.h"
 #include "ui/widgets/textdelegate.h"
 
 namespace sluice::ui {
@@ -31,12 +32,12 @@ protected:
 
 private:
     [[nodiscard]] bool accepts(FieldEdit *edit) const;
-    [[nodiscard]] QString reasonAgainst(const QString &text) const;
+    [[nodiscard]] QString reasonAgainst(const FieldEdit *edit) const;
 
     Field m_field;
 };
 
-/// Up and Down change a whole number by one, PgUp and PgDn by ten. True if the key did something.
-bool stepAmount(FieldEdit *edit, int key);
+/// Up and Down change an amount by one, PgUp and PgDn by ten. True if the key was one of them.
+bool stepAmount(FieldEdit *edit, int key, Unit unit);
 
 } // namespace sluice::ui

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One limit at full length: its effect in words and drawn, its fields. Values always come from the
-// parsed draft. GUI thread; owned by the Policies page.
+// One limit at full length: its effect in words and drawn, its fields, which requests it counts and
+// its exceptions. Values always come from the parsed draft. GUI thread; owned by the Policies page.
 #pragma once
 
 #include "core/session/configdraft.h"
@@ -8,16 +8,16 @@
 
 #include <QWidget>
 
-class QGridLayout;
 class QLabel;
 class QVBoxLayout;
 
 namespace sluice::ui {
 
-class FieldEdit;
 class FlatButton;
+class MatchFields;
+class OverrideTable;
+class PolicyFields;
 class SchedulePreview;
-class Segmented;
 
 class PolicyForm final : public QWidget
 {
@@ -38,46 +38,28 @@ public:
 Q_SIGNALS:
     void lineRequested(int line);
     void failed(const QString &message);
-
-protected:
-    bool eventFilter(QObject *object, QEvent *event) override;
+    void renamed(const QByteArray &name); ///< an edit made the limit another one
 
 private:
-    struct Field
-    {
-        QLabel *title = nullptr;
-        FieldEdit *edit = nullptr;
-        QLabel *note = nullptr; ///< unit, "= 60 s"
-        FlatButton *reset = nullptr; ///< "was 60"
-        QLabel *error = nullptr;
-    };
-
     void setupUi();
     void setupHead(QVBoxLayout *layout);
-    void setupFields();
-    Field addField(QGridLayout *grid, int row, const QString &title, const QString &name);
+    void setupParts(QVBoxLayout *layout);
     void showEffect(const limits::Limit &limit);
-    void showFields();
-    void showField(const Field &field, const QString &text, const QString &old) const;
-    void commitAmount();
-    void commitPeriod();
-    void commitMode(int index);
-    void reset(const Field &field);
-    void report(const Field &field, const Result<void> &edited);
+    void showParts(bool readOnly);
+    [[nodiscard]] QString noteOf(bool readOnly) const;
 
     session::ConfigDraft &m_draft;
     PolicyRow m_row;
-    bool m_isReadOnly = false;
     QLabel *m_subject = nullptr;
     FlatButton *m_line = nullptr;
     QLabel *m_effect = nullptr;
     QLabel *m_running = nullptr;
     SchedulePreview *m_preview = nullptr;
-    QWidget *m_fields = nullptr;
-    Segmented *m_mode = nullptr;
-    Field m_amount;
-    Field m_period;
-    QLabel *m_countedPer = nullptr;
+    QWidget *m_parts = nullptr;
+    PolicyFields *m_fields = nullptr;
+    MatchFields *m_match = nullptr;
+    OverrideTable *m_overrides = nullptr;
+    QLabel *m_consequence = nullptr;
     QLabel *m_note = nullptr;
 };
 

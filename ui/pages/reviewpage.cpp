@@ -3,6 +3,7 @@
 
 #include "core/config/textdiff.h"
 #include "core/insight/changereport.h"
+#include "ui/models/policyscopes.h"
 #include "ui/pages/draftbar.h"
 #include "ui/pages/emptystate.h"
 #include "ui/pages/meaninglist.h"
@@ -86,12 +87,8 @@ QString changedPath(const config::Configuration &running, const config::Configur
     const auto collect = [&paths](
                              const config::Configuration &in, const config::Configuration &other) {
         for (const config::LimitRule &rule : in.limits) {
-            const bool isSame = std::any_of(
-                other.limits.begin(), other.limits.end(), [&rule](const config::LimitRule &each) {
-                    return each.name == rule.name && each.capacity == rule.capacity
-                        && each.refill == rule.refill && each.mode == rule.mode
-                        && each.onMissing == rule.onMissing;
-                });
+            const bool isSame = std::any_of(other.limits.begin(), other.limits.end(),
+                [&rule](const config::LimitRule &each) { return saysTheSame(each, rule); });
             const QString path = rule.path.join(u" › "_s);
             if (!isSame && !paths.contains(path))
                 paths.append(path);
@@ -308,7 +305,7 @@ void ReviewPage::updateMeaning()
         return;
     }
     const insight::ChangeReport report =
-        insight::describeChange(*running, *draft, m_usage.book(), m_usage.clock().now());
+        insight::describeChange(*running, *draft, m_usage.book(), limits::Instant(m_usage.clock()));
     m_headline->setText(report.headline);
     m_path->setText(changedPath(*running, *draft));
     m_meanings->showMeanings(report.meanings);

@@ -1,56 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the Review page says about a change is true of the limits and of who stands where now.
-#include "core/insight/changereport.h"
-#include "insightsetup.h"
+#include "reviewsetup.h"
 
 #include <QTest>
 
 using namespace sluice;
 using namespace sluice::test;
 using namespace Qt::StringLiterals;
-using config::Configuration;
-using insight::ChangeReport;
-using insight::Meaning;
 
 Q_DECLARE_METATYPE(sluice::limits::SegmentKind)
-
-namespace {
-
-config::LimitRule prodPerKey(qint64 capacity)
-{
-    config::LimitRule limit =
-        rule("routers/prod/per-api-key", SegmentKind::ApiKey, capacity, 1min, LimitScope::Router);
-    limit.router = "prod";
-    return limit;
-}
-
-Configuration with(const std::vector<config::LimitRule> &limits)
-{
-    Configuration values;
-    values.limits = limits;
-    config::Router prod;
-    prod.name = "prod";
-    values.routers = {prod};
-    return values;
-}
-
-QString textOf(const ChangeReport &report)
-{
-    QString text;
-    for (const Meaning &meaning : report.meanings)
-        text += meaning.title + u": "_s + meaning.text + u'\n';
-    return text.replace(QChar(0x202f), u' ');
-}
-
-bool warns(const ChangeReport &report)
-{
-    for (const Meaning &meaning : report.meanings)
-        if (meaning.kind == Meaning::Kind::Warning)
-            return true;
-    return false;
-}
-
-} // namespace
 
 class TestChangeReport : public QObject
 {
@@ -74,6 +32,8 @@ private Q_SLOTS:
     void saysThatTheListenerMoves();
     void saysThatNothingChanges();
     void movedLinesAreNoChange();
+    void saysWhatIsNoLimit_data();
+    void saysWhatIsNoLimit();
 
 private:
     ChangeReport describe(const Configuration &draft) const
@@ -280,6 +240,64 @@ void TestChangeReport::movedLinesAreNoChange()
     Configuration draft = with({moved});
     draft.routers.front().place = {38, 1};
     QCOMPARE(describe(draft).headline, u"Nothing changes for clients"_s);
+}
+
+using OtherChange = void (*)(Configuration &);
+
+Q_DECLARE_METATYPE(OtherChange)
+
+void TestChangeReport::saysWhatIsNoLimit_data()
+{
+    QTest::addColumn<OtherChange>("change");
+    QTest::addColumn<QString>("headline");
+    QTest::addColumn<QString>("sentence");
+    const auto row = [](const char *name, OtherChange change, const QString &headline,
+                         const QString &sentence) {
+        QTest::newRow(name) << change << headline << sentence;
+    };
+    row(
+        "a price", [](Configuration &draft) { draft.prices.models.front().output = 15'000'000; },
+        u"Prices change"_s,
+        u"Price of openai/x: $3.00 for a million tokens in, $15.00 out. Now $3.00 for a million "
+        u"tokens in, $12.00 out. What has been spent stays as it was counted."_s);
+    row(
+        "a new price",
+        [](Configuration &draft) {
+            draft.prices.models.push_back({"openai/y", 150'000, 150'000, 150'000, 600'000});
+        },
+        u"Prices change"_s, u"Price of openai/y: $0.15 for a million tokens in, $0.60 out"_s);
+    row(
+        "no price", [](Configuration &draft) { draft.prices.models.clear(); }, u"Prices change"_s,
+        u"Price of openai/x: It is no longer set here."_s);
+    row(
+        "unpriced", [](Configuration &draft) { draft.prices.allowsUnpriced = true; },
+        u"Prices change"_s,
+        u"Models without a price: Limits in money let them through uncounted"_s);
+    row(
+        "estimates", [](Configuration &draft) { draft.estimatedOutputTokens = 2'000; },
+        u"Estimates change"_s, u"reserves 2 000 output tokens at first, now 1 000"_s);
+    row(
+        "header policies",
+        [](Configuration &draft) {
+            draft.policyHeader.algorithm = config::PolicyHeader::Algorithm::TokenBucket;
+        },
+        u"Header policies change"_s, u"They count in buckets from now on, and start anew."_s);
+    row(
+        "opting out", [](Configuration &draft) { draft.routers.front().limitsDisabled = true; },
+        u"Routes change"_s, u"Router prod: It opts out of every limit from now on"_s);
+}
+
+void TestChangeReport::saysWhatIsNoLimit()
+{
+    QFETCH(const OtherChange, change);
+    QFETCH(const QString, headline);
+    QFETCH(const QString, sentence);
+    m_running.prices.models = {{"openai/x", 3'000'000, 3'000'000, 3'000'000, 12'000'000}};
+    Configuration draft = m_running;
+    change(draft);
+    const ChangeReport report = describe(draft);
+    QCOMPARE(report.headline, headline);
+    QVERIFY2(textOf(report).contains(sentence), qPrintable(textOf(report)));
 }
 
 QTEST_GUILESS_MAIN(TestChangeReport)

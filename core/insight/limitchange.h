@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which limits differ between two configurations, and whether their counters live on. Pure; any
+// thread.
+#pragma once
+
+#include "core/limits/limitset.h"
+
+#include <vector>
+
+namespace sluice::insight {
+
+struct LimitChange
+{
+    limits::LimitPtr before; ///< null = added
+    limits::LimitPtr after; ///< null = removed
+
+    /// Both are there and say the same, under another name.
+    [[nodiscard]] bool isRename() const;
+
+    /// Both are there and count in different counters (spec: limits, "Edits").
+    [[nodiscard]] bool startsAnew() const;
+};
+
+/// Whether two limits decide alike, whatever they are called.
+bool isSameRule(const limits::Limit &a, const limits::Limit &b);
+
+/// In the order of the file. A limit that is gone and one that is new and says the same are one
+/// change.
+std::vector<LimitChange> changedLimits(
+    const limits::LimitSet &before, const limits::LimitSet &after);
+
+} // namespace sluice::insight
