@@ -12,11 +12,17 @@ namespace {
 /// Reads one state as the algorithm of its limit reads it, everything taken as used.
 struct Reader
 {
+    const Limit &limit;
     const Rate rate;
-    const Calendar &calendar;
     const Instant now;
 
-    Usage operator()(const GcraState &state) const { return gcra::usage(state, rate, now.engine); }
+    /// The bucket of a client's policy goes on leaking in its last admitted quota.
+    Usage operator()(const GcraState &state) const
+    {
+        if (limit.scope == LimitScope::Header)
+            return gcra::usage(state, rate, now.engine);
+        return gcra::usage(gcra::rescaled(state, limit.rate(), now.engine), rate, now.engine);
+    }
 
     Usage operator()(const WindowState &state) const
     {
@@ -26,7 +32,7 @@ struct Reader
     Usage operator()(const CalendarState &state) const
     {
         return calendarwindow::usage(
-            state, periodAt(calendar, now.wall), rate.capacity(), now.wall);
+            state, periodAt(limit.calendar, now.wall), rate.capacity(), now.wall);
     }
 
     Usage operator()(const SlotState &state) const
@@ -45,7 +51,7 @@ Usage usageAt(const Limit &limit, const CounterState &state, Instant now, const 
 {
     Rate rate = limit.rate();
     rate.extra = claims.extra;
-    Usage usage = std::visit(Reader{rate, limit.calendar, now}, state);
+    Usage usage = std::visit(Reader{limit, rate, now}, state);
     usage.reserved = std::min(claims.reserved, usage.used);
     usage.used -= usage.reserved;
     return usage;
