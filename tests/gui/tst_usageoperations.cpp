@@ -148,6 +148,10 @@ private Q_SLOTS:
         QVERIFY(!stage.live.send(Ci).decision.isAdmitted());
         stage.clickButton(u"resetToolButton"_s);
         QCOMPARE(stage.said, u"Reset: key ci has all of prod, per key again"_s);
+        stage.live.report();
+        auto *chain = stage.page.findChild<QTableView *>(u"chainTableView"_s);
+        const auto routers = [chain] { return test::spokenCell(chain, 2, 2); };
+        QTRY_VERIFY2(routers().startsWith(u"0 of 60 requests"_s), qPrintable(routers()));
         QVERIFY(stage.live.send(Ci).decision.isAdmitted());
         QVERIFY(stage.undo());
         QVERIFY(!stage.live.send(Ci).decision.isAdmitted());
