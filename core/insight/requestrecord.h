@@ -39,15 +39,12 @@ struct RequestRecord
     QString note; ///< one sentence for rejected and failed requests
 };
 
-/// Whether a limit or a block refused the request, rather than something that is wrong with it or
-/// with the configuration. One that is larger than a whole limit is refused by that limit.
-inline bool wasRefused(const RequestRecord &record)
+/// Whether a verdict is a limit's or a block's refusal, rather than something that is wrong with
+/// the request or with the configuration. What is larger than a whole limit is refused by that
+/// limit.
+inline bool isRefusal(limits::Verdict verdict)
 {
-    if (record.outcome == Outcome::Refused)
-        return true;
-    if (record.outcome != Outcome::Rejected)
-        return false;
-    switch (record.decision.verdict) {
+    switch (verdict) {
     case limits::Verdict::LimitReached:
     case limits::Verdict::SlotsTaken:
     case limits::Verdict::NeverFits:
@@ -60,6 +57,12 @@ inline bool wasRefused(const RequestRecord &record)
         break;
     }
     return false;
+}
+
+inline bool wasRefused(const RequestRecord &record)
+{
+    return record.outcome == Outcome::Refused
+        || (record.outcome == Outcome::Rejected && isRefusal(record.decision.verdict));
 }
 
 } // namespace sluice::insight

@@ -14,6 +14,7 @@
 #include "ui/widgets/fieldedit.h"
 
 #include <QAbstractButton>
+#include <QDir>
 #include <QFile>
 #include <QProcess>
 #include <QProcessEnvironment>
@@ -205,6 +206,39 @@ private Q_SLOTS:
         qputenv("SLUICE_TEST_SECRET", "upstream");
         session::DemoSession::prepareEnvironment();
         ui::initUi();
+    }
+
+    void operationsAreKeptInTheDataFolder()
+    {
+        const config::Segment keys{config::SegmentKind::ApiKey, {}};
+        Stage stage;
+        stage.start();
+        QVERIFY(stage.app->operations().block(keys, "ci") != 0);
+        const QDir data(stage.folder.filePath(u"data"_s));
+        QVERIFY(data.exists(u"operations.json"_s));
+        QVERIFY(data.exists(u"audit.jsonl"_s));
+        stage.app.reset();
+        stage.start();
+        QCOMPARE(stage.app->operations().inForce().blocks.size(), size_t{1});
+        QVERIFY(!stage.bar()->isVisible());
+    }
+
+    void brokenOperationsAreSaidAndLeftAlone()
+    {
+        Stage stage;
+        const QDir data(stage.folder.filePath(u"data"_s));
+        QVERIFY(data.mkpath(u"."_s));
+        QFile file(data.filePath(u"operations.json"_s));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("oops");
+        file.close();
+        stage.start();
+        QVERIFY(stage.bar()->isVisible());
+        QVERIFY2(
+            stage.bar()->text().contains(u"operations.json"_s), qPrintable(stage.bar()->text()));
+        QTRY_COMPARE(stage.app->gateway().state(), GatewaySession::State::Running);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll(), "oops"_ba);
     }
 
     void aLimitChangedInTheWindowIsObeyedAtOnce()

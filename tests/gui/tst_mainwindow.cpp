@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/configdraft.h"
+#include "core/session/limitoperations.h"
 #include "tests/gui/guikit.h"
 #include "tests/support/livefixture.h"
 #include "ui/contextbar.h"
@@ -17,6 +18,7 @@
 #include <QSettings>
 #include <QTcpServer>
 #include <QTemporaryDir>
+#include <QToolButton>
 
 using namespace Qt::StringLiterals;
 using namespace sluice;
@@ -33,6 +35,7 @@ struct Stage
     LiveFixture live;
     session::GatewaySession gateway{clock};
     session::ConfigDraft draft{gateway};
+    session::LimitOperations operations{live.limiter};
     QSettings settings{folder.filePath(u"ui.ini"_s), QSettings::IniFormat};
     std::unique_ptr<MainWindow> window;
 
@@ -50,7 +53,7 @@ struct Stage
     void open()
     {
         window = std::make_unique<MainWindow>(
-            MainWindow::Session{gateway, draft, live.usage, live.feed}, settings);
+            MainWindow::Session{gateway, draft, live.usage, live.feed, &operations}, settings);
         window->addLivePages();
         window->restore();
         window->show();
@@ -92,6 +95,32 @@ private Q_SLOTS:
     void initTestCase() { ui::initUi(); }
 
     void init() { test::failOnWarnings(); }
+
+    void operationsAreSaidAndTakenBack()
+    {
+        Stage stage;
+        const LiveFixture::Client client{.key = "ci", .router = "prod"};
+        for (int i = 0; i < 66; ++i)
+            stage.live.send(client);
+        stage.live.report();
+        stage.window->openPage(u"usage"_s, u"key:ci"_s);
+        auto *reset = stage.window->findChild<QToolButton *>(u"resetToolButton"_s);
+        QTRY_VERIFY(reset->isVisible() && reset->isEnabled());
+        test::click(reset);
+        const ui::ContextBar *bar = stage.window->contextBar();
+        QVERIFY(bar->isVisible());
+        QCOMPARE(bar->text(), u"Reset: key ci has all of prod, per key again"_s);
+        QVERIFY(stage.live.send(client).decision.isAdmitted());
+        QToolButton *undo = nullptr;
+        for (QToolButton *button : bar->findChildren<QToolButton *>()) {
+            if (button->text() == u"Undo"_s)
+                undo = button;
+        }
+        QVERIFY(undo);
+        test::click(undo);
+        QCOMPARE(bar->text(), u"Undone"_s);
+        QVERIFY(!stage.live.send(client).decision.isAdmitted());
+    }
 
     void everyCommandHasATextAndAShortcutOfItsOwn()
     {

@@ -148,6 +148,10 @@ private Q_SLOTS:
         QVERIFY(!stage.live.send(Ci).decision.isAdmitted());
         stage.clickButton(u"resetToolButton"_s);
         QCOMPARE(stage.said, u"Reset: key ci has all of prod, per key again"_s);
+        stage.live.report();
+        auto *chain = stage.page.findChild<QTableView *>(u"chainTableView"_s);
+        const auto routers = [chain] { return test::spokenCell(chain, 2, 2); };
+        QTRY_VERIFY2(routers().startsWith(u"0 of 60 requests"_s), qPrintable(routers()));
         QVERIFY(stage.live.send(Ci).decision.isAdmitted());
         QVERIFY(stage.undo());
         QVERIFY(!stage.live.send(Ci).decision.isAdmitted());
@@ -304,6 +308,9 @@ private Q_SLOTS:
         QCOMPARE(stage.spoken(u"ci"_s, UsageColumn::LimitColumn), u"every request"_s);
         auto *mark = stage.page.findChild<ui::MarkLabel *>(u"subjectMarkLabel"_s);
         QVERIFY(mark->isVisible());
+        QVERIFY(stage.page.findChild<QLabel *>(u"bucketTitleLabel"_s)
+                    ->text()
+                    .contains(u"blocked until"_s));
         QVERIFY(mark->mark().text.startsWith(u"blocked until"_s));
         QVERIFY(!stage.page.findChild<QToolButton *>(u"blockToolButton"_s)->isVisible());
         stage.clickButton(u"unblockToolButton"_s);
@@ -337,7 +344,7 @@ private Q_SLOTS:
         QVERIFY(menu);
         stage.live.advance(1min); // prod is empty again, and the global limit becomes the tightest
         stage.send(30, {.key = "ci"});
-        QTest::qWait(600);
+        QTest::qWait(600); // that nothing happens in two ticks of the page
         const QList<QAction *> actions = menu->actions();
         const auto reset = std::find_if(actions.cbegin(), actions.cend(),
             [](const QAction *action) { return action->text() == u"Reset counter"_s; });
@@ -419,7 +426,7 @@ private Q_SLOTS:
         QTest::addColumn<QString>("text"); // what a screen reader says
         QTest::newRow("bucket") << u"per key"_s << u"bucketWidget"_s << u"118 of 120 left"_s;
         QTest::newRow("window") << u"key-tokens"_s << u"windowWidget"_s
-                                << u"8 000 of 20 000 tok used, 8 000 tok leave in 1 h 1 m"_s;
+                                << u"8 000 of 20 000 tok used, 8 000 tok free in 1 h 1 m"_s;
         QTest::newRow("period")
             << u"team-month"_s << u"periodWidget"_s
             << u"$0.00 of $2.50, $0.2000 reserved, 0 %, $2.30 left, 5 % of the month is over, "

@@ -105,8 +105,7 @@ void ChainModel::showNow(const std::vector<insight::ChainState> &chain,
         row.exact = exactMoney(*link.limit, link.usage);
         const limits::Raise *raise = marks.raiseOf(link.limit->name, link.value);
         if (now && raise != nullptr) {
-            const QString word = raisedWord(*raise, link.limit->unit, now->engine);
-            markRaised(row.gauge, word);
+            const QString word = markRaised(row.gauge, *raise, link.limit->unit, now->engine);
             row.spoken += u", "_s + tr("raised: %1").arg(word);
         }
         if (isFull(link.usage))

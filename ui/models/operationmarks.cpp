@@ -39,26 +39,25 @@ const limits::Block *OperationMarks::blockOf(const insight::SubjectId &subject) 
     return found == blocks.cend() ? nullptr : &*found;
 }
 
-QString raisedWord(const limits::Raise &raise, Unit unit, EngineTime now)
-{
-    return tr("+%1 until %2")
-        .arg(format::amount(raise.extra, unit), insight::clockText(raise.until, now));
-}
-
 QString blockedUntil(const limits::Block &block, EngineTime now)
 {
     return block.until ? tr("until %1").arg(insight::clockText(*block.until, now))
                        : tr("until unblocked");
 }
 
-void markRaised(GaugeValue &gauge, const QString &word)
+QString markRaised(GaugeValue &gauge, const limits::Raise &raise, Unit unit, EngineTime now)
 {
+    const QString more = tr("+%1").arg(format::amount(raise.extra, unit));
+    QString word = tr("%1 until %2").arg(more, insight::clockText(raise.until, now));
     if (gauge.stateWord.isEmpty()) {
         gauge.stateWord = word;
+        gauge.shortWord = more;
         gauge.sign = Sign::Raised;
     } else {
+        gauge.shortWord = gauge.stateWord;
         gauge.stateWord += u", "_s + word;
     }
+    return word;
 }
 
 } // namespace sluice::ui

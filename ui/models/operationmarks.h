@@ -23,13 +23,10 @@ struct OperationMarks
     friend bool operator==(const OperationMarks &, const OperationMarks &) = default;
 };
 
-/// "+60 until 16:00".
-QString raisedWord(const limits::Raise &raise, Unit unit, EngineTime now);
-
 /// "until 18:00", "until unblocked".
 QString blockedUntil(const limits::Block &block, EngineTime now);
 
-/// Puts the raise beside the state of a gauge.
-void markRaised(GaugeValue &gauge, const QString &word);
+/// Puts the raise beside the state of a gauge, and says it: "+60 until 16:00".
+QString markRaised(GaugeValue &gauge, const limits::Raise &raise, Unit unit, EngineTime now);
 
 } // namespace sluice::ui

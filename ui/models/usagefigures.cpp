@@ -64,8 +64,7 @@ void readTightest(UsageFigures &figures, const insight::ChainState &link,
     figures.freeAgain = insight::freeAgain(limit, link.usage);
     figures.spoken = spokenGauge(limit, link.usage, figures.gauge);
     if (const limits::Raise *raise = question.marks.raiseOf(limit.name, link.value)) {
-        figures.raised = raisedWord(*raise, limit.unit, now.engine);
-        markRaised(figures.gauge, figures.raised);
+        figures.raised = markRaised(figures.gauge, *raise, limit.unit, now.engine);
         figures.spoken += u", "_s + tr("raised: %1").arg(figures.raised);
     }
 }

@@ -66,7 +66,7 @@ void addCells(WindowValue &value, const WindowState &state, const Limit &limit, 
         return;
     // The whole cell leaves when its last moment is a period old.
     const double leaves = value.cells.constFirst().from + length + value.period;
-    value.nextText = CounterDrawing::tr("%1 leave in %2")
+    value.nextText = CounterDrawing::tr("%1 free in %2")
                          .arg(phrase(first, limit.unit),
                              describeDuration(nanoseconds(qint64(std::max(0.0, leaves) * 1e9))));
 }

@@ -136,14 +136,14 @@ QWidget *DecisionView::createAnswerColumn()
     m_waitRow = new QWidget(column);
     m_wait = caption(m_waitRow, FontRole::Text, false);
     m_wait->setObjectName(u"waitLabel"_s);
+    m_wait->setWordWrap(true);
     m_waitUntil = caption(m_waitRow, FontRole::Text, true);
     auto *waitLayout = new QHBoxLayout(m_waitRow);
     waitLayout->setContentsMargins(0, 0, 0, 0);
     waitLayout->setSpacing(metrics::CellPadding);
     waitLayout->addWidget(iconLabel(m_waitRow, Icon::Clock));
-    waitLayout->addWidget(m_wait);
-    waitLayout->addWidget(m_waitUntil);
-    waitLayout->addStretch();
+    waitLayout->addWidget(m_wait, 1);
+    waitLayout->addWidget(m_waitUntil, 1);
     m_draft = new QPushButton(icon(Icon::Edit), tr("Draft this change"), column);
     m_draft->setObjectName(u"draftChangePushButton"_s);
     setUpPushButton(m_draft);

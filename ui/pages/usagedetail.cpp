@@ -348,8 +348,17 @@ void UsageDetail::updateBucket(const std::vector<ChainState> &chain)
     const bool isOwn = link.limit->segment == m_usage.book().subject(m_subject).id.segment;
     const QString label = insight::fullLabel(*link.limit);
     const QString named = isOwn ? label : labelWithValue(label, *link.limit, link.value);
-    m_bucketTitle->setText(named.toHtmlEscaped() + u": "_s + strong(nextWords(link)));
-    m_bucketText->setText(effectWords(link));
+    const OperationMarks marks = m_actions.marks();
+    const bool isBlocked = marks.blockOf(target.subject) != nullptr;
+    m_bucketTitle->setText(named.toHtmlEscaped() + u": "_s
+        + strong(isBlocked ? m_mark->mark().text : nextWords(link)));
+    QString words = effectWords(link);
+    if (const limits::Raise *raise = marks.raiseOf(link.limit->name, link.value))
+        words += u". "_s
+            + tr("Raised by %1 until %2")
+                  .arg(insight::amountText(link.limit->unit, raise->extra),
+                      insight::clockText(raise->until, m_usage.clock().now()));
+    m_bucketText->setText(words);
     const limits::Instant now(m_usage.clock());
     m_drawing->showCounter(link, m_usage.book().reading(link.id()),
         m_feed.touching(link.id(), now.wall - Past, MostArrivals), now);

@@ -69,6 +69,7 @@ struct GaugeValue
     State state = State::Normal;
     QString
         stateWord; ///< right end: "near", "refused, +$0.42", "+60 until 16:00"; empty: percentage
+    QString shortWord; ///< where stateWord has no room: "+60"; may be empty
     std::optional<Sign>
         sign; ///< overrides the sign of the state; Sign::None for a word without one
     std::optional<double> paceShare; ///< elapsed share of a calendar window, 0..1

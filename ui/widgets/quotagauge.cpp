@@ -230,11 +230,15 @@ private:
     void paintWord(qreal numbersEnd)
     {
         const QFont small = Theme::font(FontRole::Small, m_style.font);
-        const QString word = shownWord(m_value);
+        QString word = shownWord(m_value);
         const Sign sign = shownSign(m_value);
         const qreal signWidth = sign == Sign::None ? 0 : metrics::SignSize + SignGap;
         const qreal free = m_rect.width() - numbersEnd - 2 * metrics::CellPadding;
         qreal wordWidth = textWidth(word, small);
+        if (signWidth + wordWidth > free + 4 && !m_value.shortWord.isEmpty() && !m_value.stale) {
+            word = m_value.shortWord;
+            wordWidth = textWidth(word, small);
+        }
         if (signWidth + wordWidth > free + 4)
             wordWidth = signWidth > 0 ? 0 : -1;
         if (wordWidth < 0 || (wordWidth == 0 && free < metrics::SignSize))

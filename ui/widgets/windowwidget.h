@@ -27,7 +27,7 @@ struct WindowValue
     double quota = 0;
     QString mostText; ///< the amount of the highest column, for the axis
     QString sumText; ///< "412 of 1 000 used"
-    QString nextText; ///< "120 leave in 3 m"; empty = nothing is used
+    QString nextText; ///< "120 req free in 3 m"; empty = nothing is used
     QString periodText; ///< "1 h"
     bool operator==(const WindowValue &) const = default;
 };

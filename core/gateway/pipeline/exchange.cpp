@@ -147,9 +147,6 @@ void Exchange::fail(const Failure &failure, Outcome outcome)
 
 void Exchange::refuse()
 {
-    const limits::Verdict verdict = m_record.decision.verdict;
-    const bool isLimit = verdict == limits::Verdict::LimitReached
-        || verdict == limits::Verdict::SlotsTaken || verdict == limits::Verdict::Blocked;
     Response response = refusalResponse(m_record.decision, m_route.dialect, m_snapshot->fileName());
     m_record.note = refusalFailure(m_record.decision, m_snapshot->fileName()).message;
     m_record.status = response.status;
@@ -157,7 +154,8 @@ void Exchange::refuse()
     appendOwnHeaders(response.headers);
     m_sink->send(response);
     m_sink = nullptr;
-    finish(isLimit ? Outcome::Refused : Outcome::Rejected);
+    const bool isRefusal = insight::isRefusal(m_record.decision.verdict);
+    finish(isRefusal ? Outcome::Refused : Outcome::Rejected);
 }
 
 void Exchange::appendOwnHeaders(Headers &headers)

@@ -167,6 +167,15 @@ void TestRequestFeed::findsRequestsThatTouchedACounter()
     QCOMPARE(ids(0, 2), (QList<quint64>{5, 3}));
     QCOMPARE(ids(3, 10), (QList<quint64>{5, 3}));
     QCOMPARE(ids(6, 10), QList<quint64>{});
+    // Policies count apart for each key.
+    RequestRecord own = touching(7, "p", "alice");
+    own.subject.apiKey = "ci";
+    RequestRecord foreign = touching(8, "p", "alice");
+    foreign.subject.apiKey = "app";
+    feed.ingest(batch({own, foreign}));
+    const auto found = feed.touching({"p", "alice", "ci"}, std::chrono::milliseconds(0), 10);
+    QCOMPARE(found.size(), 1);
+    QCOMPARE(found.first().id, quint64{7});
 }
 
 QTEST_GUILESS_MAIN(TestRequestFeed)
