@@ -258,8 +258,9 @@ void MainWindow::addLivePages()
     addPage(watch, u"requests"_s, tr("Requests"), Icon::Requests, [this](QWidget *parent) {
         return new RequestsPage(m_session.feed, m_session.usage, m_session.draft, parent);
     });
-    addPage(watch, u"usage"_s, tr("Usage"), Icon::Usage,
-        [this](QWidget *parent) { return new UsagePage(m_session.usage, m_session.feed, parent); });
+    addPage(watch, u"usage"_s, tr("Usage"), Icon::Usage, [this](QWidget *parent) {
+        return new UsagePage(m_session.usage, m_session.feed, m_session.operations, parent);
+    });
 }
 
 void MainWindow::addDecidePages()
@@ -297,6 +298,7 @@ void MainWindow::connectPage(Page *page)
     page->setStale(isStale());
     connect(page, &Page::pageRequested, this, &MainWindow::openPage);
     connect(page, &Page::lineRequested, this, &MainWindow::openLine);
+    connect(page, &Page::done, this, &MainWindow::reportDone);
     connect(page, &Page::startRequested, this, &MainWindow::startGateway);
     connect(page, &Page::copyAddressRequested, this, &MainWindow::copyAddress);
     connect(page, &Page::frozenChanged, this, &MainWindow::updatePageActions);

@@ -21,6 +21,7 @@ class QStackedWidget;
 
 namespace sluice::session {
 class ConfigDraft;
+class LimitOperations;
 class LiveUsage;
 class RequestFeed;
 } // namespace sluice::session
@@ -42,6 +43,7 @@ public:
         session::ConfigDraft &draft;
         session::LiveUsage &usage;
         session::RequestFeed &feed;
+        session::LimitOperations *operations = nullptr; ///< null: counters are looked at only
     };
 
     using PageFactory = std::function<Page *(QWidget *parent)>;
@@ -132,6 +134,7 @@ private:
     void reportDisk();
     [[nodiscard]] std::vector<ContextBar::Action> diskActions();
     void reportApplied(const QString &summary);
+    void reportDone(const QString &text, const std::function<bool()> &undo);
     void applyAgain(const QByteArray &text);
     [[nodiscard]] bool isStale() const;
     void noteReport(const insight::ActivityBatchPtr &batch);

@@ -129,6 +129,18 @@ void MainWindow::reportApplied(const QString &summary)
         {{tr("Undo"), [this, previous] { applyAgain(previous); }}});
 }
 
+void MainWindow::reportDone(const QString &text, const std::function<bool()> &undo)
+{
+    m_context->settle(Subject::Command);
+    m_context->report(Subject::Passing, State::Normal, text,
+        {{tr("Undo"), [this, undo] {
+              const bool isUndone = undo();
+              m_context->report(Subject::Passing, isUndone ? State::Normal : State::Near,
+                  isUndone ? tr("Undone")
+                           : tr("It cannot be undone any more: it is over or replaced"));
+          }}});
+}
+
 // A step like any other, so that it can be undone itself.
 void MainWindow::applyAgain(const QByteArray &text)
 {

@@ -60,6 +60,7 @@ Application::Application(CommandLine line, QObject *parent)
     : QObject(parent),
       m_line(std::move(line)),
       m_gateway(m_clock),
+      m_operations(m_gateway.limiter()),
       m_draft(m_gateway),
       m_usage(m_clock)
 {
@@ -96,6 +97,7 @@ Result<Application::Start> Application::start()
         return opened.error();
     connectSession();
     createWindow();
+    openOperations();
     startGateway();
     return Start::Shown;
 }
@@ -128,6 +130,19 @@ Result<QString> Application::prepareFolder()
     return folder;
 }
 
+// Before the first request: who is blocked stays blocked. The demonstration leaves nothing behind.
+void Application::openOperations()
+{
+    QString folder = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation);
+    if (m_demo)
+        folder = QFileInfo(m_draft.path()).absolutePath();
+    else if (!m_line.dataDir.isEmpty())
+        folder = m_line.dataDir;
+    if (const auto opened = m_operations.open(folder); !opened)
+        m_window->contextBar()->report(
+            Subject::Command, ui::State::Refused, opened.error().message);
+}
+
 void Application::connectSession()
 {
     connect(&m_gateway, &GatewaySession::activityReported, this,
@@ -149,7 +164,7 @@ void Application::connectSession()
 void Application::createWindow()
 {
     m_window = std::make_unique<ui::MainWindow>(
-        ui::MainWindow::Session{m_gateway, m_draft, m_usage, m_feed}, *m_settings);
+        ui::MainWindow::Session{m_gateway, m_draft, m_usage, m_feed, &m_operations}, *m_settings);
     addPages();
     m_window->setDemo(m_line.isDemo);
     m_window->restore();

@@ -8,6 +8,7 @@
 #include "core/base/clock.h"
 #include "core/session/configdraft.h"
 #include "core/session/gatewaysession.h"
+#include "core/session/limitoperations.h"
 #include "core/session/liveusage.h"
 #include "core/session/requestfeed.h"
 
@@ -49,6 +50,8 @@ public:
 
     [[nodiscard]] session::GatewaySession &gateway() { return m_gateway; }
 
+    [[nodiscard]] session::LimitOperations &operations() { return m_operations; }
+
     [[nodiscard]] session::LiveUsage &usage() { return m_usage; }
 
     [[nodiscard]] session::RequestFeed &feed() { return m_feed; }
@@ -56,6 +59,7 @@ public:
 private:
     Result<QString> prepareConfiguration();
     Result<QString> prepareFolder();
+    void openOperations();
     void connectSession();
     void createWindow();
     void addPages();
@@ -73,6 +77,7 @@ private:
     std::unique_ptr<SingleInstance> m_instance;
     std::unique_ptr<session::DemoSession> m_demo;
     session::GatewaySession m_gateway;
+    session::LimitOperations m_operations;
     session::ConfigDraft m_draft;
     session::LiveUsage m_usage;
     session::RequestFeed m_feed;

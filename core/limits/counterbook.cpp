@@ -93,19 +93,24 @@ void CounterBook::loadWindow(Standing &standing, const Limit &limit,
 /// period that the calendar before had when it was edited.
 void CounterBook::findCalendar(Standing &standing) const
 {
-    if (readCalendar(standing, counters.find(standing.key)))
+    const quint32 direct = counters.find(standing.key);
+    if (readCalendar(standing, direct) && standing.level != 0)
         return;
     quint32 terms = registry.at(standing.terms).predecessor;
     for (; terms != LimitRegistry::None; terms = registry.at(terms).predecessor) {
         const Terms &former = registry.at(terms);
         if (former.limit->calendar == registry.at(former.successor).limit->calendar)
-            continue; // the same period, in which there is nothing
+            continue; // the same period, which has been looked at
         CounterKey key = standing.key;
         key.period = periodNumber(periodAt(former.limit->calendar, former.until.wall).start);
         const quint32 number = counters.find(counters.hashed(key));
-        if (number != None && calendarState(counters.at(number)).start == standing.period.start
-            && readCalendar(standing, number))
+        if (number == None || number == direct)
+            continue;
+        const CalendarState state = calendarState(counters.at(number));
+        if (state.amount > 0 && state.start == standing.period.start) {
+            readCalendar(standing, number);
             return;
+        }
     }
 }
 
@@ -145,6 +150,18 @@ void CounterBook::setPeriod(Standing &standing, Instant now) const
     standing.key.period =
         periodNumber(registry.periodsOf(standing.terms, now.wall).current.start);
     standing.period = registry.periodsOf(registry.latest(standing.terms), now.wall).current;
+}
+
+bool CounterBook::fitsNextPeriod(
+    const Standing &standing, MicroAmount capacity, MicroAmount cost, Instant now) const
+{
+    if (standing.terms == LimitRegistry::None)
+        return true;
+    Standing next = standing;
+    next.period = registry.periodsOf(standing.terms, now.wall).next;
+    next.key.period = periodNumber(next.period.start);
+    next.key = counters.hashed(next.key);
+    return !readCalendar(next, counters.find(next.key)) || next.level <= capacity - cost;
 }
 
 CalendarState CounterBook::calendarState(const CounterTable::Entry &entry) const
@@ -221,6 +238,21 @@ MicroAmount CounterBook::standingPart(
     return std::min(hold.amount, clampTo64(ahead / limit.period.count()));
 }
 
+CounterState CounterBook::stateOf(const CounterTable::Entry &entry) const
+{
+    switch (registry.at(entry.terms).limit->algorithm) {
+    case Algorithm::Gcra:
+        return registry.upToDate(entry.terms, entry.level);
+    case Algorithm::SlidingWindow:
+        return registry.upToDate(entry.terms, *entry.window);
+    case Algorithm::CalendarWindow:
+        return calendarState(entry);
+    case Algorithm::Concurrency:
+        break;
+    }
+    return SlotState{clampTo64(entry.level)};
+}
+
 CounterReading CounterBook::read(quint32 number, Instant now) const
 {
     const CounterTable::Entry &entry = counters.at(number);
@@ -230,26 +262,23 @@ CounterReading CounterBook::read(quint32 number, Instant now) const
     reading.value = displayValue(*reading.limit, owner, counters.valueOf(number).toByteArray());
     if (reading.limit->isPolicy())
         reading.apiKey = owner;
-    switch (reading.limit->algorithm) {
-    case Algorithm::Gcra:
-        reading.state = registry.upToDate(entry.terms, entry.level);
-        break;
-    case Algorithm::SlidingWindow:
-        reading.state = registry.upToDate(entry.terms, *entry.window);
-        break;
-    case Algorithm::CalendarWindow:
-        reading.state = calendarState(entry);
-        break;
-    case Algorithm::Concurrency:
-        reading.state = SlotState{clampTo64(entry.level)};
-        break;
-    }
+    reading.state = stateOf(entry);
     reading.claims.reserved = reservedAt(number, now.engine);
     reading.change = entry.change;
     return reading;
 }
 
 // --- charging --------------------------------------------------------------------------------
+
+/// Moves a counter to another period. Who is there counted in a period that an edit has ended.
+void CounterBook::moveTo(quint32 number, const CounterKey &key)
+{
+    if (const quint32 former = counters.find(key); former != None) {
+        reservations.detach(counters.at(former).holds);
+        remove(former);
+    }
+    counters.rekey(number, key.period);
+}
 
 /// Makes sure that the counter is there, under its current period, and counted in its terms.
 void CounterBook::place(Standing &standing, Instant now)
@@ -260,7 +289,7 @@ void CounterBook::place(Standing &standing, Instant now)
         return;
     }
     if (counters.at(standing.counter).period != standing.key.period)
-        counters.rekey(standing.counter, standing.key.period);
+        moveTo(standing.counter, standing.key);
     counters.touch(standing.counter);
     CounterTable::Entry &entry = counters.at(standing.counter);
     // What was used in a period that an edit has ended since is settled with nobody.

@@ -43,6 +43,11 @@ public:
     /// Finds the counter of `standing.key` (hashed) and reads it as `limit` counts now.
     void load(Standing &standing, const Limit &limit, Instant now) const;
 
+    /// Whether the counter of the next period can take `cost`: after the wall clock was set back
+    /// much of it may be used already.
+    [[nodiscard]] bool fitsNextPeriod(
+        const Standing &standing, MicroAmount capacity, MicroAmount cost, Instant now) const;
+
     /// What open reservations hold of a counter at this instant, micro-units; 0 for None.
     [[nodiscard]] MicroAmount reservedAt(quint32 counter, EngineTime now) const;
 
@@ -78,6 +83,9 @@ public:
     /// counter that reset() has emptied.
     void restore(const CounterReading &reading, Instant now);
 
+    /// The state of a counter with all edits replayed.
+    [[nodiscard]] CounterState stateOf(const CounterTable::Entry &entry) const;
+
     [[nodiscard]] CounterReading read(quint32 number, Instant now) const;
 
     /// What contradicts "charged = settled + open + given back", one sentence each; empty if the
@@ -98,6 +106,7 @@ private:
     static MicroAmount standingPart(
         const Limit &limit, const Hold &hold, Int128 mark, EngineTime now);
     [[nodiscard]] CalendarState calendarState(const CounterTable::Entry &entry) const;
+    void moveTo(quint32 number, const CounterKey &key);
     void place(Standing &standing, Instant now);
     void setTerms(CounterTable::Entry &entry, quint32 terms, EngineTime now);
     void moveMarks(const CounterTable::Entry &entry, quint32 terms, EngineTime now);

@@ -113,15 +113,18 @@ void CounterBook::renew(quint32 number, Instant now)
 
 void CounterBook::renewCalendar(quint32 number)
 {
-    const CounterTable::Entry &entry = counters.at(number);
+    CounterTable::Entry &entry = counters.at(number);
     const CalendarState state = calendarState(entry);
-    // What belongs to no current period stays where it is, and is swept there.
+    if (state.amount == 0 && entry.level != 0) {
+        // Its period was over when the calendar was edited.
+        reservations.detach(entry.holds);
+        entry.level = 0;
+    }
     const quint32 period = periodNumber(state.start);
     if (state.amount == 0 || period == entry.period)
         return;
-    CounterKey key{entry.group, entry.owner, counters.valueOf(number), period, 0};
-    if (counters.find(counters.hashed(key)) == None)
-        counters.rekey(number, period);
+    const CounterKey key{entry.group, entry.owner, counters.valueOf(number), period, 0};
+    moveTo(number, counters.hashed(key));
 }
 
 void CounterBook::sweep(Instant now, int budget, Haste haste)

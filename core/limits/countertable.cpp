@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/limits/countertable.h"
 
+#include <memory>
+
 namespace sluice::limits {
 
 // The next 10^6 counters must stay under 128 bytes each with index and slack.
@@ -8,7 +10,11 @@ static_assert(sizeof(CounterTable::Entry) == 80);
 
 CounterTable::CounterTable() = default;
 
-CounterTable::~CounterTable() = default;
+CounterTable::~CounterTable()
+{
+    for (Entry *chunk : m_chunks)
+        std::destroy_n(chunk, ChunkSize);
+}
 
 CounterKey CounterTable::hashed(const CounterKey &key) const
 {
@@ -87,8 +93,21 @@ quint32 CounterTable::takeNumber()
         return number;
     }
     if (m_end % ChunkSize == 0)
-        m_chunks.push_back(std::make_unique<Entry[]>(ChunkSize));
+        addChunk();
     return m_end++;
+}
+
+/// The first chunk has a block of its own: most tables stay small.
+void CounterTable::addChunk()
+{
+    constexpr size_t Bytes = ChunkSize * sizeof(Entry);
+    static_assert(ChunksPerBlock * Bytes <= LargeBlock::PageSize);
+    const size_t place = (m_chunks.size() + ChunksPerBlock - 1) % ChunksPerBlock;
+    if (place == 0 || m_chunks.empty())
+        m_blocks.emplace_back(m_chunks.empty() ? Bytes : LargeBlock::PageSize);
+    void *chunk = static_cast<char *>(m_blocks.back().data()) + (m_chunks.empty() ? 0 : place * Bytes);
+    m_chunks.push_back(static_cast<Entry *>(chunk));
+    std::uninitialized_default_construct_n(m_chunks.back(), ChunkSize);
 }
 
 void CounterTable::announce(Entry &entry, quint32 number)

@@ -6,6 +6,7 @@
 #include "core/base/bytehash.h"
 #include "core/limits/counter.h"
 #include "core/limits/hashindex.h"
+#include "core/limits/largeblock.h"
 #include "core/limits/segmenttext.h"
 
 #include <deque>
@@ -101,14 +102,17 @@ public:
 
 private:
     static constexpr quint32 ChunkSize = 1024;
+    static constexpr quint32 ChunksPerBlock = 25; ///< which is just under 2 MB
     static constexpr quint32 Unused = 0xFFFF'FFFF;
 
     [[nodiscard]] bool matches(quint32 number, const CounterKey &key) const;
     [[nodiscard]] CounterKey keyOf(quint32 number) const;
     quint32 takeNumber();
+    void addChunk();
     void announce(Entry &entry, quint32 number);
 
-    std::vector<std::unique_ptr<Entry[]>> m_chunks;
+    std::vector<LargeBlock> m_blocks;
+    std::vector<Entry *> m_chunks; ///< in m_blocks
     HashIndex m_index;
     quint32 m_end = 0;
     quint32 m_free = None; ///< chain of unused entries, through Entry::terms

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/limits/engine.h"
 
+#include "core/limits/enginestate.h"
 #include "core/limits/evaluation.h"
 
 namespace sluice::limits {
@@ -126,11 +127,12 @@ void Engine::apply(Instant now, const LimitSet &limits)
 
 void Engine::sweep(Instant now, int budget)
 {
-    d->book.sweep(now, budget);
-    while (const ReservationId id = d->book.reservations.nextOverdue(now.engine, budget)) {
+    int places = budget;
+    while (const ReservationId id = d->book.reservations.nextOverdue(now.engine, places)) {
         d->book.settle(id, {}, now);
         ++d->overdue;
     }
+    d->book.sweep(now, budget);
 }
 
 qint64 Engine::overdueCount() const
@@ -203,6 +205,29 @@ CounterReading Engine::Private::read(quint32 number, Instant now) const
     const Raise *raise = operations.raiseOf(reading.limit->name, reading.value, now.engine);
     reading.claims.extra = raise != nullptr ? raise->extra : 0;
     return reading;
+}
+
+QByteArray Engine::save(Instant now) const
+{
+    return enginestate::save(d->book, now);
+}
+
+Result<void> Engine::load(Instant now, const LimitSet &limits, const QByteArray &state)
+{
+    auto loaded = std::make_unique<Private>();
+    loaded->book.apply(now, limits);
+    if (auto result = enginestate::load(loaded->book, now, state); !result)
+        return result;
+    loaded->operations = std::move(d->operations);
+    loaded->inForce = std::move(d->inForce);
+    loaded->overdue = d->overdue;
+    d = std::move(loaded);
+    return {};
+}
+
+Result<EngineTime> Engine::savedAt(const QByteArray &state)
+{
+    return enginestate::savedAt(state);
 }
 
 qint64 Engine::counterCount() const

@@ -67,6 +67,18 @@ public:
     [[nodiscard]] std::vector<CounterReading> readings(
         Instant now, quint32 &from, int limit) const;
 
+    /// All counters as bytes, for the next process. Open reservations are saved as if they had been
+    /// settled at their estimate, since the process that holds them will be gone; slots are not.
+    [[nodiscard]] QByteArray save(Instant now) const;
+
+    /// Takes over these limits and a saved state instead of everything counted so far; `now` must
+    /// not be before savedAt(), which is an error too. Ids of earlier reservations mean nothing any more. A state that is
+    /// broken or of another version is an error, and nothing changes.
+    Result<void> load(Instant now, const LimitSet &limits, const QByteArray &state);
+
+    /// The engine time that a state was saved at.
+    static Result<EngineTime> savedAt(const QByteArray &state);
+
     [[nodiscard]] qint64 counterCount() const;
     [[nodiscard]] qint64 openReservations() const;
 

@@ -226,13 +226,24 @@ Answer Evaluation::askAt(
     case Algorithm::SlidingWindow:
         return slidingwindow::ask(step.window(), rate, cost, now.engine);
     case Algorithm::CalendarWindow:
-        return calendarwindow::ask(
-            {step.period.start, step.level}, step.period, rate.capacity(), cost, now.wall);
+        return askCalendar(step, rate.capacity(), cost);
     case Algorithm::Concurrency:
         break;
     }
     const MicroAmount capacity = rate.capacity();
     return {step.level <= capacity - cost, cost > capacity, nanoseconds(0)};
+}
+
+Answer Evaluation::askCalendar(const Step &step, MicroAmount capacity, MicroAmount cost) const
+{
+    const Instant now = m_question.now;
+    Answer answer = calendarwindow::ask(
+        {step.period.start, step.level}, step.period, capacity, cost, now.wall);
+    if (answer.wait > nanoseconds(0) && !m_book.fitsNextPeriod(step, capacity, cost, now)) {
+        const CalendarPeriod &next = m_book.registry.periodsOf(step.terms, now.wall).next;
+        answer.wait += next.end - next.start;
+    }
+    return answer;
 }
 
 Usage Evaluation::usageOf(const Step &step, const Limit &limit) const
@@ -279,12 +290,21 @@ void Evaluation::findTwin(size_t index)
             && limit.quota < m_book.registry.at(first.terms).limit->quota)
             first.terms = step.terms;
         MicroAmount &cost = decision.chain[index].cost;
-        if (cost < other.cost) {
-            other.cost = cost;
-            judge(i);
-        }
+        if (cost < other.cost)
+            lowerCost(i, index, cost);
         cost = other.cost;
         return;
+    }
+}
+
+/// The first of some twins and those between cost no more than the one that has been found.
+void Evaluation::lowerCost(size_t first, size_t end, MicroAmount cost)
+{
+    for (size_t i = first; i < end; ++i) {
+        if (i != first && step(i).twin != static_cast<int>(first))
+            continue;
+        decision.chain[i].cost = cost;
+        judge(i);
     }
 }
 
@@ -327,21 +347,50 @@ void Evaluation::conclude()
     }
 }
 
-/// What passes now because of a raise may refuse once that is over.
+/// What passes now may refuse by then: because a raise is over, or because the next period of a
+/// calendar has been used already, before the wall clock was set back.
 nanoseconds Evaluation::longestWait(nanoseconds wait) const
 {
-    nanoseconds longest = wait;
-    for (size_t i = 0; i < size(); ++i) {
-        const Step &step = m_steps[static_cast<qsizetype>(i)];
-        if (step.raise == nullptr || step.refusal != Refusal::None || !step.counts
-            || limit(i).mode != LimitMode::Enforce
-            || step.raise->until - m_question.now.engine > wait)
-            continue;
-        Rate rate = limit(i).rate();
-        const MicroAmount cost = reservedOf(step.expected, rate.capacity());
-        longest = std::max(longest, askAt(step, limit(i), rate, cost).wait);
+    nanoseconds before{0};
+    while (before < wait) {
+        before = wait;
+        for (size_t i = 0; i < size(); ++i) {
+            const Refusal refusal = m_steps[static_cast<qsizetype>(i)].refusal;
+            const bool mayPass = refusal == Refusal::None || refusal == Refusal::Wait;
+            if (mayPass && limit(i).mode == LimitMode::Enforce)
+                wait = std::max(wait, waitLater(i, before));
+        }
     }
-    return longest;
+    return wait;
+}
+
+/// How long a limit makes the request wait that comes again after `wait`; 0 if it does not.
+nanoseconds Evaluation::waitLater(size_t index, nanoseconds wait) const
+{
+    const Step &step = m_steps[static_cast<qsizetype>(index)];
+    const Limit &limit = this->limit(index);
+    nanoseconds longer{0};
+    if (!step.counts)
+        return longer;
+    Rate rate = rateOf(step, limit);
+    if (step.raise != nullptr && step.raise->until - m_question.now.engine <= wait) {
+        rate.extra = 0;
+        longer = askAt(step, limit, rate, reservedOf(step.expected, rate.capacity())).wait;
+    }
+    if (limit.algorithm == Algorithm::CalendarWindow)
+        longer = std::max(longer, nextPeriodWait(step, rate.capacity(), wait));
+    return longer;
+}
+
+/// Until the end of the next period if that has begun by then and has no room.
+nanoseconds Evaluation::nextPeriodWait(
+    const Step &step, MicroAmount capacity, nanoseconds wait) const
+{
+    const Instant now = m_question.now;
+    if (step.period.end - now.wall > wait
+        || m_book.fitsNextPeriod(step, capacity, reservedOf(step.expected, capacity), now))
+        return nanoseconds(0);
+    return m_book.registry.periodsOf(step.terms, now.wall).next.end - now.wall;
 }
 
 void Evaluation::finish()

@@ -65,11 +65,17 @@ private:
     [[nodiscard]] Answer ask(const Step &step, const Limit &limit, MicroAmount cost) const;
     [[nodiscard]] Answer askAt(
         const Step &step, const Limit &limit, const Rate &rate, MicroAmount cost) const;
+    [[nodiscard]] Answer askCalendar(
+        const Step &step, MicroAmount capacity, MicroAmount cost) const;
     [[nodiscard]] Usage usageOf(const Step &step, const Limit &limit) const;
     void findTwin(size_t index);
+    void lowerCost(size_t first, size_t end, MicroAmount cost);
     void checkRoom(LimitMode mode, qint64 &room);
     void conclude();
     [[nodiscard]] nanoseconds longestWait(nanoseconds wait) const;
+    [[nodiscard]] nanoseconds waitLater(size_t index, nanoseconds wait) const;
+    [[nodiscard]] nanoseconds nextPeriodWait(
+        const Step &step, MicroAmount capacity, nanoseconds wait) const;
     void bindTightest();
 
     const CounterBook &m_book;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/limits/hashindex.h"
 
-#include <new>
-
 namespace sluice::limits {
 
 namespace {
@@ -12,18 +10,16 @@ constexpr quint32 FirstSize = 64;
 // later; moving more than 4/3 buckets per insertion is enough to be done by then.
 constexpr quint32 MovedPerInsertion = 8;
 
+constexpr qsizetype InsertionsPerPage = 64;
+
 } // namespace
 
 HashIndex::HashIndex() : m_main(makeTable(FirstSize)) { }
 
 HashIndex::Table HashIndex::makeTable(quint32 size)
 {
-    // calloc, because large blocks come as untouched zero pages: no pause to clear 16 MB.
-    void *memory = std::calloc(size, sizeof(Bucket));
-    if (memory == nullptr)
-        throw std::bad_alloc();
     Table table;
-    table.buckets.reset(static_cast<Bucket *>(memory));
+    table.buckets = LargeBlock(size_t{size} * sizeof(Bucket)); // untouched: no pause to clear it
     table.mask = size - 1;
     return table;
 }
@@ -52,6 +48,8 @@ HashIndex::Bucket *HashIndex::locate(const Table &table, quint32 hash, quint32 s
 void HashIndex::insert(quint32 hash, quint32 slot)
 {
     const auto capacity = static_cast<qsizetype>(m_main.mask) + 1;
+    if (m_size > capacity / 8 * 5 && m_size % InsertionsPerPage == 0)
+        prepare();
     if (m_size + 1 > capacity / 4 * 3)
         startGrowing();
     moveSome(MovedPerInsertion);
@@ -75,7 +73,7 @@ void HashIndex::remove(quint32 hash, quint32 slot)
 void HashIndex::closeGap(Bucket *gap)
 {
     // Shift back what follows as long as it stands behind its own place: no tombstones to age.
-    auto hole = static_cast<quint32>(gap - m_main.buckets.get());
+    auto hole = static_cast<quint32>(gap - m_main.first());
     for (quint32 position = hole + 1;; ++position) {
         const Bucket &next = m_main.at(position);
         if (next.mark == Empty)
@@ -89,13 +87,28 @@ void HashIndex::closeGap(Bucket *gap)
     m_main.at(hole) = {};
 }
 
+/// Entries move to all places of a new table at once. Its large pages are fetched before, one by
+/// one, because the kernel takes its time to clear each.
+void HashIndex::prepare()
+{
+    const size_t bytes = (size_t{m_main.mask} + 1) * 2 * sizeof(Bucket);
+    if (bytes < LargeBlock::PageSize || m_fetched >= bytes)
+        return;
+    if (m_next.mask == 0)
+        m_next = makeTable((m_main.mask + 1) * 2);
+    static_cast<volatile char *>(m_next.buckets.data())[m_fetched] = 0;
+    m_fetched += LargeBlock::PageSize;
+}
+
 void HashIndex::startGrowing()
 {
     moveSome(m_old.mask + 1);
     const quint32 size = m_main.mask + 1;
     m_old = std::move(m_main);
     m_moved = 0;
-    m_main = makeTable(size * 2);
+    m_main = m_next.mask == 0 ? makeTable(size * 2) : std::move(m_next);
+    m_next = Table();
+    m_fetched = 0;
 }
 
 void HashIndex::moveSome(quint32 buckets)
@@ -110,7 +123,7 @@ void HashIndex::moveSome(quint32 buckets)
         }
     }
     if (m_moved > m_old.mask) {
-        m_old.buckets.reset();
+        m_old.buckets = LargeBlock();
         m_old.mask = 0;
     }
 }

@@ -3,10 +3,8 @@
 // few buckets at a time, so no insertion ever waits for a whole rehash. Owned by one CounterTable.
 #pragma once
 
-#include <QtGlobal>
+#include "core/limits/largeblock.h"
 
-#include <cstdlib>
-#include <memory>
 #include <utility>
 
 namespace sluice::limits {
@@ -54,17 +52,14 @@ private:
     static constexpr quint32 Empty = 0;
     static constexpr quint32 Gone = 1; ///< only in the table that is being emptied
 
-    struct Free
-    {
-        void operator()(Bucket *buckets) const { std::free(buckets); }
-    };
-
     struct Table
     {
-        std::unique_ptr<Bucket, Free> buckets;
+        LargeBlock buckets;
         quint32 mask = 0; ///< size - 1; 0 = no table
 
-        [[nodiscard]] Bucket &at(quint32 position) const { return buckets.get()[position & mask]; }
+        [[nodiscard]] Bucket *first() const { return static_cast<Bucket *>(buckets.data()); }
+
+        [[nodiscard]] Bucket &at(quint32 position) const { return first()[position & mask]; }
     };
 
     template <typename Matches>
@@ -83,10 +78,13 @@ private:
     static void put(const Table &table, Bucket bucket);
     static Bucket *locate(const Table &table, quint32 hash, quint32 slot);
     void closeGap(Bucket *gap);
+    void prepare();
     void startGrowing();
     void moveSome(quint32 buckets);
 
     Table m_main; ///< never more than 3/4 full, no Gone marks
+    Table m_next; ///< what will replace m_main, while its memory is being fetched
+    size_t m_fetched = 0; ///< bytes of m_next
     Table m_old; ///< what m_main replaces, while it is being emptied
     quint32 m_moved = 0; ///< buckets of m_old that are done
     qsizetype m_size = 0;

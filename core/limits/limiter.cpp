@@ -89,6 +89,21 @@ std::vector<CounterReading> Limiter::readings() const
     return readings;
 }
 
+QByteArray Limiter::save() const
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_engine.save(Instant(m_clock));
+}
+
+Result<void> Limiter::load(std::shared_ptr<const LimitSet> limits, const QByteArray &state)
+{
+    const std::scoped_lock lock(m_mutex);
+    auto loaded = m_engine.load(Instant(m_clock), *limits, state);
+    if (loaded)
+        m_limits.swap(limits);
+    return loaded;
+}
+
 qint64 Limiter::overdueCount() const
 {
     const std::scoped_lock lock(m_mutex);

@@ -44,6 +44,13 @@ public:
     void sweep(int budget);
 
     [[nodiscard]] qint64 openReservations() const;
+
+    /// See Engine::save(). Requests wait meanwhile.
+    [[nodiscard]] QByteArray save() const;
+
+    /// See Engine::load(): before the first request.
+    Result<void> load(std::shared_ptr<const LimitSet> limits, const QByteArray &state);
+
     [[nodiscard]] QStringList violations() const;
 
     [[nodiscard]] const Clock &clock() const { return m_clock; }

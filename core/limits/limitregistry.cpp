@@ -55,6 +55,9 @@ LimitRegistry::Changes LimitRegistry::apply(Instant now, const LimitSet &limits)
     keepOwn(ownBefore);
     for (const quint32 terms : before)
         release(terms);
+    // Nothing is counted in terms that are gone by now.
+    std::erase_if(
+        changes.moved, [this](const Moved &moved) { return !m_terms[moved.from].limit; });
     if (m_policyHeader != limits.policyHeader())
         clearPolicies();
     m_policyHeader = limits.policyHeader();
@@ -148,15 +151,15 @@ void LimitRegistry::addPolicies(const std::vector<Policy> &policies)
     }
 }
 
-quint32 LimitRegistry::adopt(const LimitPtr &policy)
+quint32 LimitRegistry::adopt(const LimitPtr &limit)
 {
-    const quint32 group = groupFor(identityOf(*policy));
+    const quint32 group = groupFor(identityOf(*limit));
     for (quint32 terms = 0; terms < m_terms.size(); ++terms) {
         if (m_terms[terms].limit && m_terms[terms].group == group
-            && m_terms[terms].limit->rate() == policy->rate())
+            && m_terms[terms].successor == None && countsAlike(*m_terms[terms].limit, *limit))
             return terms;
     }
-    return addTerms(policy, group);
+    return addTerms(limit, group);
 }
 
 void LimitRegistry::clearPolicies()
@@ -316,11 +319,13 @@ CalendarState LimitRegistry::upToDate(quint32 terms, const CalendarState &stored
 const Periods &LimitRegistry::periodsOf(quint32 terms, milliseconds wall) const
 {
     const Terms &of = m_terms[terms];
-    if (!of.periods.current.contains(wall)) {
-        const CalendarPeriod current = periodAt(of.limit->calendar, wall);
-        const milliseconds before = std::max(current.start, milliseconds::min() + milliseconds(1));
-        of.periods = {current, periodAt(of.limit->calendar, before - milliseconds(1)).start};
-    }
+    if (of.periods.current.contains(wall))
+        return of.periods;
+    const Calendar &calendar = of.limit->calendar;
+    const CalendarPeriod current = periodAt(calendar, wall);
+    const milliseconds before = std::max(current.start, milliseconds::min() + milliseconds(1));
+    of.periods = {current, periodAt(calendar, current.end),
+        periodAt(calendar, before - milliseconds(1)).start};
     return of.periods;
 }
 

@@ -18,6 +18,7 @@ namespace sluice::limits {
 struct Periods
 {
     CalendarPeriod current;
+    CalendarPeriod next;
     milliseconds previousStart{0};
 };
 
@@ -91,8 +92,9 @@ public:
 
     void addPolicies(const std::vector<Policy> &policies);
 
-    /// Terms for a header policy that may have left the cache.
-    quint32 adopt(const LimitPtr &policy);
+    /// Terms for a limit that is not running: a header policy that may have left the cache, or one
+    /// that is gone. They live as long as they are retained.
+    quint32 adopt(const LimitPtr &limit);
 
     /// The group that counters of such a limit belong to, or None if there is none yet.
     [[nodiscard]] quint32 groupOf(const Limit &limit) const;

@@ -5,20 +5,22 @@ namespace sluice::limits {
 
 namespace {
 
-QByteArray propertyOf(const Subject &subject, const QByteArray &name)
+const QByteArray Nothing;
+
+const QByteArray &propertyOf(const Subject &subject, const QByteArray &name)
 {
     for (const Property &property : subject.properties) {
         if (property.name == name)
             return property.value;
     }
-    return {};
+    return Nothing;
 }
 
-QByteArray valueOf(const Segment &segment, const Subject &subject)
+const QByteArray &valueOf(const Segment &segment, const Subject &subject)
 {
     switch (segment.kind) {
     case SegmentKind::Shared:
-        return {};
+        break;
     case SegmentKind::ApiKey:
         return subject.apiKey;
     case SegmentKind::EndUser:
@@ -26,11 +28,11 @@ QByteArray valueOf(const Segment &segment, const Subject &subject)
     case SegmentKind::Team:
         return subject.team;
     case SegmentKind::TeamMember:
-        return subject.team.isEmpty() ? QByteArray() : subject.member;
+        return subject.team.isEmpty() ? Nothing : subject.member;
     case SegmentKind::Property:
         return propertyOf(subject, segment.property);
     }
-    return {};
+    return Nothing;
 }
 
 } // namespace
@@ -38,19 +40,15 @@ QByteArray valueOf(const Segment &segment, const Subject &subject)
 SegmentValue segmentValue(const Limit &limit, const Subject &subject)
 {
     const SegmentKind kind = limit.segment.kind;
-    SegmentValue result;
-    result.value = valueOf(limit.segment, subject);
-    result.isMissing = result.value.isEmpty() && kind != SegmentKind::Shared;
+    const QByteArray &value = valueOf(limit.segment, subject);
+    const bool isMissing = value.isEmpty() && kind != SegmentKind::Shared;
     if (limit.isPolicy()) {
-        result.owner = subject.apiKey;
-        if (kind == SegmentKind::ApiKey) {
-            result.isMissing = false;
-            result.value.clear(); // the owner says it all
-        }
-    } else if (kind == SegmentKind::TeamMember && !result.isMissing) {
-        result.owner = subject.team;
+        if (kind == SegmentKind::ApiKey)
+            return {false, subject.apiKey, Nothing}; // the owner says it all
+        return {isMissing, subject.apiKey, value};
     }
-    return result;
+    const bool hasOwner = kind == SegmentKind::TeamMember && !isMissing;
+    return {isMissing, hasOwner ? subject.team : Nothing, value};
 }
 
 QByteArray displayValue(const Limit &limit, const QByteArray &owner, const QByteArray &value)

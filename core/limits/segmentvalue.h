@@ -7,13 +7,13 @@
 
 namespace sluice::limits {
 
-/// Owner and value stay apart, so that no chosen value can pass for another pair.
+/// Owner and value stay apart, so that no chosen value can pass for another pair. Both lie in the
+/// subject and live as long.
 struct SegmentValue
 {
-    bool isMissing =
-        false; ///< the request lacks the segment; owner and value are then the shared ones
-    QByteArray owner; ///< the API key (policies) or the team (members), else empty
-    QByteArray value;
+    bool isMissing = false; ///< the request lacks the segment: owner and value are the shared ones
+    const QByteArray &owner; ///< the API key (policies) or the team (members), else empty
+    const QByteArray &value;
 };
 
 SegmentValue segmentValue(const Limit &limit, const Subject &subject);

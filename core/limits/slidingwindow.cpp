@@ -11,6 +11,9 @@ namespace {
 using Cell = WindowState::Cell;
 using Cells = std::vector<Cell>;
 
+/// Long ago, whatever the period is.
+constexpr qint64 GoneCell = std::numeric_limits<qint64>::min();
+
 /// A unit may have come at the very end of its cell, so the cell counts through the 60 after it.
 Cells::const_iterator firstLive(const WindowState &state, qint64 current)
 {
@@ -99,6 +102,8 @@ WindowState rescaled(const WindowState &state, nanoseconds from, nanoseconds to,
 
 qint64 rescaledCell(qint64 cell, nanoseconds from, nanoseconds to, EngineTime now)
 {
+    if (!isLive(cell, from, now))
+        return GoneCell; // else a longer period would bring it back
     const Int128 end = (static_cast<Int128>(cell) + 1) * from.count();
     return std::min(clampTo64(ceilDivide(end, to.count()) - 1), cellAt(now, to));
 }

@@ -28,7 +28,7 @@ qint64 chargedCell(const WindowState &state, nanoseconds period, EngineTime now)
 /// overlaps and that has begun by `now`.
 WindowState rescaled(const WindowState &state, nanoseconds from, nanoseconds to, EngineTime now);
 
-/// The same for the one cell of an admission.
+/// The same for the one cell of an admission; one that has left never comes back.
 qint64 rescaledCell(qint64 cell, nanoseconds from, nanoseconds to, EngineTime now);
 
 /// Whether what was charged in a cell still counts.

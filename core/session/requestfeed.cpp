@@ -14,6 +14,8 @@ constexpr int MostSearched = 20'000;
 
 bool touches(const RequestRecord &record, const insight::CounterId &counter)
 {
+    if (!counter.apiKey.isEmpty() && record.subject.apiKey != counter.apiKey)
+        return false;
     return std::any_of(record.decision.chain.begin(), record.decision.chain.end(),
         [&counter](const limits::ChainLink &link) {
             return link.limit->name == counter.limit && link.value == counter.value;

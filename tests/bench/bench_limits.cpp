@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What one decision over three limits costs with 1 000, 100 000 and 1 000 000 live counters, beside
 // the same decision done the obvious way: a mutex around a std::unordered_map from text to the
-// times of the admitted requests. Both run in one process, turn by turn. Also: memory for each
-// counter, the longest pause that expiry makes, and how long handing out all counters takes. Usage:
-// bench_limits [DECISIONS [SEED]]
+// times of the admitted requests. Both run in one process, turn by turn, and the request has just
+// been read in both. Also: a reservation of tokens with its settlement, the memory of a counter of
+// each algorithm, what a million users leave behind, and the longest pauses of growth, expiry,
+// edits and snapshots (in processor time of the thread, so that other programs do not count).
+// Usage: bench_limits [DECISIONS [SEED]]
 #include "core/limits/engine.h"
 
 #include <algorithm>
@@ -16,7 +18,11 @@
 #include <string>
 #include <unordered_map>
 
+#include <ctime>
+#include <fstream>
+
 #include <malloc.h>
+#include <unistd.h>
 
 using namespace sluice;
 using namespace sluice::limits;
@@ -34,21 +40,57 @@ qint64 since(Ticks::time_point start)
     return std::chrono::duration_cast<nanoseconds>(Ticks::now() - start).count();
 }
 
-size_t heapBytes()
+/// All memory of the process that is really there.
+qint64 residentBytes()
 {
-    const auto info = mallinfo2();
-    return info.uordblks + info.hblkhd;
+    std::ifstream statm("/proc/self/statm");
+    qint64 size = 0;
+    qint64 resident = 0;
+    statm >> size >> resident;
+    return resident * sysconf(_SC_PAGESIZE);
 }
 
-std::shared_ptr<const LimitSet> threeLimits()
+/// Processor time of this thread.
+qint64 cpuTime()
+{
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+}
+
+/// The longest and the usual time that one of many calls takes.
+class Pauses
+{
+public:
+    template <typename Call> void measure(Call call)
+    {
+        const qint64 start = cpuTime();
+        call();
+        m_times.push_back(cpuTime() - start);
+    }
+
+    void print(const char *what)
+    {
+        std::sort(m_times.begin(), m_times.end());
+        const auto us = [](qint64 ns) { return double(ns) / 1'000; };
+        std::printf("%-48s longest %8.1f us, p99.9 %7.1f us, median %6.1f us (%zu)\n", what,
+            us(m_times.back()), us(m_times[m_times.size() * 999 / 1'000]),
+            us(m_times[m_times.size() / 2]), m_times.size());
+    }
+
+private:
+    std::vector<qint64> m_times;
+};
+
+std::shared_ptr<const LimitSet> threeLimits(qint64 capacity = 1'000)
 {
     config::Configuration configuration;
     configuration.server.maxCounters = 10'000'000;
-    const auto add = [&configuration](const char *name, config::Segment segment) {
+    const auto add = [&configuration, capacity](const char *name, config::Segment segment) {
         config::LimitRule rule;
         rule.name = name;
         rule.segment = std::move(segment);
-        rule.capacity = 1'000 * MicroPerUnit;
+        rule.capacity = capacity * MicroPerUnit;
         rule.refill = 1h;
         configuration.limits.push_back(rule);
     };
@@ -66,7 +108,7 @@ public:
 
     [[nodiscard]] int each() const { return m_each; }
 
-    /// Not part of what is measured, so that texts need not be kept for a million.
+    /// Made just before it is needed, as a gateway does, and not part of what is measured.
     [[nodiscard]] static Subject subject(int key, int user, int tenant)
     {
         Subject subject;
@@ -130,9 +172,11 @@ Spread spreadOf(std::vector<qint64> &times)
 
 /// Times each call by itself; the clock's own cost is taken off.
 template <typename Call>
-void measure(const std::vector<Subject> &subjects, std::vector<qint64> &times, Call call)
+void measure(const Crowd &crowd, int count, std::mt19937 &random, std::vector<qint64> &times,
+    Call call)
 {
-    for (const Subject &subject : subjects) {
+    for (int i = 0; i < count; ++i) {
+        const Subject subject = crowd.any(random);
         const auto start = Ticks::now();
         call(subject);
         times.push_back(since(start));
@@ -159,11 +203,8 @@ void measureSize(int counters, int decisions, std::mt19937 &random)
 {
     const Crowd crowd(counters);
     const auto limits = threeLimits();
-    const size_t before = heapBytes();
     Engine engine;
     fill(engine, *limits, crowd);
-    const double bytes = double(heapBytes() - before) / double(engine.counterCount());
-
     ObviousLimiter obvious;
     for (int i = 0; i < crowd.each(); ++i)
         obvious.admit(1s, Crowd::subject(i, i, i));
@@ -172,14 +213,11 @@ void measureSize(int counters, int decisions, std::mt19937 &random)
     std::vector<qint64> theirs;
     nanoseconds now = 2s;
     for (int round = 0; round < Rounds; ++round) {
-        std::vector<Subject> subjects;
-        for (int i = 0; i < decisions / Rounds; ++i)
-            subjects.push_back(crowd.any(random));
-        measure(subjects, ours, [&](const Subject &subject) {
+        measure(crowd, decisions / Rounds, random, ours, [&](const Subject &subject) {
             now += 1us;
             engine.reserve(now, *limits, subject);
         });
-        measure(subjects, theirs, [&](const Subject &subject) {
+        measure(crowd, decisions / Rounds, random, theirs, [&](const Subject &subject) {
             now += 1us;
             obvious.admit(now, subject);
         });
@@ -188,32 +226,139 @@ void measureSize(int counters, int decisions, std::mt19937 &random)
     const Spread us = spreadOf(ours);
     const Spread them = spreadOf(theirs);
     std::printf("%9lld counters: median %5lld ns, p99 %6lld ns; obvious way %5lld, %6lld "
-                "(%.2f and %.2f times ours); %.0f bytes a counter\n",
+                "(%.2f and %.2f times ours)\n",
         static_cast<long long>(engine.counterCount()), static_cast<long long>(us.median - clock),
         static_cast<long long>(us.p99 - clock), static_cast<long long>(them.median - clock),
         static_cast<long long>(them.p99 - clock),
         double(them.median - clock) / double(std::max<qint64>(1, us.median - clock)),
-        double(them.p99 - clock) / double(std::max<qint64>(1, us.p99 - clock)), bytes);
+        double(them.p99 - clock) / double(std::max<qint64>(1, us.p99 - clock)));
 }
 
-/// All counters expire; the gateway sweeps as it does, 2 000 at a time.
-void measureExpiry(int counters)
+std::shared_ptr<const LimitSet> oneLimit(config::Algorithm algorithm, Unit unit, nanoseconds period)
+{
+    config::Configuration configuration;
+    configuration.server.maxCounters = 10'000'000;
+    config::LimitRule rule;
+    rule.name = "limit";
+    rule.segment.kind = config::SegmentKind::EndUser;
+    rule.algorithm = algorithm;
+    rule.unit = unit;
+    rule.capacity = 1'000 * MicroPerUnit;
+    rule.refill = period;
+    configuration.limits.push_back(rule);
+    return LimitSet::compile(configuration);
+}
+
+/// Two of the three limits count tokens, and the request turns out to need fewer.
+void measureTokens(int decisions, std::mt19937 &random)
+{
+    config::Configuration configuration;
+    configuration.server.maxCounters = 10'000'000;
+    for (const auto kind : {SegmentKind::ApiKey, SegmentKind::EndUser, SegmentKind::Property}) {
+        config::LimitRule rule;
+        rule.name = QByteArray::number(int(kind));
+        rule.segment = {kind, kind == SegmentKind::Property ? "tenant" : ""};
+        rule.unit = kind == SegmentKind::Property ? Unit::Request : Unit::Token;
+        rule.capacity = 1'000'000 * MicroPerUnit;
+        rule.refill = 1h;
+        configuration.limits.push_back(rule);
+    }
+    const auto limits = LimitSet::compile(configuration);
+    const Crowd crowd(1'000'000);
+    Engine engine;
+    fill(engine, *limits, crowd);
+    Estimate estimate;
+    estimate.input.firm = 50 * MicroPerUnit;
+    estimate.output.guess = 100 * MicroPerUnit;
+    Consumption real;
+    real.input = real.output = 40 * MicroPerUnit;
+    std::vector<qint64> times;
+    nanoseconds now = 2s;
+    measure(crowd, decisions, random, times, [&](const Subject &subject) {
+        now += 1us;
+        const Decision decision = engine.reserve(now, *limits, subject, estimate);
+        engine.settle(now, decision.reservation, real);
+    });
+    const Spread spread = spreadOf(times);
+    std::printf("%9lld counters: a reservation of tokens on two limits and one request, settled: "
+                "median %lld ns, p99 %lld ns\n",
+        static_cast<long long>(engine.counterCount()),
+        static_cast<long long>(spread.median - clockCost()),
+        static_cast<long long>(spread.p99 - clockCost()));
+}
+
+/// Values of 20 bytes.
+Subject user(int number)
+{
+    Subject subject;
+    subject.endUser = "user-" + QByteArray::number(number).rightJustified(15, '0');
+    return subject;
+}
+
+void measureMemory(const char *name, config::Algorithm algorithm, Unit unit)
+{
+    constexpr int Count = 1'000'000;
+    const auto limits = oneLimit(algorithm, unit, 1h);
+    malloc_trim(0);
+    const qint64 before = residentBytes();
+    Engine engine;
+    for (int i = 0; i < Count; ++i)
+        engine.reserve(1s, *limits, user(i));
+    std::printf("%-24s %5.1f bytes a counter\n", name,
+        double(residentBytes() - before) / double(engine.counterCount()));
+}
+
+void measureUsers()
+{
+    constexpr int Count = 1'000'000;
+    const auto limits = oneLimit(config::Algorithm::Gcra, Unit::Request, 1h);
+    malloc_trim(0);
+    const qint64 before = residentBytes();
+    Engine engine;
+    qint64 most = 0;
+    for (int i = 0; i < Count; ++i) {
+        engine.reserve(1s + 10us * i, *limits, user(i)); // each lives for 3.6 s
+        most = std::max(most, engine.counterCount());
+    }
+    const qint64 after = residentBytes();
+    engine.sweep(1h, 2 * Count);
+    std::printf("%d users in 10 s, each idle after 3.6 s: at most %lld counters, %.1f MB; after "
+                "expiry %lld counters\n",
+        Count, static_cast<long long>(most), double(after - before) / 1e6,
+        static_cast<long long>(engine.counterCount()));
+}
+
+void measurePauses(int counters)
 {
     const auto limits = threeLimits();
     Engine engine;
-    fill(engine, *limits, Crowd(counters));
-    const auto start = Ticks::now();
-    const auto readings = engine.takeChanges(2s, 2'000);
-    const qint64 snapshot = since(start);
-    qint64 longest = 0;
-    while (engine.counterCount() > 0) {
-        const auto step = Ticks::now();
-        engine.sweep(48h, 2'000);
-        longest = std::max(longest, since(step));
+    const Crowd crowd(counters);
+    Pauses growth;
+    for (int i = 0; i < crowd.each(); ++i) {
+        const Subject subject = Crowd::subject(i, i, i);
+        growth.measure([&] { engine.reserve(1s, *limits, subject); });
     }
-    std::printf("%9d counters: longest pause of expiry %lld us; handing out %zu of them %lld us\n",
-        counters, static_cast<long long>(longest / 1'000), readings.size(),
-        static_cast<long long>(snapshot / 1'000));
+    growth.print("a decision that makes three counters");
+    Pauses snapshot;
+    quint32 from = 0;
+    do {
+        snapshot.measure([&] { return engine.readings(2s, from, 128).size(); });
+    } while (from != 0);
+    snapshot.print("a page of 128 readings");
+    Pauses changes;
+    for (bool isMore = true; isMore;)
+        changes.measure([&] { isMore = !engine.takeChanges(2s, 128).empty(); });
+    changes.print("a page of 128 changes");
+    Pauses edits;
+    for (int i = 0; i < 20; ++i) {
+        const auto edited = threeLimits(1'001 + i);
+        edits.measure([&] { engine.apply(3s, *edited); });
+    }
+    edits.print("an edit of all three limits");
+    Pauses expiry;
+    while (engine.counterCount() > 0)
+        expiry.measure([&] { engine.sweep(48h, 512); });
+    expiry.print("512 places swept, all expired");
 }
 
 } // namespace
@@ -227,6 +372,12 @@ int main(int argc, char *argv[])
         decisions, static_cast<unsigned>(seed));
     for (const int counters : {1'000, 100'000, 1'000'000})
         measureSize(counters, decisions, random);
-    measureExpiry(1'000'000);
+    measureTokens(decisions, random);
+    measureMemory("bucket", config::Algorithm::Gcra, Unit::Request);
+    measureMemory("calendar", config::Algorithm::CalendarWindow, Unit::Request);
+    measureMemory("slot, with who holds it", config::Algorithm::Concurrency, Unit::ConcurrentRequest);
+    measureMemory("sliding window, one cell", config::Algorithm::SlidingWindow, Unit::Request);
+    measureUsers();
+    measurePauses(1'000'000);
     return 0;
 }

@@ -2,6 +2,7 @@
 // Renders the pages to pictures: sluice_screens <folder>. The traffic is seeded, the figures are
 // computed by the real limit engine.
 #include "core/session/configdraft.h"
+#include "core/session/limitoperations.h"
 #include "tests/gui/guikit.h"
 #include "tests/support/livefixture.h"
 #include "ui/initui.h"
@@ -33,8 +34,22 @@ struct Source
 const std::vector<Source> &sources()
 {
     static const std::vector<Source> all{
-        {{.key = "ci", .user = "alice", .router = "prod", .tenant = "acme"}, 84, 640},
-        {{.key = "app", .user = "bob", .router = "prod", .tenant = "acme"}, 59, 812},
+        {{.key = "ci",
+             .user = "alice",
+             .router = "prod",
+             .tenant = "acme",
+             .input = 420,
+             .output = 180,
+             .cents = 9'000},
+            84, 640},
+        {{.key = "app",
+             .user = "bob",
+             .router = "prod",
+             .tenant = "acme",
+             .input = 600,
+             .output = 110,
+             .cents = 61'000},
+            59, 812},
         {{.key = "docs-site",
              .user = "bob",
              .router = "prod",
@@ -43,9 +58,21 @@ const std::vector<Source> &sources()
             38, 41},
         {{.key = "eval-runner", .user = "erin", .router = "agents", .model = "claude-haiku-4-5"},
             34, 1105},
-        {{.key = "triage-agent", .user = "dave", .router = "agents", .model = "claude-sonnet-4-5"},
+        {{.key = "triage-agent",
+             .user = "dave",
+             .router = "agents",
+             .model = "claude-sonnet-4-5",
+             .input = 1'410,
+             .output = 220,
+             .cents = 104'000},
             19, 2940},
-        {{.key = "helpdesk-bot", .user = "carol", .router = "agents", .model = "claude-sonnet-4-5"},
+        {{.key = "helpdesk-bot",
+             .user = "carol",
+             .router = "agents",
+             .model = "claude-sonnet-4-5",
+             .input = 2'100,
+             .output = 700,
+             .cents = 90'000},
             11, 2320},
         {{.key = "web-search",
              .user = "alice",
@@ -53,7 +80,8 @@ const std::vector<Source> &sources()
              .model = "gpt-4.1",
              .policy = "1000;w=3600;s=user"},
             9, 1322},
-        {{.key = "qa-nightly", .user = "alice", .router = "prod"}, 4, 520},
+        {{.key = "qa-nightly", .user = "alice", .router = "prod", .input = 3'900, .output = 2'400},
+            4, 520},
         {{.key = "batch-embed", .user = {}, .router = "batch"}, 23, 77},
         {{.key = "local-dev", .user = "alice", .router = {}}, 1, 930},
     };
@@ -83,6 +111,13 @@ QByteArray configuration()
     yaml.replace("tenant: {capacity: 1000,", "tenant: {capacity: 9000,");
     yaml.replace("per-team: {capacity: 90,", "per-team: {capacity: 300,");
     yaml.replace("per-team-member: {capacity: 70,", "per-team-member: {capacity: 160,");
+    yaml = LiveFixture::withEveryLimit(yaml);
+    yaml.replace("50;w=60;s=user", "400;w=60;s=user");
+    // Wide enough for an hour of this traffic, but not for everybody.
+    yaml.replace("tokens: 20000, period: 1h", "tokens: 3000000, period: 1h");
+    yaml.replace("requests: 1000, period: day", "requests: 20000, period: day");
+    yaml.replace("cents: 500\n", "cents: 50000\n");
+    yaml.replace("overrides: {support: {cents: 250}}", "overrides: {support: {cents: 200}}");
     return yaml;
 }
 
@@ -110,6 +145,21 @@ void play(LiveFixture &live)
     }
     burst(live);
     live.send(sources()[1].client, 0ms, insight::Outcome::Streaming, 200);
+    for (int i = 0; i < 4; ++i)
+        live.send(sources()[4].client, 0ms, insight::Outcome::Streaming, 200);
+    live.report();
+}
+
+/// A raise, a block and what they do.
+void operate(LiveFixture &live, session::LimitOperations &operations)
+{
+    operations.raise("routers/prod/per-api-key", "docs-site", 60 * MicroPerUnit, 2h);
+    operations.raise("team-month", "support", 100 * MicroPerUnit, 2h);
+    operations.block({limits::SegmentKind::ApiKey, {}}, "local-dev", 90min);
+    live.advance(250ms);
+    for (int i = 0; i < 3; ++i)
+        live.send(sources()[9].client);
+    live.send(sources()[2].client);
     live.report();
 }
 
@@ -126,6 +176,20 @@ void shoot(ui::MainWindow &window, const QString &path)
     settle();
     if (!window.grab().save(path))
         qFatal("cannot write %s", qPrintable(path));
+}
+
+/// The page with one row chosen, and one limit of its chain.
+void shootLimit(
+    ui::MainWindow &window, const QString &key, const QString &limit, const QString &path)
+{
+    window.openPage(u"usage"_s, u"key:"_s + key);
+    settle();
+    auto *chain = window.findChild<QTableView *>(u"chainTableView"_s);
+    for (int row = 0; row < chain->model()->rowCount(); ++row) {
+        if (chain->model()->index(row, 1).data().toString().startsWith(limit))
+            chain->selectRow(row);
+    }
+    shoot(window, path);
 }
 
 void selectNamed(QTableView *table, const QString &name)
@@ -212,8 +276,10 @@ int main(int argc, char **argv)
         if (!draft.open(file.fileName()) || !gateway.start(draft.configuration(), u"sample"_s))
             qFatal("cannot start");
         play(live);
+        session::LimitOperations operations(live.limiter);
+        operate(live, operations);
         QSettings settings(folder.filePath(u"ui.ini"_s), QSettings::IniFormat);
-        ui::MainWindow window({gateway, draft, live.usage, live.feed}, settings);
+        ui::MainWindow window({gateway, draft, live.usage, live.feed, &operations}, settings);
         window.addPage(
             u"Watch"_s, u"start"_s, u"Start"_s, ui::Icon::Overview, [&](QWidget *parent) {
                 return new ui::FirstRunPage(gateway, draft, live.feed, parent);
@@ -227,6 +293,12 @@ int main(int argc, char **argv)
         settle();
         selectNamed(window.findChild<QTableView *>(u"usageTableView"_s), u"ci"_s);
         shoot(window, out.filePath(u"usage"_s + suffix));
+        const std::pair<QString, QString> drawings[] = {{u"ci"_s, u"key-tokens"_s},
+            {u"helpdesk-bot"_s, u"team-month"_s}, {u"triage-agent"_s, u"in-flight"_s},
+            {u"docs-site"_s, u"per key"_s}, {u"local-dev"_s, u"400;"_s}};
+        for (const auto &drawing : drawings)
+            shootLimit(window, drawing.first, drawing.second,
+                out.filePath(u"usage-"_s + drawing.first + suffix));
         window.openPage(u"usage"_s, u"team:core"_s);
         shoot(window, out.filePath(u"usage-teams"_s + suffix));
         window.openPage(u"usage"_s, u"member:core/alice"_s);

@@ -3,6 +3,7 @@
 #include "tests/gui/guikit.h"
 #include "tests/support/livefixture.h"
 #include "ui/initui.h"
+#include "ui/models/chainmodel.h"
 #include "ui/models/requestlogmodel.h"
 #include "ui/pages/requestspage.h"
 #include "ui/widgets/diffview.h"
@@ -38,10 +39,10 @@ struct Stage
     std::unique_ptr<RequestsPage> page;
     QTableView *table = nullptr;
 
-    Stage()
+    explicit Stage(const QByteArray &yaml = LiveFixture::sampleConfiguration()) : live(yaml)
     {
         QFile file(folder.filePath(u"ai-gateway-config.yaml"_s));
-        if (!file.open(QIODevice::WriteOnly) || file.write(LiveFixture::sampleConfiguration()) < 0)
+        if (!file.open(QIODevice::WriteOnly) || file.write(yaml) < 0)
             qFatal("cannot write the sample");
         file.close();
         if (!draft.open(file.fileName()))
@@ -99,6 +100,62 @@ private Q_SLOTS:
         }
         QCOMPARE(refused, stage.live.keys["ci"].refused);
         QVERIFY(refused > 0);
+    }
+
+    void explainsEveryRefusal_data()
+    {
+        QTest::addColumn<int>("which");
+        QTest::addColumn<QString>("headline");
+        QTest::addColumn<QString>("advice"); // part of it
+        QTest::newRow("slots") << 0
+                               << u"Refused: router agents allows each key 3 at the same time"_s
+                               << u"The smallest change that would have admitted it"_s;
+        QTest::newRow("too large")
+            << 1
+            << u"Refused: it needs 33 000 tokens, and the global limit allows each key 20 000 "
+               "tokens in any hour"_s
+            << u"The smallest change that would have admitted it"_s;
+        QTest::newRow("no price")
+            << 2
+            << u"Rejected: the model has no price in prices.models, and the global limit allows "
+               "each team $2.50 each month (Europe/Berlin)"_s
+            << u"A price of gpt-4o-mini in prices.models"_s;
+        QTest::newRow("blocked") << 3
+                                 << u"Refused: The key local-dev is blocked until it is "
+                                    "unblocked"_s
+                                 << u"Unblock it on the page Usage"_s;
+    }
+
+    void explainsEveryRefusal()
+    {
+        QFETCH(const int, which);
+        QFETCH(const QString, headline);
+        QFETCH(const QString, advice);
+        Stage stage(LiveFixture::everyLimitConfiguration());
+        limits::Operations operations;
+        operations.blocks.push_back({{limits::SegmentKind::ApiKey, {}}, "local-dev", {}});
+        stage.live.limiter.setOperations(operations);
+        const LiveFixture::Client agent{.key = "triage-agent", .user = "dave", .router = "agents"};
+        const LiveFixture::Client clients[] = {agent,
+            {.key = "triage-agent", .user = "dave", .input = 3'000, .output = 30'000},
+            {.key = "triage-agent", .user = "dave", .isPriced = false},
+            {.key = "local-dev", .user = "alice"}};
+        for (int i = 0; i < 3; ++i)
+            stage.live.send(agent, 640ms, insight::Outcome::Streaming);
+        stage.send(1, clients[which]);
+        QTRY_COMPARE(stage.rows(), 4);
+        test::clickCell(stage.table, 0, RequestLogModel::KeyColumn);
+        QCOMPARE(stage.label(u"headlineLabel"_s).replace(QChar(0x202f), u' '), headline);
+        QVERIFY2(stage.label(u"changeTextLabel"_s).contains(advice),
+            qPrintable(stage.label(u"changeTextLabel"_s)));
+        QCOMPARE(stage.find<QLabel>(u"waitLabel"_s)->isVisible(), which == 0);
+        // What it needed of each limit, and what others had reserved.
+        auto *chain = stage.find<QTableView>(u"decisionTableView"_s);
+        QVERIFY(!chain->isColumnHidden(ui::ChainModel::CostColumn));
+        if (which == 1)
+            QCOMPARE(
+                test::spokenCell(chain, 0, ui::ChainModel::CostColumn).replace(QChar(0x202f), u' '),
+                u"needs 33 000"_s);
     }
 
     void tabsAndFilter()

@@ -2,6 +2,7 @@
 #include "tests/gui/guikit.h"
 #include "tests/support/livefixture.h"
 #include "ui/initui.h"
+#include "ui/models/chainmodel.h"
 #include "ui/models/usagefigures.h"
 #include "ui/pages/usagepage.h"
 #include "ui/widgets/bucketwidget.h"
@@ -425,7 +426,7 @@ private Q_SLOTS:
         QCOMPARE(pages.last().at(1).toString(), u"key:ci"_s);
         QSignalSpy lines(&stage.page, &ui::Page::lineRequested);
         auto *chain = stage.find<QTableView>(u"chainTableView"_s);
-        test::clickCell(chain, 0, 4);
+        test::clickCell(chain, 0, ui::ChainModel::LineColumn);
         const QByteArray text = LiveFixture::sampleConfiguration();
         QCOMPARE(lines.size(), 1);
         QCOMPARE(lines.last().at(0).toInt(),

@@ -15,6 +15,8 @@ using test::LiveFixture;
 using ui::ChipValue;
 using ui::RequestLogModel;
 
+Q_DECLARE_METATYPE(sluice::test::LiveFixture::Client)
+
 namespace {
 
 ui::FilterQuery filter(const QString &text)
@@ -58,6 +60,79 @@ class RequestLogModelTest final : public QObject
 private Q_SLOTS:
 
     void init() { QTest::failOnWarning(QRegularExpression(u".*"_s)); }
+
+    void tellsEveryRefusal_data()
+    {
+        QTest::addColumn<LiveFixture::Client>("client");
+        QTest::addColumn<QString>("chip");
+        QTest::addColumn<QString>("limit");
+        QTest::addColumn<QString>("left");
+        QTest::addColumn<QString>("state");
+        QTest::addColumn<bool>("isRefused");
+        const LiveFixture::Client usual{.key = "triage-agent",
+            .user = "dave",
+            .router = "agents",
+            .input = 3'000,
+            .output = 900,
+            .cents = 20 * MicroPerUnit};
+        QTest::newRow("slots") << usual << u"429 refused"_s << u"in-flight"_s << u"0"_s
+                               << u"refused"_s << true;
+        LiveFixture::Client direct = usual;
+        direct.router.clear();
+        direct.output = 9'000;
+        QTest::newRow("tokens") << direct << u"429 refused"_s << u"key-tokens"_s << u"8 300"_s
+                                << u"refused"_s << true;
+        direct.output = 30'000;
+        QTest::newRow("too large") << direct << u"400 too large"_s << u"key-tokens"_s << u"8 300"_s
+                                   << u"refused"_s << true;
+        direct.output = 900;
+        direct.cents = 200 * MicroPerUnit;
+        QTest::newRow("money") << direct << u"429 refused"_s << u"team-month"_s << u"$1.90"_s
+                               << u"refused"_s << true;
+        direct.isPriced = false;
+        QTest::newRow("no price") << direct << u"400 no price"_s << u"team-month"_s << u"$1.90"_s
+                                  << u"rejected"_s << false;
+        direct.key = "local-dev";
+        QTest::newRow("blocked") << direct << u"403 blocked"_s << u"key local-dev"_s << u"–"_s
+                                 << u"blocked"_s << true;
+    }
+
+    void tellsEveryRefusal()
+    {
+        QFETCH(const LiveFixture::Client, client);
+        QFETCH(const QString, chip);
+        QFETCH(const QString, limit);
+        QFETCH(const QString, left);
+        QFETCH(const QString, state);
+        QFETCH(const bool, isRefused);
+        LiveFixture live(LiveFixture::everyLimitConfiguration());
+        limits::Operations operations;
+        operations.blocks.push_back({{limits::SegmentKind::ApiKey, {}}, "local-dev", {}});
+        live.limiter.setOperations(operations);
+        RequestLogModel model(live.feed, live.clock);
+        const QAbstractItemModelTester tester(&model);
+        for (int i = 0; i < 3; ++i)
+            live.send({.key = "triage-agent",
+                          .user = "dave",
+                          .router = "agents",
+                          .input = 3'000,
+                          .output = 900,
+                          .cents = 20 * MicroPerUnit},
+                640ms, Outcome::Streaming);
+        live.send(client);
+        live.report();
+        model.tick();
+        QCOMPARE(::chip(model, 0).text, chip);
+        QCOMPARE(text(model, 0, RequestLogModel::LimitColumn), limit);
+        QCOMPARE(text(model, 0, RequestLogModel::LeftColumn).replace(QChar(0x202f), u' '), left);
+        model.setView(RequestLogModel::View::Refused);
+        QCOMPARE(model.rowCount(), isRefused ? 1 : 0);
+        model.setView(RequestLogModel::View::Failed);
+        QCOMPARE(model.rowCount(), isRefused ? 0 : 1);
+        model.setView(RequestLogModel::View::All);
+        model.setFilter(filter(u"state:"_s + state));
+        QCOMPARE(model.rowCount(), 1);
+    }
 
     void newestComesFirst()
     {

@@ -2,6 +2,7 @@
 #include "tests/support/livefixture.h"
 
 #include "core/config/loader.h"
+#include "core/insight/explain.h"
 
 #include <variant>
 
@@ -89,6 +90,26 @@ limits::Estimate estimateOf(const LiveFixture::Client &client)
     return estimate;
 }
 
+/// As the gateway answers.
+int statusOf(limits::Verdict verdict)
+{
+    switch (verdict) {
+    case limits::Verdict::NeverFits:
+    case limits::Verdict::Unpriced:
+    case limits::Verdict::MissingSegment:
+        return 400;
+    case limits::Verdict::Blocked:
+        return 403;
+    case limits::Verdict::NoRoom:
+        return 503;
+    case limits::Verdict::Admitted:
+    case limits::Verdict::LimitReached:
+    case limits::Verdict::SlotsTaken:
+        break;
+    }
+    return 429;
+}
+
 void add(std::map<QByteArray, LiveFixture::Count> &counts, const QByteArray &name, bool admitted)
 {
     if (!name.isEmpty())
@@ -128,7 +149,11 @@ QByteArray LiveFixture::teamlessConfiguration()
 
 QByteArray LiveFixture::everyLimitConfiguration()
 {
-    QByteArray text = sampleConfiguration();
+    return withEveryLimit(sampleConfiguration());
+}
+
+QByteArray LiveFixture::withEveryLimit(QByteArray text)
+{
     const QByteArray global = "global:\n  rate-limit:\n";
     const QByteArray agents = "      per-api-key: {capacity: 30,";
     Q_ASSERT(text.contains(global) && text.contains(agents));
@@ -173,11 +198,16 @@ insight::RequestRecord LiveFixture::send(
     record.model = client.model;
     record.decision = limiter.reserve(record.subject, estimateOf(client));
     const bool isAdmitted = record.decision.isAdmitted();
-    record.outcome = isAdmitted ? outcome : insight::Outcome::Refused;
+    const bool isLimit = record.decision.verdict == limits::Verdict::LimitReached;
+    record.outcome = isAdmitted ? outcome
+        : isLimit               ? insight::Outcome::Refused
+                                : insight::Outcome::Rejected;
     if (outcome != insight::Outcome::Streaming)
         limiter.settle(record.decision.reservation, {});
     record.isStream = outcome == insight::Outcome::Streaming;
-    record.status = isAdmitted ? status : 429;
+    record.status = isAdmitted ? status : statusOf(record.decision.verdict);
+    if (!isAdmitted)
+        record.note = insight::refusalSentence(record.decision, QStringLiteral("sample.yaml"));
     record.duration = isAdmitted ? duration : std::chrono::microseconds(300);
     record.overhead = std::chrono::microseconds(180);
     record.provider = isAdmitted ? "openai" : QByteArray();

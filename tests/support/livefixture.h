@@ -68,6 +68,9 @@ public:
     /// user of each key.
     static QByteArray everyLimitConfiguration();
 
+    /// Adds these limits to one of the configurations.
+    static QByteArray withEveryLimit(QByteArray text);
+
     /// One request, decided now, and settled at what it was expected to use unless it streams.
     /// duration is what an admitted one takes.
     insight::RequestRecord send(const Client &client,

@@ -193,8 +193,8 @@ QString spokenGauge(const limits::Limit &limit, const limits::Usage &usage, cons
     words += perPeriod(limit);
     words.removeAll(QString());
     QStringList parts{words.join(u' ')};
-    if (gauge.reserved > 0)
-        parts += tr("%1 reserved").arg(format::amount(gauge.reserved, limit.unit));
+    if (!gauge.reservedText.isEmpty())
+        parts += tr("%1 reserved").arg(gauge.reservedText);
     parts += {insight::fullLabel(limit), stateWords(gauge), spokenFree(limit, usage)};
     const QString text = parts.join(u", "_s);
     return gauge.stale ? QString(text + u", "_s + tr("stale")) : text;

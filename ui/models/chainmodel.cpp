@@ -6,6 +6,8 @@
 #include "ui/models/cellwords.h"
 #include "ui/widgets/format.h"
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace sluice::ui {
@@ -179,6 +181,12 @@ int ChainModel::columnCount(const QModelIndex &parent) const
 limits::LimitPtr ChainModel::limitAt(int row) const
 {
     return row >= 0 && row < rowCount() ? m_rows[size_t(row)].limit : nullptr;
+}
+
+bool ChainModel::hasReserved() const
+{
+    return std::any_of(
+        m_rows.cbegin(), m_rows.cend(), [](const Row &row) { return row.gauge.reserved > 0; });
 }
 
 int ChainModel::lineAt(int row) const

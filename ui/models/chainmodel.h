@@ -52,6 +52,9 @@ public:
     /// Line of the configuration file; 0 = sent by the client, or no such row.
     [[nodiscard]] int lineAt(int row) const;
 
+    /// Whether running requests have reserved anything of any limit.
+    [[nodiscard]] bool hasReserved() const;
+
     /// The row that decides: the refusing one, else the tightest; -1 without rows.
     [[nodiscard]] int decidingRow() const { return m_deciding; }
 

@@ -91,8 +91,8 @@ std::vector<FilterField> requestFilterFields()
 {
     return {
         {u"state"_s, FilterKind::Choice,
-            {u"admitted"_s, u"refused"_s, u"would-refuse"_s, u"rejected"_s, u"failed"_s, u"left"_s,
-                u"streaming"_s}},
+            {u"admitted"_s, u"refused"_s, u"blocked"_s, u"would-refuse"_s, u"rejected"_s,
+                u"failed"_s, u"left"_s, u"streaming"_s}},
         {u"router"_s, FilterKind::Text, {}},
         {u"key"_s, FilterKind::Text, {}},
         {u"user"_s, FilterKind::Text, {}},
@@ -120,15 +120,16 @@ bool wouldBeRefused(const RequestRecord &record)
 
 QByteArray requestState(const RequestRecord &record)
 {
+    if (insight::wasRefused(record))
+        return record.decision.verdict == limits::Verdict::Blocked ? "blocked"_ba : "refused"_ba;
     switch (record.outcome) {
-    case Outcome::Refused:
-        return "refused"_ba;
     case Outcome::Rejected:
         return "rejected"_ba;
     case Outcome::UpstreamFailed:
         return "failed"_ba;
     case Outcome::ClientLeft:
         return "left"_ba;
+    case Outcome::Refused:
     case Outcome::Streaming:
     case Outcome::Completed:
         break;

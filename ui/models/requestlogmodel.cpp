@@ -42,7 +42,10 @@ QString milliseconds(const RequestRecord &record)
 
 QString limitText(const RequestRecord &record)
 {
-    const limits::ChainLink *link = record.decision.bindingLink();
+    const limits::Decision &decision = record.decision;
+    if (decision.block)
+        return insight::subjectName(decision.block->segment, decision.block->value);
+    const limits::ChainLink *link = decision.bindingLink();
     return link ? insight::fullLabel(*link->limit) : u"–"_s;
 }
 
@@ -51,8 +54,28 @@ QString leftText(const RequestRecord &record)
     const limits::ChainLink *link = record.decision.bindingLink();
     if (!link)
         return u"–"_s;
-    const MicroAmount left = link->usage.remaining;
-    return format::amount(left - left % MicroPerUnit, link->limit->unit);
+    return format::amount(shownLeft(*link->limit, link->usage), link->limit->unit);
+}
+
+/// What a limit or a block did to the request, in one word.
+ChipValue refusedChip(const RequestRecord &record, const QString &status)
+{
+    ChipValue chip{ChipValue::Kind::Tinted, State::Refused, Sign::Square, {}};
+    QString word = RequestLogModel::tr("refused");
+    if (record.decision.verdict == limits::Verdict::Blocked) {
+        chip.sign = Sign::Blocked;
+        word = RequestLogModel::tr("blocked");
+    } else if (record.decision.verdict == limits::Verdict::NeverFits) {
+        word = RequestLogModel::tr("too large");
+    }
+    chip.text = status.isEmpty() ? word : QString(status + u' ' + word);
+    return chip;
+}
+
+QString rejectedWord(const RequestRecord &record)
+{
+    return record.decision.verdict == limits::Verdict::Unpriced ? RequestLogModel::tr("no price")
+                                                                : RequestLogModel::tr("rejected");
 }
 
 /// Ok answers are plain grey figures, so that every chip is an exception.
@@ -63,15 +86,16 @@ ChipValue chipOf(const RequestRecord &record)
     const auto text = [&status](const QString &word) {
         return status.isEmpty() ? word : QString(status + u' ' + word);
     };
+    if (insight::wasRefused(record))
+        return refusedChip(record, status);
     switch (record.outcome) {
-    case Outcome::Refused:
-        return {Kind::Tinted, State::Refused, Sign::Square, text(RequestLogModel::tr("refused"))};
     case Outcome::Rejected:
-        return {Kind::Grey, State::Idle, Sign::Cross, text(RequestLogModel::tr("rejected"))};
+        return {Kind::Grey, State::Idle, Sign::Cross, text(rejectedWord(record))};
     case Outcome::UpstreamFailed:
         return {Kind::Grey, State::Idle, Sign::Cross, text(RequestLogModel::tr("upstream"))};
     case Outcome::ClientLeft:
         return {Kind::Grey, State::Idle, Sign::Cross, text(RequestLogModel::tr("client left"))};
+    case Outcome::Refused:
     case Outcome::Streaming:
     case Outcome::Completed:
         break;
@@ -362,7 +386,7 @@ bool RequestLogModel::matches(const RequestRecord &record) const
     case View::All:
         break;
     case View::Refused:
-        if (record.outcome != Outcome::Refused)
+        if (!insight::wasRefused(record))
             return false;
         break;
     case View::WouldRefuse:
@@ -370,6 +394,8 @@ bool RequestLogModel::matches(const RequestRecord &record) const
             return false;
         break;
     case View::Failed:
+        if (insight::wasRefused(record))
+            return false;
         if (record.outcome != Outcome::UpstreamFailed && record.outcome != Outcome::Rejected
             && record.outcome != Outcome::ClientLeft && record.status < 500)
             return false;
@@ -424,7 +450,7 @@ QVariant RequestLogModel::data(const QModelIndex &index, int role) const
         return int(display(column, request) == u"–"_s ? Tone::Second : Tone::Text);
     case MonoRole: {
         const limits::ChainLink *link = request.decision.bindingLink();
-        return column == LimitColumn && link && link->limit->scope == limits::LimitScope::Header;
+        return column == LimitColumn && link && insight::isPolicyText(*link->limit);
     }
     default:
         return {};

@@ -180,6 +180,14 @@ QVariant refusedSign(int role, const UsageFigures &figures)
                             : int(isShadow ? State::Shadow : State::Refused);
 }
 
+QVariant secondText(int column, const UsageFigures &figures)
+{
+    const QString text = column == SubjectColumn ? figures.note
+        : column == LimitColumn                  ? figures.raised
+                                                 : QString();
+    return text.isEmpty() ? QVariant() : QVariant(text);
+}
+
 // What is raised or blocked carries its sign beside the name of the limit too.
 QVariant limitSign(int role, const UsageFigures &figures)
 {
@@ -280,8 +288,7 @@ QVariant usageCell(int column, int role, const UsageFigures &figures)
     case MonoRole:
         return column == LimitColumn && figures.isPolicyText;
     case SecondTextRole:
-        return column == SubjectColumn && !figures.note.isEmpty() ? QVariant(figures.note)
-                                                                  : QVariant();
+        return secondText(column, figures);
     case ToneRole:
         return int(tone(column, figures));
     case Qt::ToolTipRole:

@@ -253,7 +253,8 @@ void UsageModel::refreshVisible()
 void UsageModel::emitRuns(const std::vector<int> &rows)
 {
     static const QList<int> roles{Qt::DisplayRole, Qt::AccessibleTextRole, Qt::ToolTipRole,
-        GaugeRole, SparklineRole, SignRole, StateRole, ToneRole, MonoRole, FlashRole, StaleRole};
+        SecondTextRole, GaugeRole, SparklineRole, SignRole, StateRole, ToneRole, MonoRole,
+        FlashRole, StaleRole};
     for (size_t first = 0; first < rows.size();) {
         size_t last = first;
         while (last + 1 < rows.size() && rows[last + 1] == rows[last] + 1)

@@ -64,9 +64,10 @@ void addRecord(BucketValue &bucket, const RequestRecord &record, const limits::C
     const double left = double(link.usage.remaining) / MicroUnits;
     const bool isAdmitted = record.decision.isAdmitted();
     bucket.arrivals.append({.at = at, .admitted = isAdmitted});
-    // An admitted request took one unit: the level falls at once.
+    // What an admitted request took: the level falls at once.
+    const double taken = double(link.cost) / MicroUnits;
     if (isAdmitted)
-        bucket.level.append({.at = at, .left = std::min(left + 1, bucket.capacity)});
+        bucket.level.append({.at = at, .left = std::min(left + taken, bucket.capacity)});
     bucket.level.append({.at = at, .left = left});
 }
 
@@ -78,9 +79,13 @@ BucketValue bucketOf(
     BucketValue bucket;
     bucket.capacity = double(link.usage.quota) / MicroUnits;
     bucket.left = double(link.usage.remaining) / MicroUnits;
+    bucket.isMoney = link.limit->unit == Unit::Cents;
     if (link.limit->algorithm == limits::Algorithm::Gcra) {
-        bucket.refillPerSecond = bucket.capacity / seconds(link.limit->period);
-        bucket.refillText = refillText(bucket.refillPerSecond);
+        // Of the limit itself: a raise is refilled no faster.
+        const double quota = double(link.limit->quota) / MicroUnits;
+        bucket.refillPerSecond = quota / seconds(link.limit->period);
+        if (!bucket.isMoney)
+            bucket.refillText = refillText(bucket.refillPerSecond);
     }
     if (link.usage.remaining < MicroPerUnit)
         bucket.nextIn = seconds(link.usage.nextIn);

@@ -41,6 +41,10 @@ ChainTable::ChainTable(ChainModel *model, const QString &name, bool withHeader, 
     gauge->setWordVisible(false);
     setItemDelegateForColumn(ChainModel::GaugeColumn, gauge);
     setUpColumns(withHeader);
+    for (const auto signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved})
+        connect(model, signal, this, &ChainTable::showReserved);
+    connect(model, &QAbstractItemModel::dataChanged, this, &ChainTable::showReserved);
+    showReserved();
     connect(this, &QAbstractItemView::clicked, this, [this](const QModelIndex &index) {
         if (index.column() == ChainModel::LineColumn)
             openLine(index);
@@ -54,6 +58,7 @@ void ChainTable::setUpColumns(bool withHeader)
     QHeaderView *header = horizontalHeader();
     header->setVisible(withHeader);
     header->setHighlightSections(false);
+    setColumnHidden(ChainModel::CostColumn, !withHeader);
     setColumnHidden(ChainModel::LeftColumn, !withHeader);
     const QFontMetrics font(fontMetrics());
     const auto width = [&font](const QString &longest) {
@@ -61,9 +66,17 @@ void ChainTable::setUpColumns(bool withHeader)
     };
     header->resizeSection(ChainModel::ScopeColumn, width(u"Router agents"_s));
     header->resizeSection(ChainModel::LabelColumn, width(u"per end user, alice-x"_s));
+    header->resizeSection(ChainModel::ReservedColumn, width(u"Reserved"_s));
+    header->resizeSection(ChainModel::CostColumn, width(u"$0.1234"_s));
     header->resizeSection(ChainModel::LeftColumn, width(u"1 257 900"_s));
     header->resizeSection(ChainModel::LineColumn, width(u"line 1000"_s));
     header->setSectionResizeMode(ChainModel::GaugeColumn, QHeaderView::Stretch);
+}
+
+// Most of the time nothing is: then the gauges need the room.
+void ChainTable::showReserved()
+{
+    setColumnHidden(ChainModel::ReservedColumn, !m_model->hasReserved());
 }
 
 QSize ChainTable::sizeHint() const

@@ -32,6 +32,7 @@ protected:
 
 private:
     void setUpColumns(bool withHeader);
+    void showReserved();
     void openLine(const QModelIndex &index);
 
     ChainModel *m_model;

@@ -45,6 +45,38 @@ QString inMilliseconds(std::chrono::microseconds duration)
     return QString::number(double(duration.count()) / 1000, 'f', 1);
 }
 
+/// What would have let a refused request through where no change of a single number does.
+QString otherWayOut(const RequestRecord &record)
+{
+    using limits::Verdict;
+    const limits::ChainLink *link = record.decision.bindingLink();
+    switch (record.decision.verdict) {
+    case Verdict::Blocked:
+        return DecisionView::tr("Unblock it on the page Usage; no limit is behind this.");
+    case Verdict::Unpriced:
+        return DecisionView::tr("A price of %1 in prices.models, or prices.unpriced: allow.")
+            .arg(QString::fromUtf8(record.model));
+    case Verdict::NeverFits:
+        return DecisionView::tr("Less input or a shorter answer; waiting does not help.");
+    case Verdict::MissingSegment:
+    case Verdict::NoRoom:
+        return insight::refusalSentence(record.decision, {});
+    case Verdict::LimitReached:
+    case Verdict::SlotsTaken:
+    case Verdict::Admitted:
+        break;
+    }
+    if (link && link->limit->line == 0)
+        return DecisionView::tr("The client sent this limit itself, in its policy header.");
+    if (link && link->limit->unit != Unit::Request && link->cost >= link->usage.quota)
+        return DecisionView::tr(
+            "No single number: how long the answer gets is estimated, and a wider limit would have "
+            "been asked for more. A smaller max_tokens helps.");
+    return DecisionView::tr(
+        "The limit has been changed since, is set for single values, or no single number would "
+        "have done.");
+}
+
 } // namespace
 
 DecisionView::DecisionView(QWidget *parent) : QWidget(parent), m_chain(new ChainModel(this))
@@ -53,8 +85,8 @@ DecisionView::DecisionView(QWidget *parent) : QWidget(parent), m_chain(new Chain
     auto *layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(metrics::ColumnGap);
-    layout->addWidget(createChainColumn(), 11);
-    layout->addWidget(createAnswerColumn(), 8);
+    layout->addWidget(createChainColumn(), 14);
+    layout->addWidget(createAnswerColumn(), 7);
 }
 
 DecisionView::~DecisionView() = default;
@@ -95,6 +127,7 @@ QWidget *DecisionView::createAnswerColumn()
     m_headline->setObjectName(u"headlineLabel"_s);
     m_headline->setWordWrap(true);
     m_changeText = caption(column, FontRole::Text, true);
+    m_changeText->setObjectName(u"changeTextLabel"_s);
     m_changeText->setWordWrap(true);
     m_diff = new DiffView(column);
     m_diff->setObjectName(u"smallestChangeDiffView"_s);
@@ -142,12 +175,8 @@ void DecisionView::showDecision(
     m_headline->setText(insight::headline(record));
     showChange();
     showWait(record);
-    if (!m_change && record.outcome == Outcome::Refused) {
-        const limits::ChainLink *link = record.decision.bindingLink();
-        const bool isClients = link && link->limit->line == 0;
-        m_changeText->setText(isClients
-                ? tr("The client sent this limit itself, in its policy header.")
-                : tr("The limit has been changed since, or no single number would have done."));
+    if (!m_change && !record.decision.isAdmitted()) {
+        m_changeText->setText(otherWayOut(record));
         m_changeText->show();
     }
 }
@@ -167,8 +196,12 @@ void DecisionView::showChange()
 void DecisionView::showWait(const RequestRecord &record)
 {
     const std::chrono::nanoseconds wait = record.decision.wait;
-    const bool canWait = record.outcome == Outcome::Refused && wait > std::chrono::nanoseconds(0);
-    m_waitRow->setVisible(canWait);
+    const bool isForSlots = record.decision.verdict == limits::Verdict::SlotsTaken;
+    const bool canWait = insight::wasRefused(record) && wait > std::chrono::nanoseconds(0);
+    m_waitRow->setVisible(canWait || isForSlots);
+    m_waitUntil->setVisible(canWait);
+    if (isForSlots)
+        m_wait->setText(tr("or wait until a running request ends; nobody can tell when"));
     if (!canWait)
         return;
     // Rounded up: a moment earlier it would still be refused.
@@ -184,7 +217,9 @@ QString DecisionView::sentText(const RequestRecord &record)
     if (record.status == 0)
         return record.outcome == Outcome::Streaming ? tr("the answer is streaming") : tr("nothing");
     QString text = tr("%1 in %2 ms").arg(record.status).arg(inMilliseconds(record.duration));
-    if (record.outcome == Outcome::Refused && record.decision.wait.count() > 0) {
+    if (record.decision.verdict == limits::Verdict::SlotsTaken)
+        text += u", retry-after 1"_s;
+    if (insight::wasRefused(record) && record.decision.wait.count() > 0) {
         const qint64 wait = record.decision.wait.count();
         text += u", retry-after "_s + QString::number((wait + 999'999'999) / 1'000'000'000)
             + u", retry-after-ms "_s + QString::number((wait + 999'999) / 1'000'000);

@@ -8,6 +8,8 @@
 
 #include <QWidget>
 
+#include <functional>
+
 namespace sluice::ui {
 
 class Page : public QWidget
@@ -52,6 +54,9 @@ Q_SIGNALS:
     void startRequested();
     void copyAddressRequested();
     void failed(const QString &message); ///< a command did not work; the window says so
+    /// A command has worked; the window says so and offers to take it back. undo() is false if that
+    /// has no meaning any more.
+    void done(const QString &message, const std::function<bool()> &undo);
 
 protected:
     /// Called when the frozen state changed.

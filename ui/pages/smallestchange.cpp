@@ -39,6 +39,12 @@ void compare(SmallestChange &change, const QByteArray &before, const QByteArray 
     markChangedWords(change.lines);
 }
 
+bool isOverridden(const config::LimitRule &rule, const QByteArray &value)
+{
+    return std::any_of(rule.overrides.cbegin(), rule.overrides.cend(),
+        [&value](const config::LimitOverride &own) { return own.value == value; });
+}
+
 } // namespace
 
 const config::LimitRule *findRule(const config::Configuration &configuration, QByteArrayView name)
@@ -57,7 +63,9 @@ std::optional<SmallestChange> smallestChange(const insight::RequestRecord &recor
     if (!link || capacity <= 0)
         return {};
     const config::LimitRule *rule = findRule(configuration, link->limit->name);
-    if (!rule || rule->capacity >= capacity * MicroPerUnit)
+    if (!rule || isOverridden(*rule, link->value))
+        return {}; // the amount that counted stands elsewhere
+    if (rule->capacity >= capacity * MicroPerUnit)
         return {};
     const Result<QByteArray> changed = session::setCapacity(*rule, QString::number(capacity))(text);
     if (!changed)

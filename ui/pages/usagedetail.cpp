@@ -6,14 +6,17 @@
 #include "core/session/requestfeed.h"
 #include "ui/models/cellwords.h"
 #include "ui/models/chainmodel.h"
-#include "ui/pages/buckethistory.h"
 #include "ui/pages/chaintable.h"
+#include "ui/pages/counterdrawing.h"
+#include "ui/pages/operationactions.h"
 #include "ui/widgets/flatbutton.h"
+#include "ui/widgets/marklabel.h"
 #include "ui/widgets/metrics.h"
 #include "ui/widgets/theme.h"
 
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QMenu>
 
 #include <algorithm>
 
@@ -54,10 +57,58 @@ QString membersPhrase(const QList<QByteArray> &members)
         : UsageDetail::tr("members %1").arg(listed);
 }
 
+/// A button that does, says and hides what the action does.
+FlatButton *actionButton(Icon icon, QAction *action, QWidget *parent)
+{
+    auto *button = new FlatButton(icon, action->text(), parent);
+    button->setObjectName(action->objectName().replace(u"Action"_s, u"ToolButton"_s));
+    const auto follow = [button, action] {
+        button->setEnabled(action->isEnabled());
+        button->setVisible(action->isVisible());
+    };
+    QObject::connect(button, &QToolButton::clicked, action, &QAction::trigger);
+    QObject::connect(action, &QAction::changed, button, follow);
+    follow();
+    return button;
+}
+
+/// "next request in 0.6 s", "eases in 3 m", "the next request passes".
+QString nextWords(const ChainState &link)
+{
+    if (!isFull(link.usage))
+        return UsageDetail::tr("the next request passes");
+    const bool comesOneByOne =
+        link.limit->algorithm == limits::Algorithm::Gcra && link.limit->unit == Unit::Request;
+    return comesOneByOne
+        ? UsageDetail::tr("next request in %1").arg(describeDuration(link.usage.nextIn))
+        : insight::freeAgain(*link.limit, link.usage);
+}
+
+/// "60 at once, then one every second. Full in 54 s".
+QString effectWords(const ChainState &link)
+{
+    using limits::Algorithm;
+    const QString effect = insight::effectSentence(*link.limit);
+    const std::chrono::nanoseconds full = link.usage.fullIn;
+    if (full <= std::chrono::nanoseconds::zero())
+        return effect;
+    QString words = UsageDetail::tr("Full in %1");
+    if (link.limit->algorithm == Algorithm::SlidingWindow)
+        words = UsageDetail::tr("Empty in %1");
+    else if (link.limit->algorithm == Algorithm::CalendarWindow)
+        words = UsageDetail::tr("Resets in %1");
+    return effect + u". "_s + words.arg(describeDuration(full));
+}
+
 } // namespace
 
-UsageDetail::UsageDetail(session::LiveUsage &usage, session::RequestFeed &feed, QWidget *parent)
-    : QWidget(parent), m_usage(usage), m_feed(feed), m_chain(new ChainModel(this))
+UsageDetail::UsageDetail(session::LiveUsage &usage, session::RequestFeed &feed,
+    OperationActions &actions, QWidget *parent)
+    : QWidget(parent),
+      m_usage(usage),
+      m_feed(feed),
+      m_actions(actions),
+      m_chain(new ChainModel(this))
 {
     setObjectName(u"UsageDetail"_s);
     setBackgroundRole(QPalette::Base);
@@ -91,6 +142,22 @@ QWidget *UsageDetail::createHead()
     m_who->setObjectName(u"subjectNoteLabel"_s);
     for (QLabel *label : {m_name, m_who}) // clients choose some of these names
         label->setTextFormat(Qt::PlainText);
+    m_mark = new MarkLabel(head);
+    m_mark->setObjectName(u"subjectMarkLabel"_s);
+    auto *layout = new QHBoxLayout(head);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(metrics::CellPadding);
+    layout->addWidget(m_name);
+    layout->addWidget(m_who);
+    layout->addWidget(m_mark);
+    layout->addStretch();
+    addButtons(layout);
+    return head;
+}
+
+void UsageDetail::addButtons(QHBoxLayout *layout)
+{
+    QWidget *head = layout->parentWidget();
     m_editLimit = new FlatButton(Icon::Edit, tr("Edit limit"), head);
     m_editLimit->setObjectName(u"editLimitToolButton"_s);
     auto *requests = new FlatButton(Icon::Requests, tr("Show requests"), head);
@@ -98,15 +165,33 @@ QWidget *UsageDetail::createHead()
     connect(
         m_editLimit, &QToolButton::clicked, this, [this] { Q_EMIT limitRequested(m_shownLimit); });
     connect(requests, &QToolButton::clicked, this, [this] { Q_EMIT requestsRequested(m_subject); });
-    auto *layout = new QHBoxLayout(head);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(metrics::CellPadding);
-    layout->addWidget(m_name);
-    layout->addWidget(m_who);
-    layout->addStretch();
+    auto *raise = new FlatButton(Icon::Raise, tr("Raise for a while"), head);
+    raise->setObjectName(u"raiseToolButton"_s);
+    auto *menu = new QMenu(raise);
+    menu->addActions({m_actions.raiseAction(), m_actions.endRaiseAction()});
+    raise->setMenu(menu);
+    raise->setPopupMode(QToolButton::InstantPopup);
+    raise->setVisible(m_actions.isAvailable());
     layout->addWidget(m_editLimit);
+    layout->addWidget(raise);
+    layout->addWidget(actionButton(Icon::Reset, m_actions.resetAction(), head));
+    layout->addWidget(actionButton(Icon::Block, m_actions.blockAction(), head));
+    layout->addWidget(actionButton(Icon::Check, m_actions.unblockAction(), head));
     layout->addWidget(requests);
-    return head;
+}
+
+void UsageDetail::addActions(QMenu *menu)
+{
+    menu->addAction(tr("Show requests"), this, [this] { Q_EMIT requestsRequested(m_subject); });
+    QAction *edit =
+        menu->addAction(tr("Edit limit"), this, [this] { Q_EMIT limitRequested(m_shownLimit); });
+    edit->setEnabled(m_editLimit->isEnabled());
+}
+
+void UsageDetail::setUnitView(UnitView view)
+{
+    m_view = view;
+    refresh();
 }
 
 QWidget *UsageDetail::createBody()
@@ -147,15 +232,18 @@ QWidget *UsageDetail::createBucketColumn()
     m_bucketTitle = caption(m_bucketColumn, FontRole::Text, false);
     m_bucketTitle->setObjectName(u"bucketTitleLabel"_s);
     m_bucketText = caption(m_bucketColumn, FontRole::Small, true);
-    m_bucket = new BucketWidget(m_bucketColumn);
-    m_bucket->setObjectName(u"bucketWidget"_s);
+    for (QLabel *label : {m_bucketTitle, m_bucketText}) {
+        label->setWordWrap(true); // a long effect must not take the room of the chain
+        label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    }
+    m_drawing = new CounterDrawing(m_bucketColumn);
     auto *layout = new QVBoxLayout(m_bucketColumn);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(m_bucketTitle);
     layout->addWidget(m_bucketText);
     layout->addSpacing(metrics::CellPadding);
-    layout->addWidget(m_bucket, 1);
+    layout->addWidget(m_drawing, 1);
     return m_bucketColumn;
 }
 
@@ -175,8 +263,10 @@ void UsageDetail::refresh()
 {
     if (m_subject < 0 || m_subject >= m_usage.book().subjectCount())
         return;
-    const std::vector<ChainState> chain = m_usage.book().chain(m_subject, m_usage.clock().now());
-    m_chain->showNow(chain, m_usage.book().subject(m_subject).id.segment);
+    const limits::Instant now(m_usage.clock());
+    const std::vector<ChainState> chain = m_usage.book().chain(m_subject, now);
+    m_chain->showNow(chain, m_usage.book().subject(m_subject).id.segment, now, m_actions.marks());
+    updateMark();
     updateChainTitle(chain);
     updateBucket(chain);
 }
@@ -209,6 +299,16 @@ void UsageDetail::updateHead()
     m_who->setText(words.join(u", "_s));
 }
 
+void UsageDetail::updateMark()
+{
+    const OperationMarks marks = m_actions.marks();
+    const limits::Block *block = marks.blockOf(m_usage.book().subject(m_subject).id);
+    ChipValue mark{ChipValue::Kind::Tinted, State::Refused, Sign::Blocked, {}};
+    if (block != nullptr)
+        mark.text = tr("blocked %1").arg(blockedUntil(*block, m_usage.clock().now()));
+    m_mark->setMark(mark);
+}
+
 void UsageDetail::updateChainTitle(const std::vector<ChainState> &chain)
 {
     const auto refusing = std::count_if(chain.cbegin(), chain.cend(), [](const ChainState &link) {
@@ -229,7 +329,7 @@ int UsageDetail::shownLink(const std::vector<ChainState> &chain) const
     const auto chosen = std::find_if(chain.cbegin(), chain.cend(),
         [this](const ChainState &link) { return link.limit->name == m_chosenLimit; });
     return chosen != chain.cend() ? int(chosen - chain.cbegin())
-                                  : insight::UsageBook::tightest(chain);
+                                  : insight::UsageBook::tightest(chain, countsUnit(m_view));
 }
 
 void UsageDetail::updateBucket(const std::vector<ChainState> &chain)
@@ -238,26 +338,21 @@ void UsageDetail::updateBucket(const std::vector<ChainState> &chain)
     m_bucketColumn->setVisible(shown >= 0);
     m_shownLimit = shown < 0 ? QByteArray() : chain[size_t(shown)].limit->name;
     m_editLimit->setEnabled(shown >= 0 && chain[size_t(shown)].limit->line > 0);
+    OperationActions::Target target{m_usage.book().subject(m_subject).id, std::nullopt};
+    if (shown >= 0)
+        target.link = chain[size_t(shown)];
+    m_actions.setTarget(target);
     if (shown < 0)
         return;
     const ChainState &link = chain[size_t(shown)];
-    const QString next = isFull(link.usage)
-        ? tr("next request in %1").arg(describeDuration(link.usage.nextIn))
-        : tr("the next request passes");
     const bool isOwn = link.limit->segment == m_usage.book().subject(m_subject).id.segment;
     const QString label = insight::fullLabel(*link.limit);
     const QString named = isOwn ? label : labelWithValue(label, *link.limit, link.value);
-    m_bucketTitle->setText(named.toHtmlEscaped() + u": "_s + strong(next));
-    QString text = insight::effectSentence(*link.limit);
-    if (link.usage.fullIn > std::chrono::nanoseconds::zero())
-        text += u". "_s
-            + (link.limit->algorithm == limits::Algorithm::Gcra ? tr("Full in %1")
-                                                                : tr("Empty in %1"))
-                  .arg(describeDuration(link.usage.fullIn));
-    m_bucketText->setText(text);
-    const std::chrono::milliseconds wall = m_usage.clock().wall();
-    const insight::CounterId counter{link.limit->name, link.value, {}};
-    m_bucket->setBucket(bucketOf(link, m_feed.touching(counter, wall - Past, MostArrivals), wall));
+    m_bucketTitle->setText(named.toHtmlEscaped() + u": "_s + strong(nextWords(link)));
+    m_bucketText->setText(effectWords(link));
+    const limits::Instant now(m_usage.clock());
+    m_drawing->showCounter(link, m_usage.book().reading(link.id()),
+        m_feed.touching(link.id(), now.wall - Past, MostArrivals), now);
 }
 
 } // namespace sluice::ui

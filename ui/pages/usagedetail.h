@@ -5,10 +5,13 @@
 
 #include "core/session/liveusage.h"
 #include "ui/models/belongings.h"
+#include "ui/models/usagefigures.h"
 
 #include <QWidget>
 
+class QHBoxLayout;
 class QLabel;
+class QMenu;
 
 namespace sluice::session {
 class RequestFeed;
@@ -16,18 +19,21 @@ class RequestFeed;
 
 namespace sluice::ui {
 
-class BucketWidget;
 class ChainModel;
 class ChainTable;
+class CounterDrawing;
 class FlatButton;
+class MarkLabel;
+class OperationActions;
 
 class UsageDetail final : public QWidget
 {
     Q_OBJECT
 
 public:
-    /// usage and feed must outlive the widget.
-    UsageDetail(session::LiveUsage &usage, session::RequestFeed &feed, QWidget *parent = nullptr);
+    /// usage, feed and actions must outlive the widget.
+    UsageDetail(session::LiveUsage &usage, session::RequestFeed &feed, OperationActions &actions,
+        QWidget *parent = nullptr);
     ~UsageDetail() override;
     Q_DISABLE_COPY_MOVE(UsageDetail)
 
@@ -35,6 +41,12 @@ public:
     void setSubject(int subject);
 
     [[nodiscard]] int subject() const { return m_subject; }
+
+    /// Which limits the bucket is chosen from while the person has chosen none.
+    void setUnitView(UnitView view);
+
+    /// Adds Edit limit and Show requests to a menu.
+    void addActions(QMenu *menu);
 
     /// 4 Hz: reads the figures of the subject anew.
     void refresh();
@@ -47,32 +59,37 @@ Q_SIGNALS:
 private:
     void setupUi();
     QWidget *createHead();
+    void addButtons(QHBoxLayout *layout);
     QWidget *createBody();
     QWidget *createChainColumn();
     QWidget *createBucketColumn();
     void chooseRow(int row);
     void updateHead();
+    void updateMark();
     void updateChainTitle(const std::vector<insight::ChainState> &chain);
     void updateBucket(const std::vector<insight::ChainState> &chain);
     [[nodiscard]] int shownLink(const std::vector<insight::ChainState> &chain) const;
 
     session::LiveUsage &m_usage;
     session::RequestFeed &m_feed;
+    OperationActions &m_actions;
     ChainModel *m_chain;
     Belongings m_belongings;
+    UnitView m_view = UnitView::Tightest;
     int m_subject = -1;
     QByteArray m_chosenLimit; ///< by the person; empty = the tightest
     QByteArray m_shownLimit; ///< whose bucket is drawn
 
     QLabel *m_name = nullptr;
     QLabel *m_who = nullptr;
+    MarkLabel *m_mark = nullptr; ///< blocked
     FlatButton *m_editLimit = nullptr;
     QLabel *m_chainTitle = nullptr;
     ChainTable *m_table = nullptr;
     QWidget *m_bucketColumn = nullptr;
     QLabel *m_bucketTitle = nullptr;
     QLabel *m_bucketText = nullptr;
-    BucketWidget *m_bucket = nullptr;
+    CounterDrawing *m_drawing = nullptr;
 };
 
 } // namespace sluice::ui

@@ -4,12 +4,14 @@
 #include "core/session/requestfeed.h"
 #include "ui/pages/filtercontroller.h"
 #include "ui/pages/livetable.h"
+#include "ui/pages/operationactions.h"
 #include "ui/pages/usagedetail.h"
 #include "ui/pages/usagetabs.h"
 #include "ui/widgets/flatbutton.h"
 #include "ui/widgets/format.h"
 #include "ui/widgets/metrics.h"
 #include "ui/widgets/quotagaugedelegate.h"
+#include "ui/widgets/segmented.h"
 #include "ui/widgets/sparkline.h"
 #include "ui/widgets/tabbar.h"
 #include "ui/widgets/textdelegate.h"
@@ -36,12 +38,14 @@ QByteArray keyOf(const limits::Segment &segment)
 
 } // namespace
 
-UsagePage::UsagePage(session::LiveUsage &usage, session::RequestFeed &feed, QWidget *parent)
+UsagePage::UsagePage(session::LiveUsage &usage, session::RequestFeed &feed,
+    session::LimitOperations *operations, QWidget *parent)
     : LivePage(tr("Usage against limits"), parent), m_usage(usage), m_feed(feed)
 {
     setObjectName(u"UsagePage"_s);
     setupTable();
-    m_detail = new UsageDetail(m_usage, m_feed, this);
+    m_actions = new OperationActions(operations, m_usage.clock(), this);
+    m_detail = new UsageDetail(m_usage, m_feed, *m_actions, this);
     setupHead();
     setupConnections();
     showTab(UsageTabs::Keys);
@@ -63,8 +67,9 @@ void UsagePage::setupHead()
     m_property->setPopupMode(QToolButton::InstantPopup);
     m_property->hide();
     setupPausedPill();
+    setupUnits();
     setupUi({.afterTabs = {m_property},
-                .beforeFreeze = {m_pausedPill},
+                .beforeFreeze = {m_pausedPill, m_units},
                 .detail = m_detail,
                 .fields = UsageModel::filterFields(),
                 .filterHint = tr("Filter, for example  team:core used>50")},
@@ -89,12 +94,22 @@ void UsagePage::setupPausedPill()
     m_pausedPill->hide();
 }
 
+void UsagePage::setupUnits()
+{
+    m_units = new Segmented(tr("Which limits to show"),
+        {tr("Tightest"), tr("Requests"), tr("Tokens"), tr("Cents")}, this);
+    m_units->setObjectName(u"unitSegmented"_s);
+    m_units->setCurrentIndex(int(UnitView::Tightest));
+    connect(m_units, &Segmented::currentIndexChanged, this, &UsagePage::showUnit);
+}
+
 void UsagePage::setupTable()
 {
     table()->setObjectName(u"usageTableView"_s);
     table()->setItemDelegate(new TextDelegate(table()));
     table()->setItemDelegateForColumn(GaugeColumn, new QuotaGaugeDelegate(table()));
     table()->setItemDelegateForColumn(HistoryColumn, new SparklineDelegate(table()));
+    table()->setContextMenuPolicy(Qt::CustomContextMenu);
     QHeaderView *header = table()->horizontalHeader();
     header->setSectionsClickable(true);
     header->setSortIndicatorShown(true);
@@ -120,6 +135,10 @@ void UsagePage::setupConnections()
     });
     connect(m_detail, &UsageDetail::requestsRequested, this, &UsagePage::showRequests);
     connect(m_detail, &UsageDetail::lineRequested, this, &UsagePage::lineRequested);
+    connect(table(), &QWidget::customContextMenuRequested, this, &UsagePage::showRowMenu);
+    connect(m_actions, &OperationActions::marksChanged, this, &UsagePage::showMarks);
+    connect(m_actions, &OperationActions::done, this, &UsagePage::done);
+    connect(m_actions, &OperationActions::failed, this, &UsagePage::failed);
 }
 
 // --- staying current -----------------------------------------------------------------------------
@@ -237,6 +256,8 @@ void UsagePage::showModel(const limits::Segment &segment)
         return;
     m_model = model.get();
     const QHeaderView *header = table()->horizontalHeader();
+    m_model->setUnitView(m_view);
+    m_model->setMarks(m_actions->marks());
     m_model->setFilter(m_query);
     m_model->setStale(m_isStale);
     m_model->sort(header->sortIndicatorSection(), header->sortIndicatorOrder());
@@ -262,6 +283,46 @@ void UsagePage::showModel(const limits::Segment &segment)
         table()->offerFirstRow();
     }
     updateCounts();
+}
+
+void UsagePage::showUnit(int unit)
+{
+    m_view = static_cast<UnitView>(unit);
+    m_model->setUnitView(m_view);
+    m_detail->setUnitView(m_view);
+}
+
+// --- operations ----------------------------------------------------------------------------------
+
+void UsagePage::showMarks()
+{
+    m_model->setMarks(m_actions->marks());
+    m_detail->refresh();
+}
+
+// For the row under the pointer, or by key for the current one, which becomes the selected one.
+void UsagePage::showRowMenu(const QPoint &position)
+{
+    const QModelIndex index = table()->indexAt(position);
+    const int row = index.isValid() ? index.row() : table()->currentIndex().row();
+    if (row < 0)
+        return;
+    if (!table()->selectionModel()->isRowSelected(row))
+        table()->selectRow(row);
+    handleChosenRow(row);
+    m_detail->refresh(); // the actions are for what is there now
+    auto *menu = new QMenu(this);
+    menu->setObjectName(u"rowMenu"_s);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    m_detail->addActions(menu);
+    menu->addSeparator();
+    menu->addActions({m_actions->resetAction(), m_actions->raiseAction(),
+        m_actions->endRaiseAction(), m_actions->blockAction(), m_actions->unblockAction()});
+    m_actions->setHeld(true);
+    connect(menu, &QMenu::aboutToHide, this, [this] { m_actions->setHeld(false); });
+    menu->popup(index.isValid() ? table()->viewport()->mapToGlobal(position)
+                                : table()->viewport()->mapToGlobal(
+                                    table()->visualRect(table()->currentIndex()).bottomLeft()));
 }
 
 // --- one subject ---------------------------------------------------------------------------------

@@ -11,12 +11,15 @@
 class QLabel;
 
 namespace sluice::session {
+class LimitOperations;
 class RequestFeed;
-}
+} // namespace sluice::session
 
 namespace sluice::ui {
 
 class FlatButton;
+class OperationActions;
+class Segmented;
 class UsageDetail;
 
 class UsagePage final : public LivePage
@@ -24,8 +27,10 @@ class UsagePage final : public LivePage
     Q_OBJECT
 
 public:
-    /// usage and feed must outlive the page.
-    UsagePage(session::LiveUsage &usage, session::RequestFeed &feed, QWidget *parent = nullptr);
+    /// usage, feed and operations must outlive the page. Without operations counters can be looked
+    /// at only.
+    UsagePage(session::LiveUsage &usage, session::RequestFeed &feed,
+        session::LimitOperations *operations = nullptr, QWidget *parent = nullptr);
     ~UsagePage() override;
     Q_DISABLE_COPY_MOVE(UsagePage)
 
@@ -48,6 +53,7 @@ private:
     void setupTable();
     void setupHead();
     void setupPausedPill();
+    void setupUnits();
     void setupConnections();
 
     void order();
@@ -56,6 +62,9 @@ private:
     void showProperty(const QByteArray &name);
     void showModel(const limits::Segment &segment);
     void showTab(int tab);
+    void showUnit(int unit);
+    void showMarks();
+    void showRowMenu(const QPoint &position);
     void selectSubject(const insight::SubjectId &id);
     void handleChosenRow(int row);
     void showRequests(int subject);
@@ -65,7 +74,9 @@ private:
     std::map<QByteArray, std::unique_ptr<UsageModel>> m_models; ///< by segment, see cpp
     UsageModel *m_model = nullptr; ///< shown now
 
+    OperationActions *m_actions = nullptr;
     FlatButton *m_property = nullptr;
+    Segmented *m_units = nullptr;
     QWidget *m_pausedPill = nullptr;
     QLabel *m_pausedReason = nullptr;
     UsageDetail *m_detail = nullptr;
@@ -74,6 +85,7 @@ private:
     QList<QByteArray> m_properties; ///< names seen
     QByteArray m_propertyName; ///< shown in the properties tab
     int m_scannedSubjects = 0;
+    UnitView m_view = UnitView::Tightest;
     bool m_isStale = false;
 };
 

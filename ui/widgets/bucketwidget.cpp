@@ -50,9 +50,13 @@ void BucketWidget::setBucket(const BucketValue &value)
 
 QString BucketWidget::figureText() const
 {
-    return tr("%1 of %2 left")
-        .arg(format::count(qint64(std::floor(m_value.left))),
-            format::count(qint64(m_value.capacity)));
+    return tr("%1 of %2 left").arg(amountText(m_value.left), amountText(m_value.capacity));
+}
+
+QString BucketWidget::amountText(double amount) const
+{
+    return m_value.isMoney ? format::money(std::llround(amount * double(MicroPerUnit)), true)
+                           : format::count(qint64(std::floor(amount)));
 }
 
 QSize BucketWidget::sizeHint() const
@@ -140,7 +144,7 @@ void BucketWidget::paintVessel(QPainter *painter) const
         paintDrops(painter, vessel);
     const QRectF caption(
         vessel.left(), vessel.bottom() + 4, PlotLeft - vessel.left() - 4, fontMetrics().height());
-    const QString text = tr("%1 left").arg(format::count(qint64(std::floor(m_value.left))));
+    const QString text = tr("%1 left").arg(amountText(m_value.left));
     const qreal wide = textWidth(text, small);
     const qreal from = std::max(0.0, vessel.center().x() - wide / 2);
     drawLine(painter, QRectF(from, caption.top(), PlotLeft - from, caption.height()), text, small,
@@ -180,11 +184,10 @@ void BucketWidget::paintGrid(QPainter *painter) const
         const qreal y = snapped(painter, yOf(value));
         painter->fillRect(
             QRectF(plot.left(), y, plot.width(), 1), i == 0 ? colours.rule() : colours.weakRule());
-        if (i == 1 && value != std::floor(value))
+        if (i == 1 && value != std::floor(value) && !m_value.isMoney)
             continue; // the axis counts whole requests
         const QRectF box(VesselWidth + 4, y - height / 2, plot.left() - VesselWidth - 10, height);
-        drawLine(
-            painter, box, format::count(qint64(value)), small, colours.second(), Qt::AlignRight);
+        drawLine(painter, box, amountText(value), small, colours.second(), Qt::AlignRight);
     }
     const qreal now = snapped(painter, xOf(0));
     painter->fillRect(QRectF(now, plot.top() - 8, 1, plot.height() + 8), colours.neutral(0.7));

@@ -29,6 +29,7 @@ struct BucketValue
 
     double capacity = 0; ///< 60
     double left = 0; ///< free now
+    bool isMoney = false; ///< the figures are cents, shown as dollars
     double refillPerSecond = 0; ///< 0: no continuous refill (windows)
     QString refillText; ///< "+1 per s"
     QList<Sample> level; ///< oldest first, within the last `past` seconds
@@ -69,6 +70,7 @@ private:
     QRectF vesselRect() const;
     double xOf(double seconds) const;
     double yOf(double left) const;
+    QString amountText(double amount) const;
     void paintVessel(QPainter *painter) const;
     void paintDrops(QPainter *painter, const QRectF &vessel) const;
     void paintGrid(QPainter *painter) const;

@@ -65,6 +65,7 @@ struct GaugeValue
     QString usedText; ///< "412"
     QString quotaText; ///< "1 000"
     QString unitText; ///< "req", may be empty
+    QString reservedText; ///< of what is reserved, for screen readers; empty = nothing is
     State state = State::Normal;
     QString
         stateWord; ///< right end: "near", "refused, +$0.42", "+60 until 16:00"; empty: percentage

@@ -27,6 +27,12 @@ QString grouped(QString digits)
     return digits;
 }
 
+// Cents are enough, unless there are none.
+QString excess(MicroAmount value, Unit unit)
+{
+    return unit == Unit::Cents ? money(value, value < MicroPerUnit) : amount(value, unit);
+}
+
 QString stateWord(const GaugeValue &value)
 {
     switch (value.state) {
@@ -160,12 +166,14 @@ GaugeValue gauge(Unit unit, MicroAmount used, MicroAmount quota, MicroAmount res
     value.usedText = amount(used, unit);
     value.quotaText = amount(quota, unit);
     value.unitText = unitWord(unit);
+    if (reserved > 0)
+        value.reservedText = amount(reserved, unit);
     const MicroAmount taken = used + reserved;
     if (quota > 0 && taken >= quota) {
         value.state = State::Refused;
         value.stateWord = tr("refused");
         if (used > quota)
-            value.stateWord = tr("refused, +%1").arg(amount(used - quota, unit));
+            value.stateWord = tr("refused, +%1").arg(excess(used - quota, unit));
     } else if (quota > 0 && taken >= quota - quota / 5) {
         value.state = State::Near;
         value.stateWord = tr("near");
@@ -180,6 +188,8 @@ QString gaugeSentence(const GaugeValue &value)
     QString text = tr("%1 of %2").arg(value.usedText, value.quotaText);
     if (!value.unitText.isEmpty())
         text += u' ' + value.unitText;
+    if (!value.reservedText.isEmpty())
+        text += u", "_s + tr("%1 reserved").arg(value.reservedText);
     const QString word = value.stateWord.isEmpty() || value.state == State::Near ? stateWord(value)
                                                                                  : value.stateWord;
     text += u", "_s + (word.isEmpty() ? share(value.share()) : word);

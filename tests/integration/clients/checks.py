@@ -144,6 +144,46 @@ def limit_becomes_rate_limit_error(entry, user):
     raise AssertionError("the request beyond the limit was admitted")
 
 
+def bounded(entry, tokens):
+    """Arguments of a request whose answer has at most so many tokens."""
+    return {**entry.arguments(), "max_tokens": tokens}
+
+
+@check
+def a_request_that_can_never_fit_is_a_bad_request(entry, user):
+    policy = {"Helicone-RateLimit-Policy": "100;w=3600;u=tokens;s=user"}
+    try:
+        entry.endpoint(entry.client(user)).create(**bounded(entry, 500), extra_headers=policy)
+    except entry.error.BadRequestError as error:
+        body = error.body if "code" in error.body else error.body["error"]
+        assert body["code"] == "request_exceeds_limit", body
+        assert body["limit"]["needed"] > 500, body
+        return
+    raise AssertionError("a request larger than its own limit was admitted")
+
+
+@check
+def a_token_quota_that_is_used_up_is_terminal(entry, user):
+    policy = {"Helicone-RateLimit-Policy": "200;w=3600;u=tokens;s=user"}
+    client = entry.client(user, retries=2)
+    answer = entry.endpoint(client).create(**bounded(entry, 120), extra_headers=policy)
+    assert answer.usage, answer
+    started = time.monotonic()
+    try:
+        entry.endpoint(client).create(**bounded(entry, 160), extra_headers=policy)
+    except entry.error.RateLimitError as error:
+        assert time.monotonic() - started < 2, "the client waited before it gave up"
+        body = error.body if "code" in error.body else error.body["error"]
+        assert body["code"] == "insufficient_quota", body
+        # What was reserved for the first request has been settled by what it really used.
+        used = getattr(answer.usage, "total_tokens", None)
+        if used is None:
+            used = answer.usage.input_tokens + answer.usage.output_tokens
+        assert body["limit"]["used"] == used, (body["limit"], answer.usage)
+        return
+    raise AssertionError("the request beyond the token quota was admitted")
+
+
 @check
 def wrong_key_becomes_authentication_error(entry, user):
     try:

@@ -238,8 +238,8 @@ void TestLimitMatch::refusesAtThePlace_data()
     row("capacity of a policy",
         globalLimits("policies: [{policy: 1;w=60;s=user, overrides: {bob: {^capacity: 2}}}]"),
         u"unknown key"_s);
-    row("store failure", globalLimits("shared: {" + Bucket + "on-store-failure: ^open}"),
-        u"not in this version"_s);
+    row("store failure", globalLimits("shared: {" + Bucket + "on-store-failure: ^never}"),
+        u"none of: local, open, closed"_s);
 }
 
 void TestLimitMatch::refusesAtThePlace()

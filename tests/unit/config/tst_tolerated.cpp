@@ -208,9 +208,6 @@ void TestTolerated::refusesWhatWouldLimitOrProtect_data()
 {
     QTest::addColumn<QByteArray>("text");
     QTest::addColumn<QString>("path");
-    QTest::newRow("on-store-failure") << QByteArray(
-        "global: {rate-limit: {per-end-user: {capacity: 1, refill-frequency: 1m, "
-        "on-store-failure: closed}}}") << u"global.rate-limit.per-end-user.on-store-failure"_s;
     QTest::newRow("tls") << QByteArray("server: {tls: {certificate: a, private-key: b}}")
                          << u"server.tls"_s;
     QTest::newRow("upstream tls") << QByteArray("server: {tls: {Enabled: {cert: a, key: b}}}")

@@ -206,7 +206,7 @@ void TestCaller::refusesBadPolicies_data()
     QTest::addColumn<QByteArray>("policy");
     QTest::addColumn<QString>("says");
     QTest::addRow("column") << "100;w=59"_ba << u"column 7"_s;
-    QTest::addRow("second item") << "100;w=60, 5;w=60;u=dollars"_ba << u"column 21"_s;
+    QTest::addRow("second item") << "100;w=60, 5;w=60;u=dollars"_ba << u"column 20"_s;
 }
 
 void TestCaller::refusesBadPolicies()

@@ -43,7 +43,8 @@ private Q_SLOTS:
     void missingSegment();
     void shadowIgnoresAMissingSegment();
     void costAboveTheQuotaNeverFits();
-    void uncountableUnitsDoNotPass();
+    void unpricedCentsAreRefused();
+    void guessesAreCappedAtTheCapacity();
     void explainChangesNothing();
     void policiesCountPerApiKeyAndValue();
     void policiesApplyWhereARouterOptsOut();
@@ -229,12 +230,49 @@ void TestEngine::costAboveTheQuotaNeverFits()
     QCOMPARE(engine.counterCount(), 0);
 }
 
-void TestEngine::uncountableUnitsDoNotPass()
+void TestEngine::unpricedCentsAreRefused()
 {
     Engine engine;
-    const auto limits = compile({});
-    const Subject cents = withPolicy(subject("a"), "5;w=60;u=cents");
-    QCOMPARE(engine.reserve(Start, *limits, cents).verdict, Verdict::NeverFits);
+    const auto limits = compile({rule("used up", SegmentKind::ApiKey, 1, 60s)});
+    engine.reserve(Start, *limits, subject("a"));
+    const Subject who = withPolicy(subject("a"), "5;w=60;u=cents");
+    Estimate estimate;
+    const Decision refused = engine.reserve(Start, *limits, who, estimate);
+    QCOMPARE(refused.verdict, Verdict::Unpriced); // before any limit that is reached
+    QCOMPARE(refused.bindingLink()->limit->unit, Unit::Cents);
+    QCOMPARE(engine.counterCount(), 1);
+    // Where that is allowed nothing is reserved, and what it cost is charged if it turns out.
+    estimate.allowsUnpriced = true;
+    const Decision passed = engine.reserve(Start + 60s, *limits, who, estimate);
+    QVERIFY(passed.isAdmitted());
+    QCOMPARE(passed.chain[1].cost, 0);
+    Consumption real;
+    real.cents = 7 * MicroPerUnit;
+    engine.settle(Start + 60s, passed.reservation, real);
+    const Decision next = engine.explain(Start + 61s, *limits, who, estimate);
+    QCOMPARE(next.chain[1].usage.used, 7 * MicroPerUnit);
+    QCOMPARE(next.chain[1].verdict, LinkVerdict::Refuses); // in debt, even for nothing
+}
+
+void TestEngine::guessesAreCappedAtTheCapacity()
+{
+    auto tokens = rule("tokens", SegmentKind::ApiKey, 100, 60s);
+    tokens.unit = Unit::Token;
+    const auto limits = compile({tokens});
+    Engine engine;
+    Estimate estimate;
+    estimate.input.firm = 30 * MicroPerUnit;
+    estimate.output.guess = 1'000 * MicroPerUnit;
+    const Decision first = engine.reserve(Start, *limits, subject("a"), estimate);
+    QVERIFY(first.isAdmitted());
+    QCOMPARE(first.chain[0].cost, 100 * MicroPerUnit);
+    // What is firm is never capped, and says what it would have needed.
+    estimate.output = {71 * MicroPerUnit, 0};
+    const Decision never = engine.reserve(Start, *limits, subject("b"), estimate);
+    QCOMPARE(never.verdict, Verdict::NeverFits);
+    QCOMPARE(never.bindingLink()->cost, 101 * MicroPerUnit);
+    estimate.output = {70 * MicroPerUnit, 5 * MicroPerUnit};
+    QVERIFY(engine.reserve(Start, *limits, subject("b"), estimate).isAdmitted());
 }
 
 void TestEngine::explainChangesNothing()
