@@ -75,7 +75,7 @@ void PolicyTree::setUpColumns()
     };
     head->resizeSection(
         LimitColumn, width(u"per end user deleted__"_s) + LeadingMargin - metrics::CellPadding);
-    head->resizeSection(StateColumn, width(u"◇ → ● Enforced_"_s));
+    head->resizeSection(StateColumn, width(u"◇ → ● Enforced___"_s));
     head->resizeSection(AmountColumn, width(u"$500.00 → $612.50___"_s));
     head->resizeSection(PeriodColumn, width(u"1 h → 24 h_"_s));
     head->resizeSection(LineColumn, width(u"line 1000"_s) + metrics::CellPadding);
