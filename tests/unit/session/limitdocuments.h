@@ -4,8 +4,8 @@
 
 #include <QByteArray>
 #include <QByteArrayList>
-#include <QString>
 #include <QRandomGenerator>
+#include <QString>
 
 namespace sluice::test {
 
