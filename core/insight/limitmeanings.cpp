@@ -160,7 +160,16 @@ QString untilFree(const Limit &limit)
     return tr("%1 is refused until one of the running requests ends.");
 }
 
-QString standingText(const Limit &limit, const Standing &top)
+/// What a temporary raise adds to the amounts of a sentence.
+QString raiseText(const Limit &limit, const Standing &top)
+{
+    const MicroAmount extra = top.usage.quota - limit.forValue(top.value).quota;
+    return extra > 0 ? u' '
+            + tr("A temporary raise of %1 is included.").arg(shortAmountPhrase(limit.unit, extra))
+                     : QString();
+}
+
+QString standingSentence(const Limit &limit, const Standing &top)
 {
     const QString who = firstSubject(limit, top);
     const QString taken = takenInWords(top.usage, limit.unit);
@@ -174,6 +183,11 @@ QString standingText(const Limit &limit, const Standing &top)
         return tr("%1 has used %2 of %3 and can send %4 more at once.")
             .arg(who, taken, quota, left);
     return tr("%1 has used %2 of %3, %4 left.").arg(who, taken, quota, left);
+}
+
+QString standingText(const Limit &limit, const Standing &top)
+{
+    return standingSentence(limit, top) + raiseText(limit, top);
 }
 
 Meaning nobodyIsOver(const Limit &limit, const Standing &top)

@@ -41,7 +41,7 @@ ConfigDraft::Change changeInMap(const LimitRule &rule, const Edit &edit)
     });
 }
 
-/// Whether the key is there, or will not be missed: for defaults that need not be written.
+/// Whether a policy is written as text alone.
 bool isTextAlone(const TextPatch &patch, const LimitRule &rule)
 {
     return limitshape::kindAt(patch.text(), rule.path) == limitshape::Kind::Scalar;
@@ -145,16 +145,14 @@ void renameAmounts(TextPatch &patch, const LimitRule &rule, const QString &from,
     if (from == to)
         return;
     const YamlPath overrides = child(rule.path, u"overrides"_s);
-    YamlPath places{};
-    for (const QString &value : limitshape::keysAt(patch.text(), overrides))
-        places.append(value);
+    const QStringList values = limitshape::keysAt(patch.text(), overrides);
     const auto rename = [&](const YamlPath &path) {
         if (patch.has(path))
             patch.apply(
                 [&](const QByteArray &text) { return limitshape::renameKey(text, path, to); });
     };
     rename(child(rule.path, from));
-    for (const QString &value : places)
+    for (const QString &value : values)
         rename(child(child(overrides, value), from));
 }
 

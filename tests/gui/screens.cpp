@@ -227,15 +227,11 @@ void shootEditing(
     replace("capacity: 60\n", "capacity: 90\n");
     window.openPage(u"review"_s);
     shoot(window, out.filePath(u"review"_s + suffix));
-    replace("    per-api-key: {capacity: 120, refill-frequency: 1m}\n",
-        "    per-api-key: {capacity: 120, refill-frequency: 1m}\n"
-        "    spend-limits:\n"
-        "      - {name: team-month, per: team, cents: 50000, period: month, timezone: "
-        "Europe/Berlin, overrides: {research: {cents: 80000}}, match: {models: [\"gpt-4*\"]}}\n"
-        "    usage-limits:\n"
-        "      - {name: user-day, per: end-user, tokens: 200000, period: 24h}\n"
-        "    concurrency: [{name: agents, per: api-key, max: 8}]\n"
-        "    policies: [\"1000;w=3600;s=user\"]\n");
+    replace("cents: 50000\n", "cents: 40000\n");
+    replace("tokens: 3000000, period: 1h", "tokens: 3000000, period: 3h");
+    replace(
+        "support: {cents: 200}}", "support: {cents: 300}}\n        match: {models: [\"gpt-4*\"]}");
+    replace("400;w=60;s=user", "500;w=60;s=user");
     replace("{capacity: 30, refill-frequency: 1m, mode: shadow}",
         "{capacity: 30, refill-frequency: 1m}\n      per-end-user: {capacity: 25, "
         "refill-frequency: 1h}");
@@ -243,7 +239,7 @@ void shootEditing(
     shoot(window, out.filePath(u"policies"_s + suffix));
     window.openPage(u"policies"_s, u"limit:team-month"_s);
     shoot(window, out.filePath(u"policies-money"_s + suffix));
-    window.openPage(u"policies"_s, u"limit:global/policies/w=3600;s=user"_s);
+    window.openPage(u"policies"_s, u"limit:global/policies/w=60;s=user"_s);
     shoot(window, out.filePath(u"policies-policy"_s + suffix));
     window.openPage(u"review"_s);
     shoot(window, out.filePath(u"review-many"_s + suffix));

@@ -29,7 +29,7 @@ struct Stage
     session::ConfigDraft draft{gateway};
     std::unique_ptr<ui::ReviewPage> page;
 
-    explicit Stage(const QByteArray &yaml = LiveFixture::sampleConfiguration())
+    explicit Stage(const QByteArray &yaml = LiveFixture::sampleConfiguration()) : live(yaml)
     {
         QFile file(path());
         if (!file.open(QIODevice::WriteOnly) || file.write(yaml) < 0)
@@ -112,6 +112,61 @@ private Q_SLOTS:
         const QString meaning = stage.find<ui::MeaningList>("meaningList")->lines().join(u'\n');
         QVERIFY2(meaning.contains(u"ci has used 50 of 20"_s), qPrintable(meaning));
         QVERIFY2(meaning.contains(u"over the new limit"_s), qPrintable(meaning));
+    }
+
+    void everyKindOfChangeIsExplained_data()
+    {
+        QTest::addColumn<QByteArray>("after");
+        QTest::addColumn<QString>("headline");
+        QTest::addColumn<QString>("meaning");
+        const auto row = [](const char *name, const QByteArray &after, const QString &headline,
+                             const QString &meaning) {
+            QTest::newRow(name) << after << headline << meaning;
+        };
+        row("another amount", "{name: day, per: api-key, requests: 90, period: 24h}",
+            u"The global limit allows each key 90 in any 24 hours instead of 60"_s,
+            u"ci has used 50 of 90, 40 left."_s);
+        row("less", "{name: day, per: api-key, requests: 20, period: 24h}",
+            u"The global limit allows each key 20 in any 24 hours instead of 60"_s,
+            u"1 over the new limit now: ci is refused until enough has grown old."_s);
+        row("a longer window", "{name: day, per: api-key, requests: 60, period: 48h}", {},
+            u"the guarantee over any interval restarts at the edit"_s);
+        row("the calendar", "{name: day, per: api-key, requests: 60, period: day}", {},
+            u"Counting starts anew: It counts in another way"_s);
+        row("tokens", "{name: day, per: api-key, tokens: 60, period: 24h}", {},
+            u"Counting starts anew: It counts something else"_s);
+        row("another segment", "{name: day, per: end-user, requests: 60, period: 24h}", {},
+            u"Counting starts anew: It counts by something else"_s);
+        row("another name", "{name: daily, per: api-key, requests: 60, period: 24h}",
+            u"Day is called daily from now on"_s, u"Counting starts anew under the new name"_s);
+        row("an exception",
+            "{name: day, per: api-key, requests: 60, period: 24h, overrides: {ci: {requests: 55}}}",
+            u"Day has other exceptions"_s,
+            u"Exception for ci: 55 of its own; now 60. ci has used 50 of 55, 5 left."_s);
+        row("a condition",
+            "{name: day, per: api-key, requests: 60, period: 24h, match: {models: [o1]}}",
+            u"Day counts other requests"_s,
+            u"Only requests for model o1 from now on. Now every request."_s);
+    }
+
+    void everyKindOfChangeIsExplained()
+    {
+        QFETCH(const QByteArray, after);
+        QFETCH(const QString, headline);
+        QFETCH(const QString, meaning);
+        const QByteArray before = "{name: day, per: api-key, requests: 60, period: 24h}";
+        QByteArray yaml = LiveFixture::sampleConfiguration();
+        const QByteArray list = "    usage-limits: [" + before + "]\n";
+        yaml.replace("global:\n  rate-limit:\n", QByteArray("global:\n  rate-limit:\n" + list));
+        Stage stage(yaml);
+        for (int i = 0; i < 50; ++i)
+            stage.live.send({.key = "ci", .router = "prod"});
+        stage.live.report();
+        stage.replace(before.constData(), after.constData());
+        if (!headline.isEmpty())
+            QCOMPARE(stage.find<QLabel>("headlineLabel")->text(), headline);
+        const QString said = stage.find<ui::MeaningList>("meaningList")->lines().join(u'\n');
+        QVERIFY2(said.contains(meaning), qPrintable(said));
     }
 
     void applyWritesTheFile()

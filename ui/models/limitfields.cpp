@@ -224,9 +224,8 @@ QString periodWords(const limits::Limit &limit)
 {
     switch (limit.algorithm) {
     case limits::Algorithm::Gcra:
-        return periodWords(limit.period);
     case limits::Algorithm::SlidingWindow:
-        return tr("any %1").arg(periodWords(limit.period));
+        return periodWords(limit.period);
     case limits::Algorithm::CalendarWindow:
         return QCoreApplication::translate(
             "LimitFields", calendarWord(limit.calendar.unit).toLatin1().constData());

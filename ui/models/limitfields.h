@@ -38,7 +38,7 @@ QString periodText(const config::LimitRule &rule);
 /// "1 min", "24 h", "1 h 30 min": exact, to read.
 QString periodWords(std::chrono::nanoseconds period);
 
-/// "1 min" of a bucket, "any 24 h" of a window that rolls, "month", "–".
+/// "1 min" of a bucket, "24 h" of a window that rolls, "month", "–".
 QString periodWords(const limits::Limit &limit);
 
 /// "= 60 s", "= 5 400 s"; empty if the text is no duration.

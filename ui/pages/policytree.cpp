@@ -76,9 +76,9 @@ void PolicyTree::setUpColumns()
     head->resizeSection(
         LimitColumn, width(u"per end user deleted__"_s) + LeadingMargin - metrics::CellPadding);
     head->resizeSection(StateColumn, width(u"◇ → ● Enforced___"_s));
-    head->resizeSection(AmountColumn, width(u"$500.00 → $612.50"_s));
-    head->resizeSection(PeriodColumn, width(u"1 min → 24 h"_s));
-    head->resizeSection(LineColumn, width(u"line 10000"_s) + metrics::CellPadding);
+    head->resizeSection(AmountColumn, width(u"$500.00 → $612.50___"_s));
+    head->resizeSection(PeriodColumn, width(u"1 h → 24 h_"_s));
+    head->resizeSection(LineColumn, width(u"line 1000"_s) + metrics::CellPadding);
     head->setSectionResizeMode(ClosestColumn, QHeaderView::Stretch);
 }
 

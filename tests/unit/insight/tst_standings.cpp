@@ -79,6 +79,7 @@ void TestStandings::agreeWithTheEngine_data()
     row("bucket slower", bucket, limitOf(Gcra, 60, 10min));
     row("bucket faster and larger", bucket, limitOf(Gcra, 77, 13s));
     row("bucket with an exception", bucket, withOwn(bucket, "ci", 5));
+    row("bucket without it", withOwn(bucket, "ci", 5), bucket);
     row("bucket, another exception", withOwn(bucket, "ci", 50), withOwn(bucket, "ci", 9));
     row("window raised", window, limitOf(SlidingWindow, 90, 1h));
     row("window lowered", window, limitOf(SlidingWindow, 5, 1h));

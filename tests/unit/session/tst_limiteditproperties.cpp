@@ -22,7 +22,7 @@ using session::LimitKind;
 
 namespace {
 
-constexpr int Documents = 24;
+constexpr int Documents = 12;
 
 using Rules = std::map<QByteArray, LimitRule>;
 
