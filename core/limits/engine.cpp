@@ -20,7 +20,8 @@ bool needsSettling(const Limit &limit, const Subject &subject)
 {
     if (limit.unit != Unit::Request)
         return true;
-    const bool dependsOnProvider = !limit.match.providers.isEmpty() || !limit.match.models.isEmpty();
+    const bool dependsOnProvider =
+        !limit.match.providers.isEmpty() || !limit.match.models.isEmpty();
     return dependsOnProvider && subject.candidates.size() > 1;
 }
 
@@ -109,8 +110,8 @@ void Engine::Private::chargeOne(const Question &question, Evaluation &evaluation
     ReservationId &id = evaluation.decision.reservation;
     if (id == 0)
         id = book.reservations.open(question.estimate, question.subject.model,
-            EngineTime(saturatingAdd64(
-                question.now.engine.count(), question.estimate.deadline.count())));
+            EngineTime(
+                saturatingAdd64(question.now.engine.count(), question.estimate.deadline.count())));
     book.hold(step, link.limit, link.cost, id, question.now.engine);
 }
 

@@ -41,8 +41,7 @@ class Evaluation final
 {
 public:
     /// Looks at all limits that apply, first to last, whatever the earlier ones say.
-    Evaluation(
-        const CounterBook &book, const OperationIndex &operations, const Question &question);
+    Evaluation(const CounterBook &book, const OperationIndex &operations, const Question &question);
 
     /// Reads the figures of all links, once it is settled whether their counters are charged; if
     /// the request is admitted, the link with the least remaining share becomes the binding one.
@@ -64,8 +63,8 @@ private:
     bool findCost(size_t index);
     void judge(size_t index);
     [[nodiscard]] Answer ask(const Step &step, const Limit &limit, MicroAmount cost) const;
-    [[nodiscard]] Answer askAt(const Step &step, const Limit &limit, const Rate &rate,
-        MicroAmount cost) const;
+    [[nodiscard]] Answer askAt(
+        const Step &step, const Limit &limit, const Rate &rate, MicroAmount cost) const;
     [[nodiscard]] Answer askCalendar(
         const Step &step, MicroAmount capacity, MicroAmount cost) const;
     [[nodiscard]] Usage usageOf(const Step &step, const Limit &limit) const;

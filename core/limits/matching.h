@@ -12,7 +12,7 @@ namespace sluice::limits {
 bool matches(const LimitMatch &match, const Subject &subject);
 
 /// Whether it still holds for the provider and model that were really used.
-bool matchesServed(const LimitMatch &match, QByteArrayView provider, QByteArrayView asked,
-    QByteArrayView served);
+bool matchesServed(
+    const LimitMatch &match, QByteArrayView provider, QByteArrayView asked, QByteArrayView served);
 
 } // namespace sluice::limits

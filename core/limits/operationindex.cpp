@@ -40,8 +40,8 @@ const Block *OperationIndex::blockOf(const Subject &subject, EngineTime now) con
     if (!subject.team.isEmpty()) {
         if (const Block *block = find({SegmentKind::Team, {}}, subject.team, now))
             return block;
-        if (const Block *block = find(
-                {SegmentKind::TeamMember, {}}, subject.team + '/' + subject.member, now))
+        if (const Block *block =
+                find({SegmentKind::TeamMember, {}}, subject.team + '/' + subject.member, now))
             return block;
     }
     for (const Property &property : subject.properties) {

@@ -172,8 +172,8 @@ Spread spreadOf(std::vector<qint64> &times)
 
 /// Times each call by itself; the clock's own cost is taken off.
 template <typename Call>
-void measure(const Crowd &crowd, int count, std::mt19937 &random, std::vector<qint64> &times,
-    Call call)
+void measure(
+    const Crowd &crowd, int count, std::mt19937 &random, std::vector<qint64> &times, Call call)
 {
     for (int i = 0; i < count; ++i) {
         const Subject subject = crowd.any(random);
@@ -375,7 +375,8 @@ int main(int argc, char *argv[])
     measureTokens(decisions, random);
     measureMemory("bucket", config::Algorithm::Gcra, Unit::Request);
     measureMemory("calendar", config::Algorithm::CalendarWindow, Unit::Request);
-    measureMemory("slot, with who holds it", config::Algorithm::Concurrency, Unit::ConcurrentRequest);
+    measureMemory(
+        "slot, with who holds it", config::Algorithm::Concurrency, Unit::ConcurrentRequest);
     measureMemory("sliding window, one cell", config::Algorithm::SlidingWindow, Unit::Request);
     measureUsers();
     measurePauses(1'000'000);

@@ -256,8 +256,8 @@ void TestCalendarWindow::readsAnEmptyAndASmallQuota()
     // Half a unit per hour: "one more" is the whole quota.
     const MicroAmount half = MicroPerUnit / 2;
     calendarwindow::charge(state, period, 1);
-    QCOMPARE(
-        calendarwindow::usage(state, period, half, wall), (Usage{1, 0, half, half - 1, 30min, 30min}));
+    QCOMPARE(calendarwindow::usage(state, period, half, wall),
+        (Usage{1, 0, half, half - 1, 30min, 30min}));
     // Something is used, but one more fits: nothing to wait for.
     QCOMPARE(calendarwindow::usage(state, period, 2 * MicroPerUnit, wall),
         (Usage{1, 0, 2 * MicroPerUnit, 2 * MicroPerUnit - 1, 0ns, 30min}));

@@ -60,7 +60,8 @@ void TestCounterTable::equalsAPlainHashWhileGrowingAndShrinking()
         QCOMPARE(table.size(), std::ssize(model));
     }
     for (const auto &[key, number] : model)
-        QCOMPARE(table.find(table.hashed({std::get<0>(key), std::get<1>(key), std::get<2>(key), 0, 0})),
+        QCOMPARE(
+            table.find(table.hashed({std::get<0>(key), std::get<1>(key), std::get<2>(key), 0, 0})),
             number);
 }
 

@@ -431,8 +431,7 @@ void TestEngine::twoItemsOfOneIdentityChargeOnce()
     QVERIFY(engine.explain(Start + refused.wait, *limits, who).isAdmitted());
     QVERIFY(!engine.explain(Start + refused.wait - 1ms, *limits, who).isAdmitted());
     QCOMPARE(readings(engine)[0].limit->quota,
-        isBucket || header.startsWith("3") ? 3 * MicroPerUnit
-                                           : readings(engine)[0].limit->quota);
+        isBucket || header.startsWith("3") ? 3 * MicroPerUnit : readings(engine)[0].limit->quota);
 }
 
 void TestEngine::windowAndUnitSeparateCounters()

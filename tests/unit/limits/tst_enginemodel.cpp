@@ -134,8 +134,16 @@ private:
         for (size_t i = 0; i < expected.links.size(); ++i) {
             const ChainLink &link = decision.chain[i];
             const LimitModel::Link &model = expected.links[i];
-            if (link.verdict != model.verdict || (link.verdict != LinkVerdict::Skipped && model.capacity && (link.usage.remaining != model.remaining || link.usage.used != model.used)))
-                qInfo() << m_steps << i << link.limit->name << "alg" << int(link.limit->algorithm) << int(link.limit->unit) << link.value << "q" << link.limit->quota << link.limit->period.count() << int(link.limit->calendar.unit) << link.limit->overrides.size() << "cost" << link.cost << model.cost << "used" << link.usage.used << model.used << link.usage.reserved << model.reserved << link.usage.remaining << model.remaining << int(link.verdict) << int(model.verdict);
+            if (link.verdict != model.verdict
+                || (link.verdict != LinkVerdict::Skipped && model.capacity
+                    && (link.usage.remaining != model.remaining || link.usage.used != model.used)))
+                qInfo() << m_steps << i << link.limit->name << "alg" << int(link.limit->algorithm)
+                        << int(link.limit->unit) << link.value << "q" << link.limit->quota
+                        << link.limit->period.count() << int(link.limit->calendar.unit)
+                        << link.limit->overrides.size() << "cost" << link.cost << model.cost
+                        << "used" << link.usage.used << model.used << link.usage.reserved
+                        << model.reserved << link.usage.remaining << model.remaining
+                        << int(link.verdict) << int(model.verdict);
             QCOMPARE(link.verdict, model.verdict);
             if (link.verdict == LinkVerdict::Skipped || model.capacity == 0)
                 continue;

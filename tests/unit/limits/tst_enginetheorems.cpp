@@ -46,7 +46,8 @@ public:
         const Decision decision = m_engine.reserve(m_now, *m_limits, subject("a"), estimate);
         if (!decision.isAdmitted())
             return;
-        log.push_back({m_now, decision.chain[0].cost, decision.chain[0].cost, decision.reservation});
+        log.push_back(
+            {m_now, decision.chain[0].cost, decision.chain[0].cost, decision.reservation});
     }
 
     [[nodiscard]] QStringList violations() const { return m_engine.violations(m_now); }
