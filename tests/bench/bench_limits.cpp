@@ -342,13 +342,13 @@ void measurePauses(int counters)
     Pauses snapshot;
     quint32 from = 0;
     do {
-        snapshot.measure([&] { return engine.readings(2s, from, 128).size(); });
+        snapshot.measure([&] { return engine.readings(2s, from, 64).size(); });
     } while (from != 0);
-    snapshot.print("a page of 128 readings");
+    snapshot.print("a page of 64 readings");
     Pauses changes;
     for (bool isMore = true; isMore;)
-        changes.measure([&] { isMore = !engine.takeChanges(2s, 128).empty(); });
-    changes.print("a page of 128 changes");
+        changes.measure([&] { isMore = !engine.takeChanges(2s, 64).empty(); });
+    changes.print("a page of 64 changes");
     Pauses edits;
     for (int i = 0; i < 20; ++i) {
         const auto edited = threeLimits(1'001 + i);
