@@ -317,7 +317,9 @@ void TestEngine::waitsOutliveRaises()
     // A limit that refuses itself and whose raise does not last until it is free again.
     const auto alone = compile({rule("raised", SegmentKind::Shared, 10, 100s)});
     QCOMPARE(admitted(engine, Start, *alone, subject("a")), 8);
-    QCOMPARE(engine.explain(Start, *alone, subject("a")).wait, nanoseconds(110s));
+    const Decision full = engine.explain(Start, *alone, subject("a"));
+    QCOMPARE(full.wait, nanoseconds(110s));
+    QCOMPARE(full.chain[0].wait, full.wait);
 }
 
 void TestEngine::blocksRefuseBeforeAnythingElse()
