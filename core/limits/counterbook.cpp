@@ -67,8 +67,8 @@ void CounterBook::load(Standing &standing, const Limit &limit, Instant now) cons
         loadBucket(standing, limit, entry, now.engine);
 }
 
-void CounterBook::loadBucket(Standing &standing, const Limit &limit,
-    const CounterTable::Entry &entry, EngineTime now) const
+void CounterBook::loadBucket(
+    Standing &standing, const Limit &limit, const CounterTable::Entry &entry, EngineTime now) const
 {
     standing.bucket = registry.upToDate(entry.terms, entry.level);
     // A draft reads as if it were applied now; a header policy keeps the quota of the last charge.
@@ -76,8 +76,8 @@ void CounterBook::loadBucket(Standing &standing, const Limit &limit,
         standing.bucket = gcra::rescaled(standing.bucket, limit.rate(), now);
 }
 
-void CounterBook::loadWindow(Standing &standing, const Limit &limit,
-    const CounterTable::Entry &entry, EngineTime now) const
+void CounterBook::loadWindow(
+    Standing &standing, const Limit &limit, const CounterTable::Entry &entry, EngineTime now) const
 {
     standing.stored = entry.window.get();
     const quint32 latest = registry.latest(entry.terms);
@@ -85,8 +85,7 @@ void CounterBook::loadWindow(Standing &standing, const Limit &limit,
         standing.renewed = registry.upToDate(entry.terms, *entry.window);
     const nanoseconds counted = registry.at(latest).limit->period;
     if (counted != limit.period)
-        standing.renewed =
-            slidingwindow::rescaled(standing.window(), counted, limit.period, now);
+        standing.renewed = slidingwindow::rescaled(standing.window(), counted, limit.period, now);
 }
 
 /// The counter of the current period; after an edit of the calendar it may still stand under the
@@ -147,8 +146,7 @@ void CounterBook::setPeriod(Standing &standing, Instant now) const
 {
     if (registry.at(standing.terms).limit->algorithm != Algorithm::CalendarWindow)
         return;
-    standing.key.period =
-        periodNumber(registry.periodsOf(standing.terms, now.wall).current.start);
+    standing.key.period = periodNumber(registry.periodsOf(standing.terms, now.wall).current.start);
     standing.period = registry.periodsOf(registry.latest(standing.terms), now.wall).current;
 }
 
@@ -207,8 +205,7 @@ MicroAmount CounterBook::reservedAt(quint32 counter, EngineTime now) const
 }
 
 /// The same for a counter that edits have left behind, hold by hold.
-MicroAmount CounterBook::reservedAfterEdits(
-    const CounterTable::Entry &entry, EngineTime now) const
+MicroAmount CounterBook::reservedAfterEdits(const CounterTable::Entry &entry, EngineTime now) const
 {
     const Limit &limit = *registry.at(registry.latest(entry.terms)).limit;
     Int128 reserved = 0;
@@ -347,8 +344,8 @@ void CounterBook::drain(const CounterTable::Entry &entry, EngineTime now)
     if (entry.holds == ReservationBook::None)
         return;
     ReservationBook::List &list = reservations.list(entry.holds);
-    while (list.firstStanding != None
-        && isDrained(entry, reservations.hold(list.firstStanding), now))
+    while (
+        list.firstStanding != None && isDrained(entry, reservations.hold(list.firstStanding), now))
         reservations.drain(list);
 }
 
@@ -375,8 +372,8 @@ void CounterBook::moveMarks(const CounterTable::Entry &entry, quint32 terms, Eng
             mark = gcra::rescaled(registry.upToDate(entry.terms, mark), to.rate(), now).tat;
         } else if (to.algorithm == Algorithm::SlidingWindow) {
             const qint64 cell = registry.cellUpToDate(entry.terms, static_cast<qint64>(mark));
-            mark = from == to.period ? cell
-                                     : slidingwindow::rescaledCell(cell, from, to.period, now);
+            mark =
+                from == to.period ? cell : slidingwindow::rescaledCell(cell, from, to.period, now);
         }
     }
 }

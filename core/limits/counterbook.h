@@ -55,8 +55,8 @@ public:
     void charge(Standing &standing, const Limit &limit, MicroAmount amount, Instant now);
 
     /// Makes what was charged just now a hold of the reservation.
-    void hold(const Standing &standing, const LimitPtr &limit, MicroAmount amount,
-        ReservationId id, EngineTime now);
+    void hold(const Standing &standing, const LimitPtr &limit, MicroAmount amount, ReservationId id,
+        EngineTime now);
 
     /// Replaces what a reservation holds by what was really used. Does nothing for one that is
     /// settled already.
@@ -113,8 +113,8 @@ private:
     void drain(const CounterTable::Entry &entry, EngineTime now);
     [[nodiscard]] bool isDrained(
         const CounterTable::Entry &entry, const Hold &hold, EngineTime now) const;
-    void settleHold(const Reservation &reservation, quint32 hold, const Consumption &consumption,
-        Instant now);
+    void settleHold(
+        const Reservation &reservation, quint32 hold, const Consumption &consumption, Instant now);
     void giveBack(quint32 number, const Hold &hold, quint32 newer, MicroAmount amount, Instant now);
     void chargeMore(quint32 number, const Hold &hold, MicroAmount amount, Instant now);
     void move(const Moved &moved, Instant now);

@@ -160,8 +160,7 @@ bool CounterBook::isIdle(quint32 number, Instant now, Haste haste) const
     Q_UNREACHABLE();
 }
 
-bool CounterBook::isPast(
-    const CounterTable::Entry &entry, milliseconds wall, Haste haste) const
+bool CounterBook::isPast(const CounterTable::Entry &entry, milliseconds wall, Haste haste) const
 {
     const Periods &periods = registry.periodsOf(entry.terms, wall);
     const milliseconds start = startOfPeriod(entry.period);
@@ -208,18 +207,17 @@ void CounterBook::restore(const CounterReading &reading, Instant now)
     const Limit &running = *registry.at(standing.terms).limit;
     load(standing, running, now);
     if (limit.algorithm == Algorithm::CalendarWindow)
-        return charge(
-            standing, running, usageAt(limit, reading.state, now).taken(), now);
+        return charge(standing, running, usageAt(limit, reading.state, now).taken(), now);
     charge(standing, running, 0, now);
     CounterTable::Entry &entry = counters.at(standing.counter);
     if (limit.algorithm == Algorithm::Gcra)
-        entry.level = gcra::merged(standing.bucket, std::get<GcraState>(reading.state),
-            running.rate(), now.engine)
+        entry.level = gcra::merged(
+            standing.bucket, std::get<GcraState>(reading.state), running.rate(), now.engine)
                           .tat;
     else
         slidingwindow::merge(*entry.window,
-            slidingwindow::rescaled(std::get<WindowState>(reading.state), limit.period,
-                running.period, now.engine));
+            slidingwindow::rescaled(
+                std::get<WindowState>(reading.state), limit.period, running.period, now.engine));
 }
 
 quint32 CounterBook::termsToRestore(const CounterReading &reading)

@@ -27,8 +27,8 @@ void CounterBook::settle(ReservationId id, const Consumption &consumption, Insta
     reservations.close(id);
 }
 
-void CounterBook::settleHold(const Reservation &reservation, quint32 hold,
-    const Consumption &consumption, Instant now)
+void CounterBook::settleHold(
+    const Reservation &reservation, quint32 hold, const Consumption &consumption, Instant now)
 {
     const Hold held = reservations.hold(hold);
     if (held.counter == None)
@@ -38,8 +38,8 @@ void CounterBook::settleHold(const Reservation &reservation, quint32 hold,
     const Hold current = reservations.hold(hold); // renew() may have moved its mark
     ReservationBook::List &list = reservations.list(entry.holds);
     const bool wasServedElsewhere = !consumption.provider.isEmpty()
-        && !matchesServed(current.limit->match, consumption.provider, reservation.model,
-            consumption.model);
+        && !matchesServed(
+            current.limit->match, consumption.provider, reservation.model, consumption.model);
     const MicroAmount actual = wasServedElsewhere
         ? 0
         : std::max<MicroAmount>(0,
@@ -66,17 +66,16 @@ void CounterBook::giveBack(
     const Limit &limit = *registry.at(entry.terms).limit;
     switch (limit.algorithm) {
     case Algorithm::Gcra: {
-        const Int128 credit =
-            std::min(static_cast<Int128>(amount) * limit.period.count(),
-                gcra::occupied({hold.mark, limit.quota, limit.period}, now.engine));
+        const Int128 credit = std::min(static_cast<Int128>(amount) * limit.period.count(),
+            gcra::occupied({hold.mark, limit.quota, limit.period}, now.engine));
         entry.level -= credit;
         for (; newer != None; newer = reservations.hold(newer).newer)
             reservations.hold(newer).mark -= credit;
         break;
     }
     case Algorithm::SlidingWindow:
-        slidingwindow::adjust(*entry.window, limit.period, static_cast<qint64>(hold.mark), -amount,
-            now.engine);
+        slidingwindow::adjust(
+            *entry.window, limit.period, static_cast<qint64>(hold.mark), -amount, now.engine);
         break;
     case Algorithm::CalendarWindow:
     case Algorithm::Concurrency:

@@ -105,7 +105,8 @@ void CounterTable::addChunk()
     const size_t place = (m_chunks.size() + ChunksPerBlock - 1) % ChunksPerBlock;
     if (place == 0 || m_chunks.empty())
         m_blocks.emplace_back(m_chunks.empty() ? Bytes : LargeBlock::PageSize);
-    void *chunk = static_cast<char *>(m_blocks.back().data()) + (m_chunks.empty() ? 0 : place * Bytes);
+    void *chunk =
+        static_cast<char *>(m_blocks.back().data()) + (m_chunks.empty() ? 0 : place * Bytes);
     m_chunks.push_back(static_cast<Entry *>(chunk));
     std::uninitialized_default_construct_n(m_chunks.back(), ChunkSize);
 }

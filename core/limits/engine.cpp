@@ -110,8 +110,8 @@ void Engine::Private::chargeOne(const Question &question, Evaluation &evaluation
     ReservationId &id = evaluation.decision.reservation;
     if (id == 0)
         id = book.reservations.open(question.estimate, question.subject.model,
-            EngineTime(saturatingAdd64(
-                question.now.engine.count(), question.estimate.deadline.count())));
+            EngineTime(
+                saturatingAdd64(question.now.engine.count(), question.estimate.deadline.count())));
     book.hold(step, link.limit, link.cost, id, question.now.engine);
 }
 

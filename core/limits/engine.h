@@ -21,8 +21,8 @@ public:
     /// Decides one request against all limits that apply to it and reserves what it is expected to
     /// use on all of them or on none. A refusal changes no counter. Shadow limits never refuse. An
     /// admitted request with a reservation has to be settled.
-    Decision reserve(Instant now, const LimitSet &limits, const Subject &subject,
-        const Estimate &estimate = {});
+    Decision reserve(
+        Instant now, const LimitSet &limits, const Subject &subject, const Estimate &estimate = {});
 
     /// The same answer without changing anything (also creates no counter). The figures of the
     /// chain are those before the request, since nothing is charged. With limits that are not the
@@ -64,16 +64,15 @@ public:
 
     /// The live counters from number `from` on, at most `limit` of them or none; moves `from` past
     /// them, and past the end to 0.
-    [[nodiscard]] std::vector<CounterReading> readings(
-        Instant now, quint32 &from, int limit) const;
+    [[nodiscard]] std::vector<CounterReading> readings(Instant now, quint32 &from, int limit) const;
 
     /// All counters as bytes, for the next process. Open reservations are saved as if they had been
     /// settled at their estimate, since the process that holds them will be gone; slots are not.
     [[nodiscard]] QByteArray save(Instant now) const;
 
     /// Takes over these limits and a saved state instead of everything counted so far; `now` must
-    /// not be before savedAt(), which is an error too. Ids of earlier reservations mean nothing any more. A state that is
-    /// broken or of another version is an error, and nothing changes.
+    /// not be before savedAt(), which is an error too. Ids of earlier reservations mean nothing any
+    /// more. A state that is broken or of another version is an error, and nothing changes.
     Result<void> load(Instant now, const LimitSet &limits, const QByteArray &state);
 
     /// The engine time that a state was saved at.

@@ -56,10 +56,7 @@ struct Saved
 class Writer
 {
 public:
-    Writer(const CounterBook &book, Instant now) : m_book(book), m_now(now)
-    {
-        configure(m_stream);
-    }
+    Writer(const CounterBook &book, Instant now) : m_book(book), m_now(now) { configure(m_stream); }
 
     QByteArray write()
     {
@@ -365,21 +362,20 @@ private:
     {
         if (from == to)
             return;
-        const CalendarState moved = calendarwindow::rescaled(
-            state, periodAt(from, m_now.wall), periodAt(to, m_now.wall));
+        const CalendarState moved =
+            calendarwindow::rescaled(state, periodAt(from, m_now.wall), periodAt(to, m_now.wall));
         if (moved.amount > 0)
             state = moved;
     }
 
-    void fill(CounterTable::Entry &entry, const Limit &saved, const Limit &to,
-        CounterState &state) const
+    void fill(
+        CounterTable::Entry &entry, const Limit &saved, const Limit &to, CounterState &state) const
     {
         if (const auto *bucket = std::get_if<GcraState>(&state)) {
             entry.level = gcra::rescaled(*bucket, to.rate(), m_now.engine).tat;
         } else if (auto *window = std::get_if<WindowState>(&state)) {
             if (saved.period != to.period)
-                *window =
-                    slidingwindow::rescaled(*window, saved.period, to.period, m_now.engine);
+                *window = slidingwindow::rescaled(*window, saved.period, to.period, m_now.engine);
             entry.window = std::make_unique<WindowState>(std::move(*window));
         } else {
             entry.level = std::get<CalendarState>(state).amount;

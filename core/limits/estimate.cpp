@@ -52,8 +52,8 @@ std::optional<MicroAmount> actualOf(
     case Unit::Token:
         if (!consumption.input && !consumption.output)
             break;
-        return saturatingAdd64(total(consumption.input, estimate.input),
-            total(consumption.output, estimate.output));
+        return saturatingAdd64(
+            total(consumption.input, estimate.input), total(consumption.output, estimate.output));
     case Unit::InputToken:
         return consumption.input;
     case Unit::OutputToken:

@@ -237,8 +237,8 @@ Answer Evaluation::askAt(
 Answer Evaluation::askCalendar(const Step &step, MicroAmount capacity, MicroAmount cost) const
 {
     const Instant now = m_question.now;
-    Answer answer = calendarwindow::ask(
-        {step.period.start, step.level}, step.period, capacity, cost, now.wall);
+    Answer answer =
+        calendarwindow::ask({step.period.start, step.level}, step.period, capacity, cost, now.wall);
     if (answer.wait > nanoseconds(0) && !m_book.fitsNextPeriod(step, capacity, cost, now)) {
         const CalendarPeriod &next = m_book.registry.periodsOf(step.terms, now.wall).next;
         answer.wait += next.end - next.start;
@@ -338,8 +338,7 @@ void Evaluation::conclude()
     decision.verdict = verdictOf(worst);
     if (worst == Refusal::Wait)
         decision.wait = longestWait(decision.bindingLink()->wait);
-    if (const Block *block =
-            m_operations.blockOf(m_question.subject, m_question.now.engine)) {
+    if (const Block *block = m_operations.blockOf(m_question.subject, m_question.now.engine)) {
         decision.verdict = Verdict::Blocked;
         decision.block = *block;
         decision.binding = -1;

@@ -64,8 +64,7 @@ GcraState charged(const GcraState &state, const Rate &rate, MicroAmount cost, En
     return next;
 }
 
-GcraState merged(
-    const GcraState &state, const GcraState &other, const Rate &rate, EngineTime now)
+GcraState merged(const GcraState &state, const GcraState &other, const Rate &rate, EngineTime now)
 {
     GcraState next = rescaled(state, rate, now);
     const Int128 added = occupied(rescaled(other, rate, now), now);

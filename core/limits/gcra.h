@@ -21,8 +21,7 @@ GcraState rescaled(const GcraState &state, const Rate &rate, EngineTime now);
 Int128 occupied(const GcraState &state, EngineTime now);
 
 /// The state with the used units of another one of the same limit on top.
-GcraState merged(
-    const GcraState &state, const GcraState &other, const Rate &rate, EngineTime now);
+GcraState merged(const GcraState &state, const GcraState &other, const Rate &rate, EngineTime now);
 
 /// Whether `cost` (micro-units, >= 0) is admitted under `rate`: iff used + cost <= quota. Until the
 /// next admission the state leaks at the rate that it was counted in, and the wait says so.

@@ -25,13 +25,18 @@ public:
     }
 
     /// Fetches into the cache what find() will read first.
-    void prefetch(quint32 hash) const { __builtin_prefetch(&m_main.at(hash)); }
+    void prefetch(quint32 hash) const
+    {
+        __builtin_prefetch(&m_main.at(hash));
+        if (m_old.mask != 0)
+            __builtin_prefetch(&m_old.at(hash));
+    }
 
-    /// A slot that find() is likely to look at, or None. Cheap; misses the table that is emptied.
+    /// A slot that find() is likely to look at, or None. Cheap.
     [[nodiscard]] quint32 likelySlot(quint32 hash) const
     {
-        const Bucket bucket = m_main.at(hash);
-        return bucket.hash == hash && bucket.mark > Gone ? bucket.mark - 2 : None;
+        const quint32 slot = firstSlot(m_main, hash);
+        return slot != None || m_old.mask == 0 ? slot : firstSlot(m_old, hash);
     }
 
     /// Adds a slot that is not there yet. At most about 2^31 slots in all.
@@ -72,6 +77,12 @@ private:
             if (bucket.hash == hash && bucket.mark != Gone && matches(bucket.mark - 2))
                 return bucket.mark - 2;
         }
+    }
+
+    static quint32 firstSlot(const Table &table, quint32 hash)
+    {
+        const Bucket bucket = table.at(hash);
+        return bucket.hash == hash && bucket.mark > Gone ? bucket.mark - 2 : None;
     }
 
     static Table makeTable(quint32 size);

@@ -16,8 +16,7 @@ namespace {
 void *mapLarge(size_t size)
 {
     const size_t whole = size + LargeBlock::PageSize;
-    void *mapped =
-        mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *mapped = mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped == MAP_FAILED)
         return nullptr;
     auto *start = static_cast<char *>(mapped);

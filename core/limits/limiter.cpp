@@ -8,7 +8,7 @@ namespace sluice::limits {
 namespace {
 
 // The lock is given up after so many, for requests not to wait on a long list.
-constexpr int ReadingsPerLock = 128;
+constexpr int ReadingsPerLock = 64;
 constexpr int SweptPerLock = 512;
 
 } // namespace

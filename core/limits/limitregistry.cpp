@@ -56,8 +56,7 @@ LimitRegistry::Changes LimitRegistry::apply(Instant now, const LimitSet &limits)
     for (const quint32 terms : before)
         release(terms);
     // Nothing is counted in terms that are gone by now.
-    std::erase_if(
-        changes.moved, [this](const Moved &moved) { return !m_terms[moved.from].limit; });
+    std::erase_if(changes.moved, [this](const Moved &moved) { return !m_terms[moved.from].limit; });
     if (m_policyHeader != limits.policyHeader())
         clearPolicies();
     m_policyHeader = limits.policyHeader();
@@ -84,8 +83,8 @@ void LimitRegistry::applyOne(
     }
 }
 
-void LimitRegistry::applyOverrides(Instant now, const LimitPtr &limit, quint32 terms,
-    const OwnTerms &before, Changes &changes)
+void LimitRegistry::applyOverrides(
+    Instant now, const LimitPtr &limit, quint32 terms, const OwnTerms &before, Changes &changes)
 {
     const quint32 group = m_terms[terms].group;
     for (const auto &[value, own] : limit->overrides) {
@@ -310,8 +309,7 @@ CalendarState LimitRegistry::upToDate(quint32 terms, const CalendarState &stored
         const Calendar &to = m_terms[m_terms[terms].successor].limit->calendar;
         const milliseconds when = m_terms[terms].until.wall;
         if (from != to)
-            state =
-                calendarwindow::rescaled(state, periodAt(from, when), periodAt(to, when));
+            state = calendarwindow::rescaled(state, periodAt(from, when), periodAt(to, when));
     }
     return state;
 }

@@ -155,7 +155,8 @@ private:
     std::vector<quint32> m_freeGroups;
     QHash<QByteArray, quint32> m_groupNumbers;
     std::vector<quint32> m_running; ///< terms by Limit::number
-    OwnTerms m_own; ///< terms of the overrides, of limits that are gone as long as counters are left
+    OwnTerms
+        m_own; ///< terms of the overrides, of limits that are gone as long as counters are left
     QHash<Policy, quint32> m_policies; ///< bounded
     config::PolicyHeader m_policyHeader; ///< what m_policies was compiled under
     ByteMap<quint32> m_ownerNumbers;

@@ -8,7 +8,7 @@ namespace sluice::limits {
 namespace {
 
 /// A place of a slab: one that was given back, or a new one.
-template <typename T> quint32 take(std::vector<T> &slab, std::vector<quint32> &freed)
+template <typename T> quint32 take(std::deque<T> &slab, std::vector<quint32> &freed)
 {
     if (freed.empty()) {
         slab.emplace_back();

@@ -6,6 +6,7 @@
 #include "core/limits/decision.h"
 #include "core/limits/estimate.h"
 
+#include <deque>
 #include <vector>
 
 namespace sluice::limits {
@@ -59,7 +60,7 @@ public:
 
     ReservationId open(const Estimate &estimate, const QByteArray &model, EngineTime deadline);
 
-    /// The reservation, or null if it is settled or never was. Valid until the next open().
+    /// The reservation, or null if it is settled or never was. Valid until close().
     [[nodiscard]] const Reservation *find(ReservationId id) const;
 
     /// Adds a hold to a reservation and to the counter's list, which is made if `list` is None.
@@ -94,11 +95,12 @@ public:
 private:
     static quint32 placeOf(ReservationId id) { return static_cast<quint32>(id) - 1; }
 
-    std::vector<Reservation> m_reservations;
+    // Grow without moving what they hold: no pause, however many are open.
+    std::deque<Reservation> m_reservations;
     std::vector<quint32> m_freeReservations;
-    std::vector<Hold> m_holds;
+    std::deque<Hold> m_holds;
     std::vector<quint32> m_freeHolds;
-    std::vector<List> m_lists;
+    std::deque<List> m_lists;
     std::vector<quint32> m_freeLists;
     quint32 m_sweepAt = 0;
     qint64 m_openCount = 0;

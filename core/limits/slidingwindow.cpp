@@ -34,13 +34,23 @@ Int128 sum(Cells::const_iterator from, Cells::const_iterator to)
         [](Int128 total, const Cell &cell) { return total + cell.amount; });
 }
 
+/// Makes room for one more, and for not many more: there are a million windows.
+void makeRoom(Cells &cells)
+{
+    if (cells.size() == cells.capacity())
+        cells.reserve(cells.size() + 1 + cells.size() / 4);
+}
+
 /// Adds to the cell of that index, which is made in its place if it is not there.
 void add(Cells &cells, qint64 index, MicroAmount amount)
 {
     auto at = std::find_if(
         cells.begin(), cells.end(), [index](const Cell &cell) { return cell.index >= index; });
-    if (at == cells.end() || at->index != index)
-        at = cells.insert(at, {index, 0});
+    if (at == cells.end() || at->index != index) {
+        const auto place = at - cells.begin();
+        makeRoom(cells);
+        at = cells.insert(cells.begin() + place, {index, 0});
+    }
     at->amount = clampTo64(static_cast<Int128>(at->amount) + amount);
 }
 
@@ -74,8 +84,10 @@ void charge(WindowState &state, nanoseconds period, MicroAmount cost, EngineTime
     state.cells.erase(state.cells.cbegin(), firstLive(state, current));
     if (cost == 0)
         return;
-    if (state.cells.empty() || state.cells.back().index < current)
+    if (state.cells.empty() || state.cells.back().index < current) {
+        makeRoom(state.cells);
         state.cells.push_back({current, 0});
+    }
     // Should time have run back, the units stay in the later cell: held longer, never too short.
     Cell &cell = state.cells.back();
     cell.amount = clampTo64(static_cast<Int128>(cell.amount) + cost);

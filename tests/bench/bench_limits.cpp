@@ -172,8 +172,8 @@ Spread spreadOf(std::vector<qint64> &times)
 
 /// Times each call by itself; the clock's own cost is taken off.
 template <typename Call>
-void measure(const Crowd &crowd, int count, std::mt19937 &random, std::vector<qint64> &times,
-    Call call)
+void measure(
+    const Crowd &crowd, int count, std::mt19937 &random, std::vector<qint64> &times, Call call)
 {
     for (int i = 0; i < count; ++i) {
         const Subject subject = crowd.any(random);
@@ -342,13 +342,13 @@ void measurePauses(int counters)
     Pauses snapshot;
     quint32 from = 0;
     do {
-        snapshot.measure([&] { return engine.readings(2s, from, 128).size(); });
+        snapshot.measure([&] { return engine.readings(2s, from, 64).size(); });
     } while (from != 0);
-    snapshot.print("a page of 128 readings");
+    snapshot.print("a page of 64 readings");
     Pauses changes;
     for (bool isMore = true; isMore;)
-        changes.measure([&] { isMore = !engine.takeChanges(2s, 128).empty(); });
-    changes.print("a page of 128 changes");
+        changes.measure([&] { isMore = !engine.takeChanges(2s, 64).empty(); });
+    changes.print("a page of 64 changes");
     Pauses edits;
     for (int i = 0; i < 20; ++i) {
         const auto edited = threeLimits(1'001 + i);
@@ -375,7 +375,8 @@ int main(int argc, char *argv[])
     measureTokens(decisions, random);
     measureMemory("bucket", config::Algorithm::Gcra, Unit::Request);
     measureMemory("calendar", config::Algorithm::CalendarWindow, Unit::Request);
-    measureMemory("slot, with who holds it", config::Algorithm::Concurrency, Unit::ConcurrentRequest);
+    measureMemory(
+        "slot, with who holds it", config::Algorithm::Concurrency, Unit::ConcurrentRequest);
     measureMemory("sliding window, one cell", config::Algorithm::SlidingWindow, Unit::Request);
     measureUsers();
     measurePauses(1'000'000);

@@ -84,7 +84,8 @@ QByteArray valueOf(const Limit &limit, const Subject &subject)
 QByteArray identityOf(const Limit &limit)
 {
     const bool isHeader = limit.scope == LimitScope::Header;
-    QByteArray text = isHeader ? "h" + QByteArray::number(qint64(limit.period.count())) : "c" + limit.name;
+    QByteArray text =
+        isHeader ? "h" + QByteArray::number(qint64(limit.period.count())) : "c" + limit.name;
     for (const int part : {int(limit.unit), int(limit.algorithm), int(limit.segment.kind)})
         text += '|' + QByteArray::number(part);
     return text + '|' + limit.segment.property;
@@ -190,7 +191,8 @@ std::vector<LimitPtr> LimitModel::chainFor(const Subject &subject) const
 MicroAmount LimitModel::extraOf(const Link &link, Instant now) const
 {
     for (const Raise &raise : m_operations.raises) {
-        if (raise.limit == link.limit->name && raise.value == link.value && now.engine < raise.until)
+        if (raise.limit == link.limit->name && raise.value == link.value
+            && now.engine < raise.until)
             return raise.extra;
     }
     return 0;
@@ -402,8 +404,8 @@ void LimitModel::settle(Instant now, quint64 id, const Consumption &consumption)
         if (held < 0)
             continue;
         const bool isConcerned = consumption.provider.isEmpty()
-            || servedFits(limit->match, open.subject.model,
-                {consumption.provider, consumption.model});
+            || servedFits(
+                limit->match, open.subject.model, {consumption.provider, consumption.model});
         counter.settle(
             now, id, isConcerned ? settledAs(*limit, held, open.estimate, consumption) : 0);
     }
@@ -420,8 +422,7 @@ void LimitModel::sweep(Instant now)
         settle(now, id, {});
 }
 
-LimitModel::Removed LimitModel::reset(
-    Instant now, const QByteArray &limit, const QByteArray &value)
+LimitModel::Removed LimitModel::reset(Instant now, const QByteArray &limit, const QByteArray &value)
 {
     Removed removed;
     for (auto &[key, counter] : m_counters) {

@@ -42,6 +42,7 @@ public:
     using Removed = std::vector<std::pair<Key, ModelCounter>>;
 
     void apply(Instant now, const std::shared_ptr<const LimitSet> &limits);
+
     void setOperations(const Operations &operations) { m_operations = operations; }
 
     /// What a request gets, without charging it.
@@ -69,8 +70,8 @@ private:
     };
 
     [[nodiscard]] std::vector<LimitPtr> chainFor(const Subject &subject) const;
-    [[nodiscard]] Link judge(Instant now, const LimitPtr &limit, const Subject &subject,
-        const Estimate &estimate) const;
+    [[nodiscard]] Link judge(
+        Instant now, const LimitPtr &limit, const Subject &subject, const Estimate &estimate) const;
     void judgeCost(Instant now, Link &link, const Key &key) const;
     [[nodiscard]] bool helpsInTime(Instant now, Link link, const Key &key) const;
     void shareTwins(Instant now, std::vector<Link> &links, const Subject &subject) const;

@@ -9,8 +9,8 @@ constexpr std::array Kinds{SegmentKind::Shared, SegmentKind::ApiKey, SegmentKind
     SegmentKind::Team, SegmentKind::TeamMember, SegmentKind::Property};
 constexpr std::array Units{
     Unit::Request, Unit::Token, Unit::InputToken, Unit::OutputToken, Unit::Cents};
-constexpr std::array Algorithms{Algorithm::Gcra, Algorithm::SlidingWindow,
-    Algorithm::CalendarWindow, Algorithm::Concurrency};
+constexpr std::array Algorithms{
+    Algorithm::Gcra, Algorithm::SlidingWindow, Algorithm::CalendarWindow, Algorithm::Concurrency};
 
 template <typename List> auto at(const List &list, qsizetype index)
 {
@@ -71,8 +71,8 @@ void LimitScenario::addPolicies()
 
 nanoseconds LimitScenario::period()
 {
-    return at(std::array<nanoseconds, 6>{nanoseconds(999'999'937), 5s, 60s, 61s, 10min, 90min},
-        below(6));
+    return at(
+        std::array<nanoseconds, 6>{nanoseconds(999'999'937), 5s, 60s, 61s, 10min, 90min}, below(6));
 }
 
 MicroAmount LimitScenario::amount(int most)
@@ -118,8 +118,8 @@ QByteArray LimitScenario::valueFor(SegmentKind kind)
 void LimitScenario::changeOverrides(config::LimitRule &rule)
 {
     const QByteArray value = valueFor(rule.segment.kind);
-    if (std::erase_if(rule.overrides,
-            [&](const config::LimitOverride &own) { return own.value == value; })
+    if (std::erase_if(
+            rule.overrides, [&](const config::LimitOverride &own) { return own.value == value; })
         > 0)
         return;
     const bool isShared = rule.segment.kind == SegmentKind::Shared;
@@ -217,7 +217,8 @@ Subject LimitScenario::request()
 Policy LimitScenario::policy()
 {
     const std::array segments{config::Segment{SegmentKind::ApiKey, {}},
-        config::Segment{SegmentKind::EndUser, {}}, config::Segment{SegmentKind::Property, "tenant"}};
+        config::Segment{SegmentKind::EndUser, {}},
+        config::Segment{SegmentKind::Property, "tenant"}};
     Policy result;
     result.unit = chance(2) ? Unit::Request : at(std::array{Unit::Token, Unit::Cents}, below(2));
     result.quota = m_random.bounded(1, 12) * MicroPerUnit * (result.unit == Unit::Request ? 1 : 10);
@@ -286,8 +287,7 @@ Operations LimitScenario::operations(EngineTime now)
     if (chance(3))
         result.blocks.push_back({{SegmentKind::EndUser, {}}, "user0", now + 1s * below(30)});
     if (chance(6))
-        result.blocks.push_back(
-            {{SegmentKind::TeamMember, {}}, "team0/m1", now + 1s * below(30)});
+        result.blocks.push_back({{SegmentKind::TeamMember, {}}, "team0/m1", now + 1s * below(30)});
     return result;
 }
 

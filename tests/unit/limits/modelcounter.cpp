@@ -23,8 +23,11 @@ milliseconds modelPeriod(config::CalendarUnit unit, milliseconds wall)
 }
 
 ModelCounter::ModelCounter(const Limit &limit, Instant now)
-    : m_algorithm(limit.algorithm), m_quota(limit.quota), m_period(limit.period.count()),
-      m_calendar(limit.calendar), m_at(now.engine)
+    : m_algorithm(limit.algorithm),
+      m_quota(limit.quota),
+      m_period(limit.period.count()),
+      m_calendar(limit.calendar),
+      m_at(now.engine)
 {
 }
 
@@ -181,8 +184,7 @@ void ModelCounter::edit(Instant now, const Limit &limit)
             piece.bound = divideUp(piece.bound * period, m_period);
     } else if (m_algorithm == Algorithm::SlidingWindow && period != m_period) {
         editWindow(now.engine, period);
-    } else if (m_algorithm == Algorithm::CalendarWindow
-        && limit.calendar.unit != m_calendar.unit) {
+    } else if (m_algorithm == Algorithm::CalendarWindow && limit.calendar.unit != m_calendar.unit) {
         editCalendar(now.wall, limit.calendar);
     }
     m_quota = limit.quota;
@@ -229,8 +231,8 @@ void ModelCounter::reset(Instant now)
 {
     const milliseconds period = modelPeriod(m_calendar.unit, now.wall);
     const bool isCalendar = m_algorithm == Algorithm::CalendarWindow;
-    std::erase_if(m_pieces,
-        [&](const Piece &piece) { return !isCalendar || piece.period == period; });
+    std::erase_if(
+        m_pieces, [&](const Piece &piece) { return !isCalendar || piece.period == period; });
     m_level = 0;
     m_cells.clear();
     m_periods.erase(period);
@@ -243,9 +245,8 @@ void ModelCounter::restore(Instant now, const ModelCounter &before)
     if (m_algorithm == Algorithm::Gcra) {
         other.advance(now.engine);
         advance(now.engine);
-        m_level += other.m_period == m_period
-            ? other.m_level
-            : divideUp(other.m_level * m_period, other.m_period);
+        m_level += other.m_period == m_period ? other.m_level
+                                              : divideUp(other.m_level * m_period, other.m_period);
     } else if (m_algorithm == Algorithm::SlidingWindow) {
         if (other.m_period != m_period)
             other.editWindow(now.engine, m_period);

@@ -25,6 +25,7 @@ public:
         qint64 scale = 1;
 
         [[nodiscard]] MicroAmount floor() const { return static_cast<MicroAmount>(volume / scale); }
+
         [[nodiscard]] MicroAmount ceil() const
         {
             return static_cast<MicroAmount>((volume + scale - 1) / scale);

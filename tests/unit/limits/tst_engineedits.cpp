@@ -38,6 +38,10 @@ private Q_SLOTS:
     void largeTablesCatchUpBySweeping();
     void manyEditsInARow();
     void explainWithADraftReadsTheSameCounters();
+    void overridesFollowAnEditOfTheCalendar();
+    void aNewCalendarTakesThePlaceOfAnEarlierPeriod();
+    void draftsReadAsIfTheyWereApplied();
+    void aResetComesBackExactly();
 };
 
 void TestEngineEdits::capacityAndPeriodKeepUsedUnits_data()
@@ -194,6 +198,92 @@ void TestEngineEdits::explainWithADraftReadsTheSameCounters()
     QCOMPARE(decision.chain[0].usage.used, 6 * MicroPerUnit);
     QCOMPARE(decision.wait, nanoseconds(24s));
     QCOMPARE(admitted(engine, Start, *running, subject("a")), 4);
+}
+
+void TestEngineEdits::overridesFollowAnEditOfTheCalendar()
+{
+    auto limit = rule("calendar", SegmentKind::EndUser, 10, 0s);
+    limit.algorithm = Algorithm::CalendarWindow;
+    limit.overrides = {{"vip", 20 * MicroPerUnit, 0s, {}}};
+    Engine engine;
+    const auto before = compile({limit});
+    QCOMPARE(admitted(engine, Start, *before, subject("a", "vip"), 15), 15);
+    QCOMPARE(admitted(engine, Start, *before, subject("a", "joe"), 8), 8);
+    // The calendar changes, joe gets amounts of his own and vip loses those: all at once.
+    limit.calendar.unit = config::CalendarUnit::Month;
+    limit.overrides = {{"joe", 9 * MicroPerUnit, 0s, {}}};
+    const auto after = compile({limit});
+    engine.apply(Start, *after);
+    QCOMPARE(admitted(engine, Start, *after, subject("a", "joe")), 1);
+    QCOMPARE(admitted(engine, Start, *after, subject("a", "vip")), 0);
+    QCOMPARE(engine.counterCount(), 2);
+    QCOMPARE(readings(engine)[0].limit->quota, 10 * MicroPerUnit);
+}
+
+void TestEngineEdits::aNewCalendarTakesThePlaceOfAnEarlierPeriod()
+{
+    // The hour from midnight on and the day begin at the same instant, which is part of the key.
+    const milliseconds midnight = std::chrono::sys_days(2024y / 3 / 1).time_since_epoch();
+    auto limit = rule("calendar", SegmentKind::Shared, 10, 0s);
+    limit.algorithm = Algorithm::CalendarWindow;
+    limit.calendar.unit = config::CalendarUnit::Hour;
+    const auto hours = compile({limit});
+    limit.calendar.unit = config::CalendarUnit::Day;
+    const auto days = compile({limit});
+    Engine engine;
+    QCOMPARE(admitted(engine, midnight + 10min, *hours, subject("a"), 7), 7);
+    QCOMPARE(admitted(engine, midnight + 70min, *hours, subject("a"), 4), 4);
+    engine.apply(midnight + 70min, *days);
+    QCOMPARE(admitted(engine, midnight + 71min, *days, subject("a")), 6);
+    QCOMPARE(engine.counterCount(), 1);
+}
+
+void TestEngineEdits::draftsReadAsIfTheyWereApplied()
+{
+    auto bucket = rule("bucket", SegmentKind::Shared, 10, 1h);
+    auto calendar = rule("calendar", SegmentKind::Shared, 10, 0s);
+    calendar.algorithm = Algorithm::CalendarWindow;
+    Engine engine;
+    QCOMPARE(admitted(engine, Start, *compile({bucket, calendar}), subject("a"), 6), 6);
+    bucket.capacity = 5 * MicroPerUnit;
+    calendar.capacity = 6 * MicroPerUnit;
+    calendar.calendar.unit = config::CalendarUnit::Year;
+    const auto draft = compile({bucket, calendar});
+    const Decision drafted = engine.explain(Start, *draft, subject("a"));
+    engine.apply(Start, *draft);
+    const Decision applied = engine.explain(Start, *draft, subject("a"));
+    QCOMPARE(drafted.verdict, Verdict::LimitReached);
+    for (size_t i = 0; i < 2; ++i) {
+        QCOMPARE(drafted.chain[i].usage, applied.chain[i].usage);
+        QCOMPARE(drafted.chain[i].wait, applied.chain[i].wait);
+        QCOMPARE(drafted.chain[i].usage.used, 6 * MicroPerUnit);
+    }
+}
+
+void TestEngineEdits::aResetComesBackExactly()
+{
+    auto window = rule("window", SegmentKind::ApiKey, 100, 60s);
+    window.algorithm = Algorithm::SlidingWindow;
+    auto bucket = rule("bucket", SegmentKind::ApiKey, 7, 13s);
+    Engine engine;
+    const auto limits = compile({window, bucket});
+    QCOMPARE(admitted(engine, Start, *limits, subject("a"), 5), 5);
+    const auto before = readings(engine);
+    auto taken = engine.reset(Start + 1s, "window", "a");
+    auto other = engine.reset(Start + 1s, "bucket", "a");
+    taken.insert(taken.end(), other.begin(), other.end());
+    QCOMPARE(taken.size(), 2U);
+    engine.restore(Start + 2s, taken);
+    for (size_t i = 0; i < 2; ++i)
+        QCOMPARE(readings(engine, Start + 2s)[i].state, before[i].state);
+    // With another period in between, cells are those of the new one.
+    taken = engine.reset(Start + 2s, "window", "a");
+    window.refill = 1h;
+    const auto longer = compile({window, bucket});
+    engine.apply(Start + 3s, *longer);
+    engine.restore(Start + 3s, taken);
+    QCOMPARE(
+        engine.explain(Start + 1h, *longer, subject("a")).chain[0].usage.used, 5 * MicroPerUnit);
 }
 
 QTEST_GUILESS_MAIN(TestEngineEdits)

@@ -109,7 +109,8 @@ private:
         const Decision explained = m_engine.explain(m_now, *m_limits, who, estimate);
         compare(explained, m_model.ask(m_now, who, estimate));
         changes(m_engine, m_now);
-        const Fingerprint before = fingerprint(m_engine, m_now);
+        const bool isCompared = m_steps % 8 == 0;
+        const Fingerprint before = isCompared ? fingerprint(m_engine, m_now) : Fingerprint();
         const Decision decision = m_engine.reserve(m_now, *m_limits, who, estimate);
         const LimitModel::Outcome expected = m_model.decide(m_now, who, estimate);
         compare(decision, expected);
@@ -122,7 +123,7 @@ private:
             return;
         }
         QVERIFY(changes(m_engine, m_now).empty());
-        QVERIFY(fingerprint(m_engine, m_now) == before);
+        QVERIFY(!isCompared || fingerprint(m_engine, m_now) == before);
         if (decision.verdict == Verdict::LimitReached)
             checkWait(who, estimate, decision.wait);
     }
@@ -134,8 +135,16 @@ private:
         for (size_t i = 0; i < expected.links.size(); ++i) {
             const ChainLink &link = decision.chain[i];
             const LimitModel::Link &model = expected.links[i];
-            if (link.verdict != model.verdict || (link.verdict != LinkVerdict::Skipped && model.capacity && (link.usage.remaining != model.remaining || link.usage.used != model.used)))
-                qInfo() << m_steps << i << link.limit->name << "alg" << int(link.limit->algorithm) << int(link.limit->unit) << link.value << "q" << link.limit->quota << link.limit->period.count() << int(link.limit->calendar.unit) << link.limit->overrides.size() << "cost" << link.cost << model.cost << "used" << link.usage.used << model.used << link.usage.reserved << model.reserved << link.usage.remaining << model.remaining << int(link.verdict) << int(model.verdict);
+            if (link.verdict != model.verdict
+                || (link.verdict != LinkVerdict::Skipped && model.capacity
+                    && (link.usage.remaining != model.remaining || link.usage.used != model.used)))
+                qInfo() << m_steps << i << link.limit->name << "alg" << int(link.limit->algorithm)
+                        << int(link.limit->unit) << link.value << "q" << link.limit->quota
+                        << link.limit->period.count() << int(link.limit->calendar.unit)
+                        << link.limit->overrides.size() << "cost" << link.cost << model.cost
+                        << "used" << link.usage.used << model.used << link.usage.reserved
+                        << model.reserved << link.usage.remaining << model.remaining
+                        << int(link.verdict) << int(model.verdict);
             QCOMPARE(link.verdict, model.verdict);
             if (link.verdict == LinkVerdict::Skipped || model.capacity == 0)
                 continue;
@@ -191,7 +200,7 @@ private Q_SLOTS:
 
 void TestEngineModel::decidesAsTheModel_data()
 {
-    const int seeds = qEnvironmentVariable("SLUICE_TEST_SEEDS", u"24"_s).toInt();
+    const int seeds = qEnvironmentVariable("SLUICE_TEST_SEEDS", u"16"_s).toInt();
     QTest::addColumn<quint32>("seed");
     for (int seed = 1; seed <= seeds; ++seed)
         QTest::addRow("seed %d", seed) << quint32(seed);

@@ -46,7 +46,8 @@ public:
         const Decision decision = m_engine.reserve(m_now, *m_limits, subject("a"), estimate);
         if (!decision.isAdmitted())
             return;
-        log.push_back({m_now, decision.chain[0].cost, decision.chain[0].cost, decision.reservation});
+        log.push_back(
+            {m_now, decision.chain[0].cost, decision.chain[0].cost, decision.reservation});
     }
 
     [[nodiscard]] QStringList violations() const { return m_engine.violations(m_now); }
@@ -134,6 +135,8 @@ class TestEngineTheorems : public QObject
 private Q_SLOTS:
     void refundsOfABucketLetNoMorePass_data();
     void refundsOfABucketLetNoMorePass();
+    void aRefundMovesUpWhatWasAdmittedBehindIt();
+    void aResetLeavesNothingToGiveBack();
     void noIntervalOfASlidingWindowHoldsMore_data();
     void noIntervalOfASlidingWindowHoldsMore();
     void aCalendarIsResetOncePerPeriod_data();
@@ -166,6 +169,49 @@ void TestEngineTheorems::refundsOfABucketLetNoMorePass()
         mostSpare = std::max(mostSpare, refilled - used);
         used += static_cast<Int128>(passed.used) * nanoseconds(10s).count();
         QVERIFY(used - (refilled - mostSpare) <= Capacity);
+    }
+}
+
+void TestEngineTheorems::aRefundMovesUpWhatWasAdmittedBehindIt()
+{
+    auto tokens = rule("tokens", SegmentKind::Shared, 10, 10s);
+    tokens.unit = Unit::Token;
+    const auto limits = compile({tokens});
+    Engine engine;
+    const auto ask = [&](EngineTime now, qint64 amount) {
+        Estimate estimate;
+        estimate.input.firm = amount * MicroPerUnit;
+        return engine.reserve(now, *limits, subject("a"), estimate);
+    };
+    const Decision first = ask(Start, 6);
+    const Decision behind = ask(Start, 4);
+    engine.settle(Start, first.reservation, Consumption::nothing());
+    // With the first one gone the second occupies 4 s, which are over now: nothing is left of it.
+    QVERIFY(ask(Start + 5s, 10).isAdmitted());
+    engine.settle(Start + 5s, behind.reservation, Consumption::nothing());
+    QVERIFY(!ask(Start + 5s, 1).isAdmitted());
+    QVERIFY(ask(Start + 6s, 1).isAdmitted());
+}
+
+void TestEngineTheorems::aResetLeavesNothingToGiveBack()
+{
+    for (const Algorithm algorithm :
+        {Algorithm::Gcra, Algorithm::SlidingWindow, Algorithm::CalendarWindow}) {
+        auto tokens = rule("tokens", SegmentKind::Shared, 10, 24h);
+        tokens.algorithm = algorithm;
+        tokens.unit = Unit::Token;
+        const auto limits = compile({tokens});
+        Engine engine;
+        Estimate estimate;
+        estimate.input.firm = 8 * MicroPerUnit;
+        const Decision old = engine.reserve(Start, *limits, subject("a"), estimate);
+        engine.reset(Start, "tokens", {});
+        QVERIFY(engine.reserve(Start, *limits, subject("a"), estimate).isAdmitted());
+        engine.settle(Start, old.reservation, Consumption::nothing());
+        const Decision refused = engine.reserve(Start, *limits, subject("a"), estimate);
+        QCOMPARE(refused.verdict, Verdict::LimitReached);
+        QCOMPARE(refused.chain[0].usage.taken(), 8 * MicroPerUnit);
+        QCOMPARE(engine.violations(Start), QStringList());
     }
 }
 
