@@ -223,10 +223,11 @@ Configuration withoutPlaces(Configuration values)
 }
 
 ChangeReport describeChange(const Configuration &running, const Configuration &draft,
-    const UsageBook &book, limits::Instant now)
+    const UsageBook &book, limits::Instant now, const limits::Renames &renames)
 {
     ChangeReport report;
-    const auto changes = changedLimits(*LimitSet::compile(running), *LimitSet::compile(draft));
+    const auto changes =
+        changedLimits(*LimitSet::compile(running), *LimitSet::compile(draft), renames);
     for (const LimitChange &change : changes) {
         QList<Meaning> meanings = meaningsOf(change, book, now);
         for (qsizetype i = 1; i < meanings.size(); ++i)

@@ -4,6 +4,7 @@
 
 #include "core/config/configuration.h"
 #include "core/insight/usagebook.h"
+#include "core/limits/rename.h"
 
 namespace sluice::insight {
 
@@ -28,8 +29,10 @@ struct ChangeReport
 /// above is edited: for comparing meanings.
 config::Configuration withoutPlaces(config::Configuration values);
 
-/// Compares two configurations; book supplies who is where now.
+/// Compares two configurations; book supplies who is where now. Limits in `renames` take their
+/// counters along.
 ChangeReport describeChange(const config::Configuration &running,
-    const config::Configuration &draft, const UsageBook &book, limits::Instant now);
+    const config::Configuration &draft, const UsageBook &book, limits::Instant now,
+    const limits::Renames &renames = {});
 
 } // namespace sluice::insight

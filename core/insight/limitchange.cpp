@@ -43,25 +43,34 @@ bool LimitChange::isRename() const
 
 bool LimitChange::startsAnew() const
 {
-    return before && after && (before->name != after->name || !countsAlike(*before, *after));
+    return before && after && ((isRename() && !isCarried) || !countsAlike(*before, *after));
 }
 
-std::vector<LimitChange> changedLimits(const LimitSet &before, const LimitSet &after)
+std::vector<LimitChange> changedLimits(
+    const LimitSet &before, const LimitSet &after, const limits::Renames &renames)
 {
     std::vector<LimitChange> changes;
     for (const LimitPtr &limit : before.all()) {
-        const LimitPtr now = after.find(limit->name);
-        if (!now || !isSameRule(*limit, *now))
-            changes.push_back({limit, now});
+        LimitPtr now = after.find(limit->name);
+        const auto rename = std::find_if(renames.begin(), renames.end(),
+            [&limit](const limits::Rename &r) { return r.from == limit->name; });
+        const bool isCarried = !now && rename != renames.end();
+        if (isCarried)
+            now = after.find(rename->to);
+        if (!now || isCarried || !isSameRule(*limit, *now))
+            changes.push_back({limit, now, isCarried});
     }
     for (const LimitPtr &limit : after.all()) {
-        if (before.find(limit->name))
+        const bool isKnown = before.find(limit->name)
+            || std::any_of(renames.begin(), renames.end(),
+                [&limit](const limits::Rename &r) { return r.to == limit->name; });
+        if (isKnown)
             continue;
         const auto gone = std::find_if(changes.begin(), changes.end(), [&](const LimitChange &c) {
             return c.before && !c.after && isSameRule(*c.before, *limit);
         });
         if (gone == changes.end())
-            changes.push_back({nullptr, limit});
+            changes.push_back({nullptr, limit, false});
         else
             gone->after = limit;
     }

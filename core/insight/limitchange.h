@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/limits/limitset.h"
+#include "core/limits/rename.h"
 
 #include <vector>
 
@@ -13,8 +14,9 @@ struct LimitChange
 {
     limits::LimitPtr before; ///< null = added
     limits::LimitPtr after; ///< null = removed
+    bool isCarried = false; ///< renamed by the console, which takes the counters along
 
-    /// Both are there and say the same, under another name.
+    /// Both are there, under different names.
     [[nodiscard]] bool isRename() const;
 
     /// Both are there and count in different counters (spec: limits, "Edits").
@@ -24,9 +26,9 @@ struct LimitChange
 /// Whether two limits decide alike, whatever they are called.
 bool isSameRule(const limits::Limit &a, const limits::Limit &b);
 
-/// In the order of the file. A limit that is gone and one that is new and says the same are one
-/// change.
-std::vector<LimitChange> changedLimits(
-    const limits::LimitSet &before, const limits::LimitSet &after);
+/// In the order of the file. A limit that is gone and one that is new are one change if the console
+/// has renamed it, or if they say the same.
+std::vector<LimitChange> changedLimits(const limits::LimitSet &before,
+    const limits::LimitSet &after, const limits::Renames &renames = {});
 
 } // namespace sluice::insight

@@ -337,8 +337,11 @@ QList<Meaning> meaningsOf(const LimitChange &change, const UsageBook &book, Inst
     if (change.before && change.startsAnew()) {
         describeAnew(change, meanings);
     } else if (change.before) {
+        if (change.isRename())
+            meanings.append({Kind::Fine, tr("It goes on under the new name"),
+                tr("The counters come along, as the console renames it.")});
         describeWindow(change, meanings);
-        who = standings(*change.after, book, now);
+        who = standings(change.before->name, *change.after, book, now);
         describeUsage(who, *change.after, meanings);
     }
     describeOverrides(change, who, meanings);

@@ -50,10 +50,11 @@ bool isFuller(const Standing &a, const Standing &b)
 
 } // namespace
 
-std::vector<Standing> standings(const Limit &after, const UsageBook &book, Instant now)
+std::vector<Standing> standings(
+    const QByteArray &name, const Limit &after, const UsageBook &book, Instant now)
 {
     std::vector<Standing> result;
-    for (const CounterReading &reading : book.counters(after.name)) {
+    for (const CounterReading &reading : book.counters(name)) {
         const Limit &own = after.forValue(reading.value);
         const bool countsOn = reading.limit && reading.limit->algorithm == own.algorithm;
         if (!countsOn)

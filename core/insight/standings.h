@@ -21,10 +21,10 @@ struct Standing
     }
 };
 
-/// The counters of the limit with the name of `after`, which counts in them too: what has been used
-/// stays used. Values with amounts of their own are measured by these. The fullest comes first.
+/// The counters of the limit called `name`, in which `after` counts on: what has been used stays
+/// used. Values with amounts of their own are measured by these. The fullest comes first.
 std::vector<Standing> standings(
-    const limits::Limit &after, const UsageBook &book, limits::Instant now);
+    const QByteArray &name, const limits::Limit &after, const UsageBook &book, limits::Instant now);
 
 /// What is taken, rounded as people read usage: what is left down.
 QString takenInWords(const limits::Usage &usage, Unit unit);

@@ -63,7 +63,7 @@ public:
     void settle(ReservationId id, const Consumption &consumption, Instant now);
 
     /// Takes over a new configuration.
-    void apply(Instant now, const LimitSet &limits);
+    void apply(Instant now, const LimitSet &limits, const Renames &renames = {});
 
     /// Replays the edits since the counter's last charge.
     void renew(quint32 number, Instant now);

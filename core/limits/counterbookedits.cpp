@@ -23,17 +23,26 @@ constexpr quint32 None = CounterTable::None;
 
 } // namespace
 
-void CounterBook::apply(Instant now, const LimitSet &limits)
+void CounterBook::apply(Instant now, const LimitSet &limits, const Renames &renames)
 {
+    std::vector<quint32> renamed;
+    for (const Rename &rename : renames) {
+        const std::vector<quint32> groups = registry.rename(rename);
+        renamed.insert(renamed.end(), groups.begin(), groups.end());
+    }
     const LimitRegistry::Changes changes = registry.apply(now, limits);
     for (const Moved &moved : changes.moved)
         move(moved, now);
-    if (!changes.hasChanged)
+    if (!changes.hasChanged && renamed.empty())
         return;
     const quint32 end = std::min(counters.numbersEnd(), RenewedAtOnce);
     for (quint32 number = 0; number < end; ++number) {
-        if (counters.isUsed(number))
-            renew(number, now);
+        if (!counters.isUsed(number))
+            continue;
+        renew(number, now);
+        const quint32 group = counters.at(number).group;
+        if (std::find(renamed.begin(), renamed.end(), group) != renamed.end())
+            counters.touch(number);
     }
 }
 

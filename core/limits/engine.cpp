@@ -120,9 +120,9 @@ void Engine::settle(Instant now, ReservationId id, const Consumption &consumptio
     d->book.settle(id, consumption, now);
 }
 
-void Engine::apply(Instant now, const LimitSet &limits)
+void Engine::apply(Instant now, const LimitSet &limits, const Renames &renames)
 {
-    d->book.apply(now, limits);
+    d->book.apply(now, limits, renames);
 }
 
 void Engine::sweep(Instant now, int budget)

@@ -6,6 +6,7 @@
 #include "core/limits/decision.h"
 #include "core/limits/estimate.h"
 #include "core/limits/limitset.h"
+#include "core/limits/rename.h"
 
 #include <QStringList>
 
@@ -36,8 +37,9 @@ public:
 
     /// Takes over a new configuration: counters keep their used units, rescaled to the new capacity
     /// and period; counters of limits that are gone expire. reserve() does it for a set it meets
-    /// for the first time.
-    void apply(Instant now, const LimitSet &limits);
+    /// for the first time. Limits in `renames` go on under their new
+    /// names.
+    void apply(Instant now, const LimitSet &limits, const Renames &renames = {});
 
     /// Drops counters that are indistinguishable from fresh ones and settles reservations whose
     /// deadline has passed at their estimate; looks at no more than `budget` of each, continuing

@@ -17,10 +17,10 @@ constexpr int SweptPerLock = 512;
 
 Limiter::Limiter(const Clock &clock) : m_clock(clock), m_limits(LimitSet::compile({})) { }
 
-void Limiter::apply(std::shared_ptr<const LimitSet> limits)
+void Limiter::apply(std::shared_ptr<const LimitSet> limits, const Renames &renames)
 {
     const std::scoped_lock lock(m_mutex);
-    m_engine.apply(Instant(m_clock), *limits);
+    m_engine.apply(Instant(m_clock), *limits, renames);
     m_limits.swap(limits);
 }
 

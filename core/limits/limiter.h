@@ -16,7 +16,7 @@ public:
     explicit Limiter(const Clock &clock);
 
     /// Swaps in a new configuration's limits between two requests.
-    void apply(std::shared_ptr<const LimitSet> limits);
+    void apply(std::shared_ptr<const LimitSet> limits, const Renames &renames = {});
 
     /// Decides a request against the limits in force at this instant.
     Decision reserve(const Subject &subject, const Estimate &estimate = {});

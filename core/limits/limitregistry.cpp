@@ -230,6 +230,25 @@ void LimitRegistry::dropGroup(quint32 group)
     m_freeGroups.push_back(group);
 }
 
+std::vector<quint32> LimitRegistry::rename(const Rename &rename)
+{
+    std::vector<quint32> renamed;
+    for (const quint32 number : groupsNamed(rename.from)) {
+        Group &group = m_groups[number];
+        auto limit = std::make_shared<Limit>(*m_terms[group.latest].limit);
+        limit->name = rename.to;
+        const QByteArray identity = identityOf(*limit);
+        if (m_groupNumbers.contains(identity))
+            continue;
+        m_groupNumbers.remove(group.identity);
+        m_groupNumbers.insert(identity, number);
+        group.identity = identity;
+        m_terms[group.latest].limit = std::move(limit);
+        renamed.push_back(number);
+    }
+    return renamed;
+}
+
 std::vector<quint32> LimitRegistry::groupsNamed(QByteArrayView name) const
 {
     std::vector<quint32> groups;

@@ -6,6 +6,7 @@
 #include "core/base/bytehash.h"
 #include "core/limits/counter.h"
 #include "core/limits/limitset.h"
+#include "core/limits/rename.h"
 
 #include <QHash>
 
@@ -62,6 +63,10 @@ public:
 
     /// Makes these the running limits.
     Changes apply(Instant now, const LimitSet &limits);
+
+    /// Lets what is counted under a name go on under another one, which apply() brings next. Does
+    /// nothing where that name is counted under already. Gives the groups.
+    std::vector<quint32> rename(const Rename &rename);
 
     /// The serial of the set applied last; 0 = none.
     [[nodiscard]] quint64 serial() const { return m_serial; }

@@ -8,6 +8,7 @@
 #include "core/insight/changereport.h"
 #include "core/session/edithistory.h"
 #include "core/session/gatewaysession.h"
+#include "core/session/renamelog.h"
 
 #include <QFileInfo>
 
@@ -105,7 +106,10 @@ public:
         if (!result.configuration)
             return Error{ErrorCode::Invalid, firstError(result.findings), {}};
         if (gateway.state() == GatewaySession::State::Running) {
-            if (const auto applied = gateway.apply(result.configuration); !applied)
+            const limits::Renames renames = runningValues
+                ? renameLog.between(*runningValues, *result.configuration)
+                : limits::Renames();
+            if (const auto applied = gateway.apply(result.configuration, renames); !applied)
                 return applied.error();
         }
         runningText = text;
@@ -183,6 +187,7 @@ public:
     std::shared_ptr<const Configuration> runningValues; ///< of runningText
     config::Findings findings;
     EditHistory history;
+    RenameLog renameLog;
     bool isValid = false;
     bool isDiskBroken = false; ///< what is on disk does not validate
     bool isDiskNewer = false; ///< an outside change met a draft
@@ -281,7 +286,10 @@ Result<void> ConfigDraft::edit(const QString &label, const Change &change, const
     if (*after == before)
         return {};
     d->history.push(before, *after, label, mergeId, d->now());
+    const auto valuesBefore = d->isValid ? d->values : nullptr;
     d->setDraft(*after);
+    if (valuesBefore && d->isValid)
+        d->renameLog.note(*valuesBefore, *d->values);
     return {};
 }
 
@@ -318,6 +326,13 @@ QString ConfigDraft::undoLabel() const
 QString ConfigDraft::redoLabel() const
 {
     return d->history.redoLabel();
+}
+
+limits::Renames ConfigDraft::renames() const
+{
+    if (!d->runningValues || !d->values)
+        return {};
+    return d->renameLog.between(*d->runningValues, *d->values);
 }
 
 Result<void> ConfigDraft::apply()

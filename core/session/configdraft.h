@@ -6,6 +6,7 @@
 #include "core/base/result.h"
 #include "core/config/configuration.h"
 #include "core/config/yamlpatch.h"
+#include "core/limits/rename.h"
 
 #include <QObject>
 
@@ -65,6 +66,10 @@ public:
     void redo();
     [[nodiscard]] QString undoLabel() const; ///< empty = nothing to undo
     [[nodiscard]] QString redoLabel() const;
+
+    /// The limits that the draft only calls otherwise than what is running: they keep their
+    /// counters. Renames by hand, in the file, are none.
+    [[nodiscard]] limits::Renames renames() const;
 
     /// Writes the draft to disk and puts it in force. Nothing is swapped unless both worked.
     Result<void> apply();

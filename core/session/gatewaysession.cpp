@@ -176,7 +176,8 @@ Result<void> GatewaySession::start(
     return {};
 }
 
-Result<void> GatewaySession::apply(std::shared_ptr<const config::Configuration> configuration)
+Result<void> GatewaySession::apply(
+    std::shared_ptr<const config::Configuration> configuration, const limits::Renames &renames)
 {
     if (d->state != State::Running)
         return start(std::move(configuration), d->fileName);
@@ -189,7 +190,7 @@ Result<void> GatewaySession::apply(std::shared_ptr<const config::Configuration> 
             return opened;
         qCInfo(lcGateway, "listening on %s", d->baseUrl.constData());
     }
-    d->limiter.apply(snapshot->limits());
+    d->limiter.apply(snapshot->limits(), renames);
     d->gateway->apply(snapshot);
     d->configuration = std::move(configuration);
     Q_EMIT configurationApplied();

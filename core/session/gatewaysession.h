@@ -7,6 +7,7 @@
 #include "core/base/result.h"
 #include "core/config/configuration.h"
 #include "core/insight/activity.h"
+#include "core/limits/rename.h"
 
 #include <QObject>
 
@@ -41,7 +42,9 @@ public:
 
     /// Puts another configuration in force between two requests. A changed address, port or number
     /// of workers opens the new listener first; if that fails everything stays as it was.
-    Result<void> apply(std::shared_ptr<const config::Configuration> configuration);
+    /// Limits in `renames` keep their counters under their new names.
+    Result<void> apply(std::shared_ptr<const config::Configuration> configuration,
+        const limits::Renames &renames = {});
 
     /// Stops accepting, lets running requests end within `shutdown-timeout`, then closes. Blocks at
     /// most that long; 0 closes at once.

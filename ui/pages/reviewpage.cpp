@@ -304,8 +304,8 @@ void ReviewPage::updateMeaning()
         }
         return;
     }
-    const insight::ChangeReport report =
-        insight::describeChange(*running, *draft, m_usage.book(), limits::Instant(m_usage.clock()));
+    const insight::ChangeReport report = insight::describeChange(
+        *running, *draft, m_usage.book(), limits::Instant(m_usage.clock()), m_draft.renames());
     m_headline->setText(report.headline);
     m_path->setText(changedPath(*running, *draft));
     m_meanings->showMeanings(report.meanings);

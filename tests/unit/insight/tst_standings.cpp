@@ -111,7 +111,7 @@ void TestStandings::agreeWithTheEngine()
         book.ingest(desk.report());
         const auto next = compile({after});
         const std::vector<Standing> who =
-            insight::standings(*next->find("l"), book, Instant(desk.now));
+            insight::standings("l", *next->find("l"), book, Instant(desk.now));
         desk.engine.apply(desk.now, *next);
         const std::map<QByteArray, Usage> really =
             usageBy(readings(desk.engine, desk.now), desk.now);
@@ -136,7 +136,7 @@ void TestStandings::theFullestComesFirst()
     insight::UsageBook book;
     book.ingest(desk.report());
     const auto next = compile({withOwn(limitOf(Algorithm::Gcra, 60, 1min), "app", 10)});
-    const auto who = insight::standings(*next->find("l"), book, Instant(desk.now));
+    const auto who = insight::standings("l", *next->find("l"), book, Instant(desk.now));
     QCOMPARE(who.size(), size_t(2));
     QCOMPARE(who.front().value, "app"_ba); // nine of its own ten, more than 30 of 60
     QCOMPARE(insight::percentTaken(who.front().usage, Unit::Request), 90);
@@ -150,7 +150,7 @@ void TestStandings::anotherAlgorithmStandsNowhere()
     insight::UsageBook book;
     book.ingest(desk.report());
     const auto next = compile({limitOf(Algorithm::SlidingWindow, 60, 1min)});
-    QVERIFY(insight::standings(*next->find("l"), book, Instant(desk.now)).empty());
+    QVERIFY(insight::standings("l", *next->find("l"), book, Instant(desk.now)).empty());
 }
 
 QTEST_GUILESS_MAIN(TestStandings)

@@ -35,6 +35,7 @@ private Q_SLOTS:
     void aRaisedLimitAdmitsAtOnce();
     void aDeletedLimitExpiresAndComesBackWithItsUse();
     void anotherSegmentOrUnitOrNameStartsAnew();
+    void aRenamedLimitGoesOn();
     void largeTablesCatchUpBySweeping();
     void manyEditsInARow();
     void explainWithADraftReadsTheSameCounters();
@@ -151,6 +152,25 @@ void TestEngineEdits::anotherSegmentOrUnitOrNameStartsAnew()
     QCOMPARE(admitted(engine, Start, *compile({limit}), subject("a", "a")), 5);
     // And back: what was used is still there.
     QCOMPARE(admitted(engine, Start, *compile({keyRule(5, 1h)}), subject("a", "a")), 0);
+}
+
+void TestEngineEdits::aRenamedLimitGoesOn()
+{
+    Engine engine;
+    QCOMPARE(admitted(engine, Start, *compile({keyRule(5, 24h)}), subject("a")), 5);
+    auto limit = keyRule(7, 24h);
+    limit.name = "renamed";
+    changes(engine);
+    engine.apply(Start, *compile({limit}), {{"global/per-api-key", "renamed"}});
+    const auto changed = changes(engine);
+    QCOMPARE(changed.size(), 1U);
+    QCOMPARE(changed.front().limit->name, "renamed"_ba);
+    QCOMPARE(admitted(engine, Start, *compile({limit}), subject("a")), 2);
+    // Back again, and then to a name that is counted under already: that one stays as it is.
+    engine.apply(Start, *compile({keyRule(7, 24h)}), {{"renamed", "global/per-api-key"}});
+    QCOMPARE(admitted(engine, Start, *compile({keyRule(7, 24h)}), subject("a")), 0);
+    const auto both = compile({keyRule(7, 24h), limit});
+    QCOMPARE(admitted(engine, Start, *both, subject("a")), 0);
 }
 
 void TestEngineEdits::largeTablesCatchUpBySweeping()
