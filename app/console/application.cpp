@@ -150,6 +150,8 @@ void Application::connectSession()
             m_usage.ingest(batch);
             m_feed.ingest(batch);
         });
+    connect(&m_gateway, &GatewaySession::limitsRenamed, &m_operations,
+        &session::LimitOperations::follow);
     connect(&m_gateway, &GatewaySession::configurationApplied, this,
         [this] { m_usage.setConfiguration(m_gateway.configuration()); });
     if (const auto configuration = m_draft.runningConfiguration())

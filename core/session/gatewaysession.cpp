@@ -193,6 +193,8 @@ Result<void> GatewaySession::apply(
     d->limiter.apply(snapshot->limits(), renames);
     d->gateway->apply(snapshot);
     d->configuration = std::move(configuration);
+    if (!renames.empty())
+        Q_EMIT limitsRenamed(renames);
     Q_EMIT configurationApplied();
     return {};
 }

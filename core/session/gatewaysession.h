@@ -62,6 +62,8 @@ public:
 Q_SIGNALS:
     void stateChanged(sluice::session::GatewaySession::State state);
     void configurationApplied();
+    /// Limits go on under other names; comes before configurationApplied().
+    void limitsRenamed(const sluice::limits::Renames &renames);
     /// One report of a gateway thread; at most ten a second from each.
     void activityReported(const sluice::insight::ActivityBatchPtr &batch);
 

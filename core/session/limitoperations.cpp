@@ -282,6 +282,21 @@ bool LimitOperations::undo(Id id)
     return hasMeaning;
 }
 
+void LimitOperations::follow(const limits::Renames &renames)
+{
+    Operations next = d->operations;
+    for (Raise &raise : next.raises) {
+        const auto rename = std::find_if(renames.begin(), renames.end(),
+            [&raise](const limits::Rename &r) { return r.from == raise.limit; });
+        if (rename != renames.end())
+            raise.limit = rename->to;
+    }
+    if (next == d->operations)
+        return;
+    d->put(std::move(next));
+    Q_EMIT changed();
+}
+
 Operations LimitOperations::inForce() const
 {
     d->dropEnded();

@@ -7,6 +7,7 @@
 #include "core/base/result.h"
 #include "core/limits/counter.h"
 #include "core/limits/operations.h"
+#include "core/limits/rename.h"
 
 #include <QObject>
 
@@ -52,6 +53,9 @@ public:
 
     /// Takes an operation back, once. False if that has no meaning any more.
     bool undo(Id id);
+
+    /// Raises go on under the new names of their limits.
+    void follow(const limits::Renames &renames);
 
     /// What is in force now; what has ended is gone.
     [[nodiscard]] limits::Operations inForce() const;

@@ -102,6 +102,7 @@ class TestLimitOperations : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void raisesFollowARename();
     void init();
     void resetsAndUndoes();
     void raisesAndUndoes();
@@ -465,6 +466,20 @@ void TestLimitOperations::worksInMemoryOnly()
     QVERIFY(operations.raise("k", "ci", Five, 1h) != 0);
     QCOMPARE(desk.admitted(), 8);
     QCOMPARE(QDir(desk.folder.path()).entryList(QDir::Files), QStringList());
+}
+
+void TestLimitOperations::raisesFollowARename()
+{
+    Desk desk;
+    LimitOperations operations(desk.limiter);
+    QVERIFY(operations.raise("k", "ci", 2 * MicroPerUnit, 1h) != 0);
+    operations.follow({{"other", "x"}, {"k", "renamed"}});
+    QCOMPARE(operations.inForce().raises.front().limit, "renamed"_ba);
+    config::Configuration configuration;
+    configuration.limits = {perKey()};
+    configuration.limits.front().name = "renamed";
+    desk.limiter.apply(limits::LimitSet::compile(configuration), {{"k", "renamed"}});
+    QCOMPARE(desk.admitted(), 5);
 }
 
 QTEST_GUILESS_MAIN(TestLimitOperations)
