@@ -53,7 +53,7 @@ QString amountText(Unit unit, MicroAmount amount)
 
 QString amountPhrase(Unit unit, MicroAmount amount)
 {
-    const QString text = amountText(unit, amount);
+    QString text = amountText(unit, amount);
     if (unit == Unit::Cents)
         return text;
     const bool isOne = amount / MicroPerUnit == 1;

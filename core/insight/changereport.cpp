@@ -66,7 +66,7 @@ QString sentence(const LimitChange &change)
             .arg(capitalised(fullLabel(*change.before)), QString::fromUtf8(change.after->name));
     if (const QString mode = modeChange(*change.before, *change.after); !mode.isEmpty())
         return capitalised(mode);
-    if (const QString other = otherChange(*change.before, *change.after); !other.isEmpty())
+    if (QString other = otherChange(*change.before, *change.after); !other.isEmpty())
         return other;
     const QString now = capitalised(allowanceSentence(*change.after));
     const bool isAmount = change.before->period == change.after->period

@@ -191,8 +191,7 @@ QString subjectName(const Segment &segment, const QByteArray &value)
 
 QString counterName(const Limit &limit, const QByteArray &value, const QByteArray &apiKey)
 {
-    const QString name =
-        value.isEmpty() ? whoseLackingIt(limit) : subjectName(limit.segment, value);
+    QString name = value.isEmpty() ? whoseLackingIt(limit) : subjectName(limit.segment, value);
     if (!limit.isPolicy() || limit.segment.kind == SegmentKind::ApiKey)
         return name;
     return apiKey.isEmpty() ? tr("%1 with this key").arg(name)

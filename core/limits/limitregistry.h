@@ -116,7 +116,7 @@ public:
     /// A state counted in `terms` as it reads after all edits since.
     [[nodiscard]] GcraState upToDate(quint32 terms, Int128 tat) const;
     [[nodiscard]] WindowState upToDate(quint32 terms, const WindowState &stored) const;
-    [[nodiscard]] CalendarState upToDate(quint32 terms, const CalendarState &state) const;
+    [[nodiscard]] CalendarState upToDate(quint32 terms, const CalendarState &stored) const;
 
     /// The same for the cell of an admission.
     [[nodiscard]] qint64 cellUpToDate(quint32 terms, qint64 cell) const;

@@ -75,7 +75,7 @@ public:
     [[nodiscard]] const List &list(quint32 number) const { return m_lists[number]; }
 
     /// Takes a hold out of its counter's list; the list goes with the last one.
-    void unlink(quint32 &list, quint32 hold);
+    void unlink(quint32 &list, quint32 number);
 
     /// Forgets a reservation whose holds are in no list any more.
     void close(ReservationId id);

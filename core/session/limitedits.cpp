@@ -293,30 +293,50 @@ ConfigDraft::Change setCapacity(const LimitRule &rule, const QString &units)
     });
 }
 
+namespace {
+
+void setPolicyWindow(TextPatch &patch, const LimitRule &rule, const QString &period)
+{
+    const Result<std::chrono::seconds> window = policyWindow(period);
+    if (!window) {
+        patch.fail(window.error());
+        return;
+    }
+    config::Policy policy = policyOf(rule);
+    policy.window = *window;
+    writePolicy(patch, rule, policy);
+}
+
+/// What only a calendar has goes with it.
+void setWindowPeriod(TextPatch &patch, const LimitRule &rule, const QString &period)
+{
+    patch.set(rule.path, u"period"_s, period);
+    const bool isRolling = !period.isEmpty() && period.front().isDigit();
+    if (isRolling)
+        patch.drop(rule.path, u"timezone"_s);
+    if (isRolling || period != u"week")
+        patch.drop(rule.path, u"week-starts"_s);
+}
+
+} // namespace
+
 ConfigDraft::Change setRefill(const LimitRule &rule, const QString &period)
 {
     return changeOf([rule, period](TextPatch &patch) {
-        const LimitKind kind = kindOf(rule);
-        if (kind == LimitKind::Concurrency) {
+        switch (kindOf(rule)) {
+        case LimitKind::Concurrency:
             patch.fail(invalid(u"requests in flight have no period"_s));
-        } else if (kind == LimitKind::Bucket) {
+            break;
+        case LimitKind::Bucket:
             patch.set(rule.path, u"refill-frequency"_s, period);
-        } else if (kind == LimitKind::Policy) {
-            const Result<std::chrono::seconds> window = policyWindow(period);
-            config::Policy policy = policyOf(rule);
-            if (!window) {
-                patch.fail(window.error());
-                return;
-            }
-            policy.window = *window;
-            writePolicy(patch, rule, policy);
-        } else {
-            patch.set(rule.path, u"period"_s, period);
-            const bool isRolling = !period.isEmpty() && period.front().isDigit();
-            if (isRolling)
-                patch.drop(rule.path, u"timezone"_s);
-            if (isRolling || period != u"week")
-                patch.drop(rule.path, u"week-starts"_s);
+            break;
+        case LimitKind::Policy:
+            setPolicyWindow(patch, rule, period);
+            break;
+        case LimitKind::Usage:
+        case LimitKind::Spend:
+            setWindowPeriod(patch, rule, period);
+            break;
         }
     });
 }

@@ -75,7 +75,7 @@ void setGlobs(TextPatch &patch, const YamlPath &match, const QString &key, const
 /// The names of properties may be written with capital letters.
 QString writtenKey(const QStringList &keys, const QByteArray &name)
 {
-    const QString lower = QString::fromUtf8(name);
+    QString lower = QString::fromUtf8(name);
     for (const QString &key : keys) {
         if (key.toLower() == lower)
             return key;

@@ -53,7 +53,7 @@ Result<QByteArray> finish(const Place &place, const Plan &plan)
 void wrapNode(Tree &tree, int node, yaml::Kind kind, std::vector<int> before)
 {
     const int inner = int(tree.nodes.size());
-    tree.nodes.push_back(Node(tree.at(node)));
+    tree.nodes.emplace_back(tree.at(node));
     tree.at(inner).anchor = 0;
     before.push_back(inner);
     Node &outer = tree.at(node);

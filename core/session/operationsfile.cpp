@@ -104,13 +104,13 @@ Result<Operations> read(const QString &path)
     if (!document[u"raises"_s].isArray() || !document[u"blocks"_s].isArray())
         return broken(path);
     Operations operations;
-    for (const QJsonValue &item : document[u"raises"_s].toArray()) {
+    for (const auto &item : document[u"raises"_s].toArray()) {
         const auto raise = raiseOf(item.toObject());
         if (!raise)
             return broken(path);
         operations.raises.push_back(*raise);
     }
-    for (const QJsonValue &item : document[u"blocks"_s].toArray()) {
+    for (const auto &item : document[u"blocks"_s].toArray()) {
         const auto block = blockOf(item.toObject());
         if (!block)
             return broken(path);

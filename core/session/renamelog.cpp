@@ -60,27 +60,33 @@ void RenameLog::note(const Configuration &before, const Configuration &after)
         m_steps.push_back({gone.front()->name, come.front()->name});
 }
 
+// In both directions: undo goes back.
+QList<QByteArray> RenameLog::namesOf(const QByteArray &name) const
+{
+    QList<QByteArray> names{name};
+    for (qsizetype i = 0; i < names.size(); ++i) {
+        for (const Rename &step : m_steps) {
+            if (step.from == names[i] && !names.contains(step.to))
+                names.append(step.to);
+            else if (step.to == names[i] && !names.contains(step.from))
+                names.append(step.from);
+        }
+    }
+    return names;
+}
+
 limits::Renames RenameLog::between(const Configuration &from, const Configuration &to) const
 {
     limits::Renames result;
     for (const LimitRule *rule : onlyIn(from, to)) {
-        // All names that the limit has had, in both directions: undo goes back.
-        QList<QByteArray> names{rule->name};
-        for (qsizetype i = 0; i < names.size(); ++i) {
-            for (const Rename &step : m_steps) {
-                for (const QByteArray &next : {step.from, step.to}) {
-                    if ((step.from == names[i] || step.to == names[i]) && !names.contains(next))
-                        names.append(next);
-                }
-            }
-        }
-        for (const QByteArray &name : names) {
+        const auto goesOnAs = [&](const QByteArray &name) {
             const LimitRule *other = find(to, name);
-            if (other != nullptr && find(from, name) == nullptr && countsAlike(*rule, *other)) {
-                result.push_back({rule->name, name});
-                break;
-            }
-        }
+            return other != nullptr && find(from, name) == nullptr && countsAlike(*rule, *other);
+        };
+        const QList<QByteArray> names = namesOf(rule->name);
+        const auto found = std::find_if(names.begin(), names.end(), goesOnAs);
+        if (found != names.end())
+            result.push_back({rule->name, *found});
     }
     return result;
 }

@@ -20,6 +20,9 @@ public:
         const config::Configuration &from, const config::Configuration &to) const;
 
 private:
+    /// All names that a limit has had.
+    [[nodiscard]] QList<QByteArray> namesOf(const QByteArray &name) const;
+
     std::vector<limits::Rename> m_steps;
 };
 

@@ -64,7 +64,7 @@ Response ownLimitsResponse(const Headers &headers, const Caller &caller, const S
     auto identified = identify(headers, {}, {}, caller, snapshot);
     if (const auto *failure = std::get_if<Failure>(&identified))
         return failureResponse(*failure, config::Dialect::OpenAi);
-    Subject &subject = std::get<Subject>(identified);
+    auto &subject = std::get<Subject>(identified);
     subject.policies.clear();
     QJsonArray list;
     QSet<QByteArray> seen;

@@ -9,7 +9,6 @@
 namespace sluice::gateway {
 
 using limits::Consumption;
-using limits::Estimate;
 using limits::Expected;
 using metering::TokenUsage;
 
