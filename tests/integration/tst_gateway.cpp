@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The whole gateway over real sockets: real front, real upstream client, mock and scripted
 // providers.
-#include "core/base/secrets.h"
-#include "core/config/loader.h"
-#include "core/demo/mockserver.h"
-#include "core/session/gatewaysession.h"
-#include "core/session/liveusage.h"
-#include "core/session/requestfeed.h"
+#include "gatewaystage.h"
 #include "scriptedserver.h"
-#include "testclient.h"
 
 #include <QJsonObject>
 #include <QLoggingCategory>
@@ -21,6 +15,7 @@
 using namespace sluice;
 using namespace Qt::StringLiterals;
 using insight::Outcome;
+using test::GatewayStage;
 using test::Reply;
 using test::TestClient;
 
@@ -71,76 +66,31 @@ private Q_SLOTS:
     void endsRunningStreamsWhenStopped();
 
 private:
-    std::shared_ptr<const config::Configuration> load(const QByteArray &extra = {});
     void start(const QByteArray &extra = {});
 
-    QJsonObject books() const { return m_mock->books(); }
+    QJsonObject books() const { return m_stage->books(); }
 
-    SystemClock m_clock;
-    std::unique_ptr<demo::MockServer> m_mock;
-    QByteArray m_upstreamUrl;
-    std::unique_ptr<session::GatewaySession> m_gateway;
-    std::unique_ptr<session::RequestFeed> m_feed;
-    std::unique_ptr<session::LiveUsage> m_usage;
-    std::unique_ptr<TestClient> m_client;
+    std::unique_ptr<GatewayStage> m_stage;
 };
 
 void TestGateway::initTestCase()
 {
-    qputenv("SLUICE_TEST_PROVIDER_KEY", "sk-provider-secret");
     QLoggingCategory::setFilterRules(u"sluice.*.info=false"_s);
 }
 
 void TestGateway::init()
 {
-    m_mock = std::make_unique<demo::MockServer>();
-    demo::MockOptions options;
-    options.chunkInterval = std::chrono::milliseconds(5);
-    options.tokens = 8;
-    QVERIFY(m_mock->start(options));
-    m_upstreamUrl = m_mock->baseUrl();
-    m_gateway = std::make_unique<session::GatewaySession>(m_clock);
-    m_feed = std::make_unique<session::RequestFeed>();
-    m_usage = std::make_unique<session::LiveUsage>(m_clock);
-    connect(m_gateway.get(), &session::GatewaySession::activityReported, this,
-        [this](const insight::ActivityBatchPtr &batch) {
-            m_feed->ingest(batch);
-            m_usage->ingest(batch);
-        });
+    m_stage = std::make_unique<GatewayStage>();
 }
 
 void TestGateway::cleanup()
 {
-    m_client.reset();
-    m_gateway.reset();
-    m_mock.reset();
-}
-
-std::shared_ptr<const config::Configuration> TestGateway::load(const QByteArray &extra)
-{
-    const QByteArray text = "server: {port: 0, workers: 2}\n"
-                            "helicone: {features: auth}\n"
-                            "api-keys:\n"
-                            "  - {name: ci, hash: \"sha256:"
-        + hashApiKey("key-ci-0123456789") + "\", owner: alice}\n  - {name: app, hash: \"sha256:"
-        + hashApiKey("key-app-0123456789") + "\", owner: bob}\nproviders:\n  openai: {base-url: \""
-        + m_upstreamUrl + "\", api-key-env: SLUICE_TEST_PROVIDER_KEY}\n  anthropic: {base-url: \""
-        + m_upstreamUrl + "\", api-key-env: SLUICE_TEST_PROVIDER_KEY}\n" + extra;
-    const config::LoadResult result = config::load(text, QProcessEnvironment::systemEnvironment());
-    for (const config::Finding &finding : result.findings)
-        if (finding.severity == config::Severity::Error)
-            qWarning("%d:%d %ls", finding.place.line, finding.place.column,
-                qUtf16Printable(finding.message));
-    return result.configuration;
+    m_stage.reset();
 }
 
 void TestGateway::start(const QByteArray &extra)
 {
-    const auto configuration = load(extra);
-    QVERIFY(configuration != nullptr);
-    QVERIFY(m_gateway->start(configuration, u"config.yaml"_s));
-    m_client = std::make_unique<TestClient>(m_gateway->baseUrl());
-    m_client->setHeaders({{"Authorization", "Bearer key-ci-0123456789"}});
+    QVERIFY(m_stage->start(extra));
 }
 
 void TestGateway::relaysPlainAnswers()
@@ -149,94 +99,97 @@ void TestGateway::relaysPlainAnswers()
           "openai, weight: 1}]}}}\n");
     for (const QByteArray path :
         {"/openai/v1/chat/completions", "/router/prod/chat/completions", "/v1/chat/completions"}) {
-        const Reply reply = m_client->post(path, Chat);
+        const Reply reply = m_stage->client->post(path, Chat);
         QCOMPARE(reply.status, 200);
         QVERIFY(reply.isWhole);
         QCOMPARE(reply.json()["model"_L1].toString(), u"gpt-4o"_s);
         QCOMPARE(reply.header("helicone-provider"), "openai"_ba);
         QCOMPARE(reply.header("helicone-id").size(), 36);
     }
-    const Reply unified = m_client->post("/ai/chat/completions", chatWith("openai/gpt-4o"));
+    const Reply unified = m_stage->client->post("/ai/chat/completions", chatWith("openai/gpt-4o"));
     QCOMPARE(unified.json()["model"_L1].toString(), u"gpt-4o"_s);
-    const Reply anthropic = m_client->post("/anthropic/v1/messages", Claude);
+    const Reply anthropic = m_stage->client->post("/anthropic/v1/messages", Claude);
     QCOMPARE(anthropic.json()["type"_L1].toString(), u"message"_s);
     // The gateway's own answers carry what every answer does.
     for (const char *own : {"/health", "/v1/models"}) {
-        const Reply reply = m_client->send("GET", own, {}, {{"x-request-id", "mine"}});
+        const Reply reply = m_stage->client->send("GET", own, {}, {{"x-request-id", "mine"}});
         QCOMPARE(reply.status, 200);
         QCOMPARE(reply.header("helicone-id").size(), 36);
         QCOMPARE(reply.header("x-request-id"), "mine"_ba);
         QVERIFY(reply.header("server-timing").startsWith("sluice;dur="));
     }
     QCOMPARE(books()["requests"_L1]["answered"_L1].toInt(), 5);
-    QTRY_COMPARE(m_feed->size(), 5);
+    QTRY_COMPARE(m_stage->feed->size(), 5);
 }
 
 void TestGateway::relaysStreamsChunkByChunk()
 {
     start();
-    const size_t number = m_client->start("POST", "/openai/v1/chat/completions", Stream);
+    const size_t number = m_stage->client->start("POST", "/openai/v1/chat/completions", Stream);
     // The first chunk arrives while the provider is still sending.
-    QTRY_VERIFY(m_client->reply(number).body.contains("data: "));
-    QVERIFY(!m_client->reply(number).isDone);
-    QTRY_VERIFY(m_client->reply(number).isDone);
-    const Reply &reply = m_client->reply(number);
+    QTRY_VERIFY(m_stage->client->reply(number).body.contains("data: "));
+    QVERIFY(!m_stage->client->reply(number).isDone);
+    QTRY_VERIFY(m_stage->client->reply(number).isDone);
+    const Reply &reply = m_stage->client->reply(number);
     QVERIFY(reply.isWhole);
     QVERIFY(reply.body.endsWith("data: [DONE]\n\n"));
     QVERIFY(reply.header("content-type").startsWith("text/event-stream"));
-    QTRY_COMPARE(m_feed->size(), 1);
-    QTRY_VERIFY(m_feed->at(0).outcome == Outcome::Completed);
-    QCOMPARE(m_feed->at(0).bytesSent, qint64(reply.body.size()));
+    QTRY_COMPARE(m_stage->feed->size(), 1);
+    QTRY_VERIFY(m_stage->feed->at(0).outcome == Outcome::Completed);
+    QCOMPARE(m_stage->feed->at(0).bytesSent, qint64(reply.body.size()));
     QCOMPARE(books()["streams"_L1]["finished"_L1].toInt(), 1);
 }
 
 void TestGateway::passesTheProvidersErrorsOn()
 {
     start();
-    const Reply limited = m_client->post("/openai/v1/chat/completions", chatWith("mock-429"));
+    const Reply limited =
+        m_stage->client->post("/openai/v1/chat/completions", chatWith("mock-429"));
     QCOMPARE(limited.status, 429);
     QCOMPARE(limited.header("Retry-After"), "7"_ba);
-    const Reply denied = m_client->post("/openai/v1/chat/completions", chatWith("mock-401"));
+    const Reply denied = m_stage->client->post("/openai/v1/chat/completions", chatWith("mock-401"));
     QCOMPARE(denied.status, 401);
-    QCOMPARE(m_client->post("/openai/v1/chat/completions", chatWith("mock-500")).status, 500);
-    QTRY_COMPARE(m_feed->size(), 3);
+    QCOMPARE(
+        m_stage->client->post("/openai/v1/chat/completions", chatWith("mock-500")).status, 500);
+    QTRY_COMPARE(m_stage->feed->size(), 3);
     // They are the provider's answers, not the gateway's refusals.
-    QVERIFY(m_feed->at(0).outcome == Outcome::Completed);
+    QVERIFY(m_stage->feed->at(0).outcome == Outcome::Completed);
 }
 
 void TestGateway::saysThatAProviderIsDown()
 {
     QTcpServer reserved;
     QVERIFY(reserved.listen(QHostAddress::LocalHost));
-    m_upstreamUrl = "http://127.0.0.1:" + QByteArray::number(reserved.serverPort());
+    m_stage->upstreamUrl = "http://127.0.0.1:" + QByteArray::number(reserved.serverPort());
     reserved.close();
     start("global: {rate-limit: {per-api-key: {capacity: 5, refill-frequency: 24h}}}\n");
-    const Reply reply = m_client->post("/openai/v1/chat/completions", Chat);
+    const Reply reply = m_stage->client->post("/openai/v1/chat/completions", Chat);
     QCOMPARE(reply.status, 502);
     QCOMPARE(reply.json()["error"_L1]["code"_L1].toString(), u"upstream_unreachable"_s);
     QVERIFY(reply.json()["error"_L1]["message"_L1].toString().contains("openai"_L1));
     // The request was admitted and counts.
     QCOMPARE(reply.header("x-ratelimit-remaining"), "4"_ba);
-    QTRY_COMPARE(m_feed->size(), 1);
-    QVERIFY(m_feed->at(0).outcome == Outcome::UpstreamFailed);
+    QTRY_COMPARE(m_stage->feed->size(), 1);
+    QVERIFY(m_stage->feed->at(0).outcome == Outcome::UpstreamFailed);
 }
 
 void TestGateway::saysThatAProviderBrokeOff()
 {
     start();
-    const Reply plain = m_client->post("/openai/v1/chat/completions", chatWith("mock-close"));
+    const Reply plain =
+        m_stage->client->post("/openai/v1/chat/completions", chatWith("mock-close"));
     QCOMPARE(plain.status, 502);
     QVERIFY(plain.isWhole);
     const Reply stream =
-        m_client->post("/openai/v1/chat/completions", chatWith("mock-close", true));
+        m_stage->client->post("/openai/v1/chat/completions", chatWith("mock-close", true));
     QCOMPARE(stream.status, 200);
     QVERIFY2(!stream.isWhole, "a cut stream must not look whole");
     QVERIFY(stream.body.contains("\"error\""));
-    const Reply anthropic = m_client->post("/anthropic/v1/messages",
+    const Reply anthropic = m_stage->client->post("/anthropic/v1/messages",
         R"({"model":"mock-close","stream":true,"max_tokens":8,"messages":[]})");
     QVERIFY(!anthropic.isWhole);
     QVERIFY(anthropic.body.contains("event: error\n"));
-    QTRY_COMPARE(m_feed->size(), 3);
+    QTRY_COMPARE(m_stage->feed->size(), 3);
 }
 
 void TestGateway::refusesGarbageFromAProvider()
@@ -245,12 +198,12 @@ void TestGateway::refusesGarbageFromAProvider()
         call.socket->write("\x16\x03garbage\r\n\r\n");
         call.socket->disconnectFromHost();
     });
-    m_upstreamUrl = garbage.baseUrl();
+    m_stage->upstreamUrl = garbage.baseUrl();
     start();
-    const Reply reply = m_client->post("/openai/v1/chat/completions", Chat);
+    const Reply reply = m_stage->client->post("/openai/v1/chat/completions", Chat);
     QCOMPARE(reply.status, 502);
     QVERIFY(reply.isWhole);
-    QCOMPARE(m_client->send("GET", "/health").status, 200);
+    QCOMPARE(m_stage->client->send("GET", "/health").status, 200);
 }
 
 void TestGateway::holdsASlowClientsProviderBack()
@@ -271,12 +224,12 @@ void TestGateway::holdsASlowClientsProviderBack()
         connect(socket, &QTcpSocket::bytesWritten, socket, feed);
         feed();
     });
-    m_upstreamUrl = provider.baseUrl();
+    m_stage->upstreamUrl = provider.baseUrl();
     start();
     QTcpSocket client;
     client.setReadBufferSize(4096);
     client.connectToHost(
-        QHostAddress::LocalHost, QUrl(QString::fromUtf8(m_gateway->baseUrl())).port());
+        QHostAddress::LocalHost, QUrl(QString::fromUtf8(m_stage->gateway->baseUrl())).port());
     client.write("POST /openai/v1/x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
                  "key-ci-0123456789\r\nContent-Length: 2\r\n\r\n{}");
     QTRY_VERIFY(client.bytesAvailable() > 0);
@@ -300,17 +253,17 @@ void TestGateway::cancelsUpstreamWhenClientsLeave()
     constexpr int clients = 200;
     for (int i = 0; i < clients; ++i) {
         const bool isStream = random.bounded(2) == 0;
-        const size_t number = m_client->start(
+        const size_t number = m_stage->client->start(
             "POST", "/openai/v1/chat/completions", isStream ? Stream : chatWith("mock-slow"));
         const int turns = random.bounded(4);
         for (int turn = 0; turn < turns; ++turn)
             QCoreApplication::processEvents(QEventLoop::AllEvents, random.bounded(5));
-        m_client->hangUp(number);
+        m_stage->client->hangUp(number);
     }
     // Every stream is cancelled or finished within a second, nothing stays open.
     QTRY_COMPARE_WITH_TIMEOUT(books()["streams"_L1]["open"_L1].toInt(), 0, 1'000);
     QTRY_COMPARE_WITH_TIMEOUT(books()["requests"_L1]["in_flight"_L1].toInt(), 0, 1'000);
-    QCOMPARE(m_client->post("/openai/v1/chat/completions", Chat).status, 200);
+    QCOMPARE(m_stage->client->post("/openai/v1/chat/completions", Chat).status, 200);
 }
 
 void TestGateway::admitsExactlyTheLimit_data()
@@ -325,8 +278,8 @@ void TestGateway::admitsExactlyTheLimit()
     start("global: {rate-limit: {per-api-key: {capacity: 100, refill-frequency: 24h}}}\n");
     int admitted = 0;
     int refused = 0;
-    QVERIFY(
-        m_client->load(2'000, 100, "/openai/v1/chat/completions", Chat, [&](const Reply &reply) {
+    QVERIFY(m_stage->client->load(
+        2'000, 100, "/openai/v1/chat/completions", Chat, [&](const Reply &reply) {
             admitted += reply.status == 200 ? 1 : 0;
             refused += reply.status == 429 ? 1 : 0;
         }));
@@ -334,15 +287,16 @@ void TestGateway::admitsExactlyTheLimit()
     QCOMPARE(refused, 1'900);
     // The mock's own books, the window's counter and its totals say the same.
     QCOMPARE(books()["requests"_L1]["answered"_L1].toInt(), 100);
-    const insight::UsageBook &book = m_usage->book();
+    const insight::UsageBook &book = m_stage->usage->book();
     const insight::SubjectId ci{{config::SegmentKind::ApiKey, {}}, "ci"};
     QTRY_VERIFY(book.indexOf(ci) >= 0);
     QTRY_COMPARE(book.subject(book.indexOf(ci)).refusedTotal, quint64{1'900});
-    const auto chain = book.chain(book.indexOf(ci), m_clock.now());
+    const auto chain = book.chain(book.indexOf(ci), m_stage->clock.now());
     QCOMPARE(chain.size(), size_t{1});
     QCOMPARE(chain[0].usage.usedUnits(), 100);
     quint32 shown = 0;
-    for (const insight::MinuteFigures &minute : book.history(book.indexOf(ci), m_clock.wall()))
+    for (const insight::MinuteFigures &minute :
+        book.history(book.indexOf(ci), m_stage->clock.wall()))
         shown += minute.admitted;
     QCOMPARE(shown, 100U);
 }
@@ -355,8 +309,9 @@ void TestGateway::countsGloballyThenByRouter()
           "weight: 1}]}}, rate-limit: {per-api-key: {capacity: 1, refill-frequency: 24h}}}\n"
           "  open: {load-balance: {chat: {strategy: weighted, providers: [{provider: openai, "
           "weight: 1}]}}, rate-limit: {disabled: true}}\n");
-    const auto status = [this](
-                            const QByteArray &path) { return m_client->post(path, Chat).status; };
+    const auto status = [this](const QByteArray &path) {
+        return m_stage->client->post(path, Chat).status;
+    };
     QCOMPARE(status("/router/tight/chat/completions"), 200);
     // Refused by the router: the global counter must not have been charged.
     QCOMPARE(status("/router/tight/chat/completions"), 429);
@@ -367,8 +322,8 @@ void TestGateway::countsGloballyThenByRouter()
     // The router that opts out is free of the global limit too, but not of the client's own policy.
     QCOMPARE(status("/router/open/chat/completions"), 200);
     const gateway::Headers policy{{"Helicone-RateLimit-Policy", "1;w=60"}};
-    QCOMPARE(m_client->post("/router/open/chat/completions", Chat, policy).status, 200);
-    const Reply refused = m_client->post("/router/open/chat/completions", Chat, policy);
+    QCOMPARE(m_stage->client->post("/router/open/chat/completions", Chat, policy).status, 200);
+    const Reply refused = m_stage->client->post("/router/open/chat/completions", Chat, policy);
     QCOMPARE(refused.status, 429);
     QVERIFY(refused.json()["message"_L1].toString().contains("rate limit"_L1));
 }
@@ -382,8 +337,8 @@ void TestGateway::countsTeamsMembersAndEverybody()
           "    per-team-member: {capacity: 2, refill-frequency: 24h, mode: shadow}\n"
           "    shared: {name: everybody, capacity: 4, refill-frequency: 24h}\n");
     const auto post = [this](const QByteArray &key) {
-        m_client->setHeaders({{"Authorization", "Bearer " + key}});
-        return m_client->post("/openai/v1/chat/completions", Chat);
+        m_stage->client->setHeaders({{"Authorization", "Bearer " + key}});
+        return m_stage->client->post("/openai/v1/chat/completions", Chat);
     };
     const auto refusing = [&post](const QByteArray &key) {
         const Reply reply = post(key);
@@ -396,9 +351,9 @@ void TestGateway::countsTeamsMembersAndEverybody()
     QCOMPARE(post("key-app-0123456789").status, 200);
     QCOMPARE(refusing("key-app-0123456789"), u"everybody"_s);
     QCOMPARE(books()["requests"_L1]["answered"_L1].toInt(), 4);
-    QTRY_COMPARE(m_feed->size(), 6);
+    QTRY_COMPARE(m_stage->feed->size(), 6);
     // The third request of alice was over her own shadow limit, which refuses nobody.
-    const auto &chain = m_feed->at(3).decision.chain;
+    const auto &chain = m_stage->feed->at(3).decision.chain;
     QCOMPARE(chain.size(), size_t(4));
     QCOMPARE(chain[2].value, "core/alice"_ba);
     QVERIFY(chain[2].verdict == limits::LinkVerdict::WouldRefuse);
@@ -412,41 +367,42 @@ void TestGateway::appliesEditsToTheNextRequest()
     };
     start(limit(2));
     const auto remaining = [this] {
-        return m_client->post("/openai/v1/chat/completions", Chat).header("x-ratelimit-remaining");
+        return m_stage->client->post("/openai/v1/chat/completions", Chat)
+            .header("x-ratelimit-remaining");
     };
     QCOMPARE(remaining(), "1"_ba);
     QCOMPARE(remaining(), "0"_ba);
-    QCOMPARE(m_client->post("/openai/v1/chat/completions", Chat).status, 429);
-    QVERIFY(m_gateway->apply(load(limit(5))));
+    QCOMPARE(m_stage->client->post("/openai/v1/chat/completions", Chat).status, 429);
+    QVERIFY(m_stage->gateway->apply(m_stage->load(limit(5))));
     // What has been used stays used: 2 of 5, and this request is the third.
     QCOMPARE(remaining(), "2"_ba);
-    QVERIFY(m_gateway->apply(load(limit(2))));
-    QCOMPARE(m_client->post("/openai/v1/chat/completions", Chat).status, 429);
+    QVERIFY(m_stage->gateway->apply(m_stage->load(limit(2))));
+    QCOMPARE(m_stage->client->post("/openai/v1/chat/completions", Chat).status, 429);
 }
 
 void TestGateway::movesTheListener()
 {
     start();
-    const size_t running = m_client->start("POST", "/openai/v1/chat/completions", Stream);
-    QTRY_VERIFY(!m_client->reply(running).body.isEmpty());
-    const QByteArray before = m_gateway->baseUrl();
-    auto moved = std::make_shared<config::Configuration>(*load());
+    const size_t running = m_stage->client->start("POST", "/openai/v1/chat/completions", Stream);
+    QTRY_VERIFY(!m_stage->client->reply(running).body.isEmpty());
+    const QByteArray before = m_stage->gateway->baseUrl();
+    auto moved = std::make_shared<config::Configuration>(*m_stage->load());
     moved->server.workers = 1;
-    QVERIFY(m_gateway->apply(moved));
-    QVERIFY(m_gateway->baseUrl() != before);
-    m_client->setBaseUrl(m_gateway->baseUrl());
-    QCOMPARE(m_client->send("GET", "/health").status, 200);
-    QTRY_VERIFY(m_client->reply(running).isDone);
-    QVERIFY2(m_client->reply(running).isWhole, "a running stream may finish");
+    QVERIFY(m_stage->gateway->apply(moved));
+    QVERIFY(m_stage->gateway->baseUrl() != before);
+    m_stage->client->setBaseUrl(m_stage->gateway->baseUrl());
+    QCOMPARE(m_stage->client->send("GET", "/health").status, 200);
+    QTRY_VERIFY(m_stage->client->reply(running).isDone);
+    QVERIFY2(m_stage->client->reply(running).isWhole, "a running stream may finish");
 }
 
 void TestGateway::saysThatThePortIsTaken()
 {
     start();
-    const quint16 port = quint16(QUrl(QString::fromUtf8(m_gateway->baseUrl())).port());
-    session::GatewaySession second(m_clock);
+    const quint16 port = quint16(QUrl(QString::fromUtf8(m_stage->gateway->baseUrl())).port());
+    session::GatewaySession second(m_stage->clock);
     second.overrideListener(u"127.0.0.1"_s, port);
-    const auto started = second.start(load(), u"config.yaml"_s);
+    const auto started = second.start(m_stage->load(), u"config.yaml"_s);
     QVERIFY(!started);
     QVERIFY(started.error().code == ErrorCode::Busy);
     QVERIFY(second.state() == session::GatewaySession::State::Failed);
@@ -457,7 +413,7 @@ void TestGateway::refusesStrangers()
 {
     start();
     const auto reply = [this](const gateway::Headers &headers) {
-        TestClient stranger(m_gateway->baseUrl());
+        TestClient stranger(m_stage->gateway->baseUrl());
         return stranger.post("/openai/v1/chat/completions", Chat, headers);
     };
     QCOMPARE(reply({}).status, 401);
@@ -467,15 +423,15 @@ void TestGateway::refusesStrangers()
                  .status,
         403);
     QCOMPARE(books()["requests"_L1]["total"_L1].toInt(), 0);
-    QTRY_COMPARE(m_feed->size(), 3);
-    QVERIFY(m_feed->at(0).outcome == Outcome::Rejected);
+    QTRY_COMPARE(m_stage->feed->size(), 3);
+    QVERIFY(m_stage->feed->at(0).outcome == Outcome::Rejected);
 }
 
 void TestGateway::aMissingProviderKeyCostsNothing()
 {
     start("global: {rate-limit: {per-api-key: {capacity: 2, refill-frequency: 24h}}}\n");
     const auto post = [this](const gateway::Headers &headers) {
-        return m_client->post("/mistral/v1/chat/completions", Chat, headers);
+        return m_stage->client->post("/mistral/v1/chat/completions", Chat, headers);
     };
     for (int i = 0; i < 3; ++i) {
         const Reply reply = post({});
@@ -483,22 +439,23 @@ void TestGateway::aMissingProviderKeyCostsNothing()
         QCOMPARE(reply.json()["error"_L1]["code"_L1].toString(), u"provider_key_not_found"_s);
         QVERIFY(reply.header("x-ratelimit-remaining").isNull());
     }
-    QCOMPARE(m_client->post("/openai/v1/chat/completions", Chat).header("x-ratelimit-remaining"),
+    QCOMPARE(
+        m_stage->client->post("/openai/v1/chat/completions", Chat).header("x-ratelimit-remaining"),
         "1"_ba);
     // A refused model list is an answer like every other: with its ids, and in the list.
-    TestClient stranger(m_gateway->baseUrl());
+    TestClient stranger(m_stage->gateway->baseUrl());
     const Reply models = stranger.send("GET", "/v1/models");
     QCOMPARE(models.status, 401);
     QCOMPARE(models.header("helicone-id").size(), 36);
-    QTRY_COMPARE(m_feed->size(), 5);
+    QTRY_COMPARE(m_stage->feed->size(), 5);
 }
 
 void TestGateway::answersPreflights()
 {
-    auto configuration = std::make_shared<config::Configuration>(*load());
+    auto configuration = std::make_shared<config::Configuration>(*m_stage->load());
     configuration->server.allowedOrigins = {u"http://localhost:5173"_s};
-    QVERIFY(m_gateway->start(configuration, u"config.yaml"_s));
-    TestClient page(m_gateway->baseUrl());
+    QVERIFY(m_stage->gateway->start(configuration, u"config.yaml"_s));
+    TestClient page(m_stage->gateway->baseUrl());
     const gateway::Headers asks{
         {"Origin", "http://localhost:5173"}, {"Access-Control-Request-Method", "POST"}};
     const Reply preflight = page.send("OPTIONS", "/v1/chat/completions", {}, asks);
@@ -516,12 +473,14 @@ void TestGateway::answersPreflights()
 void TestGateway::keepsSecretsOutOfRecords()
 {
     start();
-    QCOMPARE(m_client->post("/openai/v1/chat/completions?key=key-ci-0123456789", Chat).status, 200);
-    TestClient stranger(m_gateway->baseUrl());
+    QCOMPARE(
+        m_stage->client->post("/openai/v1/chat/completions?key=key-ci-0123456789", Chat).status,
+        200);
+    TestClient stranger(m_stage->gateway->baseUrl());
     stranger.post("/openai/v1/x", Chat, {{"Authorization", "Bearer another-private-key"}});
-    QTRY_COMPARE(m_feed->size(), 2);
-    for (int i = 0; i < m_feed->size(); ++i) {
-        const insight::RequestRecord &record = m_feed->at(i);
+    QTRY_COMPARE(m_stage->feed->size(), 2);
+    for (int i = 0; i < m_stage->feed->size(); ++i) {
+        const insight::RequestRecord &record = m_stage->feed->at(i);
         const QByteArray all = record.path + record.note.toUtf8() + record.subject.apiKey
             + record.model + record.provider + record.requestId;
         for (const char *secret :
@@ -534,12 +493,12 @@ void TestGateway::endsRunningStreamsWhenStopped()
 {
     start();
     const size_t number =
-        m_client->start("POST", "/openai/v1/chat/completions", chatWith("mock-slow"));
+        m_stage->client->start("POST", "/openai/v1/chat/completions", chatWith("mock-slow"));
     QTRY_COMPARE(books()["requests"_L1]["total"_L1].toInt(), 1);
-    m_gateway->stop(std::chrono::milliseconds::zero());
-    QTRY_VERIFY(m_client->reply(number).isDone);
+    m_stage->gateway->stop(std::chrono::milliseconds::zero());
+    QTRY_VERIFY(m_stage->client->reply(number).isDone);
     QTRY_COMPARE(books()["requests"_L1]["in_flight"_L1].toInt(), 0);
-    QVERIFY(m_gateway->state() == session::GatewaySession::State::Stopped);
+    QVERIFY(m_stage->gateway->state() == session::GatewaySession::State::Stopped);
 }
 
 QTEST_GUILESS_MAIN(TestGateway)
