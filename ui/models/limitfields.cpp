@@ -180,7 +180,7 @@ Result<QString> parsePeriodOf(const LimitRule &rule, const QString &text)
     const bool isWindow = kind == LimitKind::Usage || kind == LimitKind::Spend;
     if (isWindow && isCalendarWord(text.trimmed().toLower()))
         return text.trimmed().toLower();
-    const Result<QString> period = parsePeriod(text);
+    Result<QString> period = parsePeriod(text);
     if (!period)
         return period;
     const nanoseconds length = *parseDuration(*period);

@@ -95,6 +95,22 @@ QString OverrideModel::text(const LimitOverride &other, int column, bool toEdit)
     return toEdit ? formatDuration(other.refill) : limitfields::periodWords(other.refill);
 }
 
+/// The row that a new exception is written into.
+QVariant OverrideModel::newRowData(int column, int role)
+{
+    switch (role) {
+    case ToneRole:
+        return int(Tone::Second);
+    case Qt::DisplayRole:
+    case Qt::AccessibleTextRole:
+        return column == ValueColumn ? tr("add one…") : QString();
+    case Qt::EditRole:
+        return QString();
+    default:
+        return {};
+    }
+}
+
 QVariant OverrideModel::data(const QModelIndex &index, int role) const
 {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid))
@@ -102,14 +118,8 @@ QVariant OverrideModel::data(const QModelIndex &index, int role) const
     if (role == Qt::TextAlignmentRole)
         return int(
             (index.column() == AmountColumn ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
-    if (isNew(index)) {
-        const bool isValue = index.column() == ValueColumn;
-        if (role == ToneRole)
-            return int(Tone::Second);
-        if (role == Qt::DisplayRole || role == Qt::AccessibleTextRole)
-            return isValue ? tr("add one…") : QString();
-        return role == Qt::EditRole ? QVariant(QString()) : QVariant();
-    }
+    if (isNew(index))
+        return newRowData(index.column(), role);
     const LimitOverride &other = m_rule->overrides[size_t(index.row())];
     switch (role) {
     case Qt::DisplayRole:

@@ -51,6 +51,7 @@ Q_SIGNALS:
     void editRefused(const QString &reason);
 
 private:
+    [[nodiscard]] static QVariant newRowData(int column, int role);
     bool changeRows(const config::LimitRule &rule);
     [[nodiscard]] bool isNew(const QModelIndex &index) const;
     [[nodiscard]] QString text(const config::LimitOverride &other, int column, bool toEdit) const;

@@ -370,6 +370,24 @@ void PolicyFields::showPeriod(const LimitRule &rule)
     choose(m_weekStart.box, int(rule.calendar.weekStart));
 }
 
+/// The properties that any limit counts by, and `own` if that is one, sorted.
+QList<QByteArray> PolicyFields::propertiesOf(const config::Segment &own) const
+{
+    QSet<QByteArray> names;
+    const auto add = [&names](const config::Segment &segment) {
+        if (segment.kind == SegmentKind::Property)
+            names.insert(segment.property);
+    };
+    if (const auto values = m_draft.configuration()) {
+        for (const LimitRule &other : values->limits)
+            add(other.segment);
+    }
+    add(own);
+    QList<QByteArray> sorted(names.cbegin(), names.cend());
+    std::sort(sorted.begin(), sorted.end());
+    return sorted;
+}
+
 void PolicyFields::showSegments(const LimitRule &rule)
 {
     const LimitKind kind = session::kindOf(rule);
@@ -381,19 +399,12 @@ void PolicyFields::showSegments(const LimitRule &rule)
         if (kind != LimitKind::Policy)
             segments += {{SegmentKind::Team, {}}, {SegmentKind::TeamMember, {}}};
     }
-    QSet<QByteArray> names;
-    if (const auto values = m_draft.configuration(); values && kind != LimitKind::Bucket) {
-        for (const LimitRule &other : values->limits) {
-            if (other.segment.kind == SegmentKind::Property)
-                names.insert(other.segment.property);
-        }
-    }
-    if (rule.segment.kind == SegmentKind::Property)
-        names.insert(rule.segment.property);
-    QList<QByteArray> sorted(names.cbegin(), names.cend());
-    std::sort(sorted.begin(), sorted.end());
-    for (const QByteArray &name : sorted)
-        segments.append({SegmentKind::Property, name});
+    // A bucket stands under its property and cannot move to another one.
+    if (isPropertyBucket)
+        segments.append(rule.segment);
+    else if (kind != LimitKind::Bucket)
+        for (const QByteArray &name : propertiesOf(rule.segment))
+            segments.append({SegmentKind::Property, name});
     if (kind != LimitKind::Policy && !isPropertyBucket)
         segments.append({SegmentKind::Shared, {}});
     m_segment.box->clear();
@@ -436,7 +447,7 @@ Result<void> PolicyFields::run(const Command &command)
         return {};
     const LimitRule rule = *m_row.draft; // the edit shows the limit anew
     const QSet<QByteArray> before = namesOf(m_draft);
-    const Result<void> edited = command(rule);
+    Result<void> edited = command(rule);
     const QSet<QByteArray> after = namesOf(m_draft);
     const QSet<QByteArray> added = after - before;
     if (edited && !after.contains(rule.name) && added.size() == 1)

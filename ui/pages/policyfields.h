@@ -63,6 +63,7 @@ private:
     FormRow *addRow(const QString &title, const QString &name);
     void showTexts(const config::LimitRule &rule);
     void showPeriod(const config::LimitRule &rule);
+    [[nodiscard]] QList<QByteArray> propertiesOf(const config::Segment &own) const;
     void showSegments(const config::LimitRule &rule);
     void showUnits(const config::LimitRule &rule);
     void setEditable(bool editable);

@@ -88,7 +88,7 @@ QString nextWords(const ChainState &link)
 QString effectWords(const ChainState &link)
 {
     using limits::Algorithm;
-    const QString effect = insight::effectSentence(*link.limit);
+    QString effect = insight::effectSentence(*link.limit);
     const std::chrono::nanoseconds full = link.usage.fullIn;
     if (full <= std::chrono::nanoseconds::zero())
         return effect;
