@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/limits/calendarperiod.h"
+#include "core/limits/celllist.h"
 #include "core/limits/limit.h"
 #include "core/limits/wide.h"
 
@@ -28,15 +29,9 @@ struct GcraState
 /// Sliding-window state: the non-empty cells of period/60, oldest first, at most 61.
 struct WindowState
 {
-    struct Cell
-    {
-        qint64 index = 0; ///< floor(time / (period / 60))
-        MicroAmount amount = 0;
+    using Cell = WindowCell;
 
-        friend bool operator==(const Cell &, const Cell &) = default;
-    };
-
-    std::vector<Cell> cells;
+    CellList cells;
 
     friend bool operator==(const WindowState &, const WindowState &) = default;
 };

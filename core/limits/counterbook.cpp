@@ -79,10 +79,10 @@ void CounterBook::loadBucket(
 void CounterBook::loadWindow(
     Standing &standing, const Limit &limit, const CounterTable::Entry &entry, EngineTime now) const
 {
-    standing.stored = entry.window.get();
+    standing.stored = &entry.window;
     const quint32 latest = registry.latest(entry.terms);
     if (latest != entry.terms)
-        standing.renewed = registry.upToDate(entry.terms, *entry.window);
+        standing.renewed = registry.upToDate(entry.terms, entry.window);
     const nanoseconds counted = registry.at(latest).limit->period;
     if (counted != limit.period)
         standing.renewed = slidingwindow::rescaled(standing.window(), counted, limit.period, now);
@@ -241,7 +241,7 @@ CounterState CounterBook::stateOf(const CounterTable::Entry &entry) const
     case Algorithm::Gcra:
         return registry.upToDate(entry.terms, entry.level);
     case Algorithm::SlidingWindow:
-        return registry.upToDate(entry.terms, *entry.window);
+        return registry.upToDate(entry.terms, entry.window);
     case Algorithm::CalendarWindow:
         return calendarState(entry);
     case Algorithm::Concurrency:
@@ -307,12 +307,10 @@ void CounterBook::charge(Standing &standing, const Limit &limit, MicroAmount amo
         entry.level = standing.bucket.tat;
         break;
     case Algorithm::SlidingWindow:
-        if (!entry.window)
-            entry.window = std::make_unique<WindowState>();
         if (standing.renewed)
-            *entry.window = *std::exchange(standing.renewed, std::nullopt);
-        slidingwindow::charge(*entry.window, limit.period, amount, now.engine);
-        standing.stored = entry.window.get();
+            entry.window = *std::exchange(standing.renewed, std::nullopt);
+        slidingwindow::charge(entry.window, limit.period, amount, now.engine);
+        standing.stored = &entry.window;
         break;
     case Algorithm::CalendarWindow:
     case Algorithm::Concurrency:
@@ -334,7 +332,7 @@ void CounterBook::hold(const Standing &standing, const LimitPtr &limit, MicroAmo
     if (limit->algorithm == Algorithm::Gcra)
         hold.mark = entry.level;
     else if (limit->algorithm == Algorithm::SlidingWindow)
-        hold.mark = slidingwindow::chargedCell(*entry.window, limit->period, now);
+        hold.mark = slidingwindow::chargedCell(entry.window, limit->period, now);
     reservations.add(id, entry.holds, std::move(hold));
 }
 

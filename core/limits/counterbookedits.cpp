@@ -107,7 +107,7 @@ void CounterBook::renew(quint32 number, Instant now)
         entry.level = registry.upToDate(entry.terms, entry.level).tat;
         break;
     case Algorithm::SlidingWindow:
-        *entry.window = registry.upToDate(entry.terms, *entry.window);
+        entry.window = registry.upToDate(entry.terms, entry.window);
         break;
     case Algorithm::CalendarWindow:
         renewCalendar(number);
@@ -160,7 +160,7 @@ bool CounterBook::isIdle(quint32 number, Instant now, Haste haste) const
     case Algorithm::Gcra:
         return gcra::isIdle({entry.level, limit.quota, limit.period}, now.engine);
     case Algorithm::SlidingWindow:
-        return slidingwindow::isIdle(*entry.window, limit.period, now.engine);
+        return slidingwindow::isIdle(entry.window, limit.period, now.engine);
     case Algorithm::CalendarWindow:
         return entry.level == 0 || isPast(entry, now.wall, haste);
     case Algorithm::Concurrency:
@@ -196,8 +196,7 @@ void CounterBook::reset(quint32 number, Instant now)
     entry.level = 0;
     if (limit.algorithm == Algorithm::Gcra)
         entry.level = gcra::fresh(limit.rate(), now.engine).tat;
-    if (entry.window)
-        entry.window->cells.clear();
+    entry.window.cells.clear();
     counters.touch(number);
 }
 
@@ -224,7 +223,7 @@ void CounterBook::restore(const CounterReading &reading, Instant now)
             standing.bucket, std::get<GcraState>(reading.state), running.rate(), now.engine)
                           .tat;
     else
-        slidingwindow::merge(*entry.window,
+        slidingwindow::merge(entry.window,
             slidingwindow::rescaled(
                 std::get<WindowState>(reading.state), limit.period, running.period, now.engine));
 }

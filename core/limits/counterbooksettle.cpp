@@ -75,7 +75,7 @@ void CounterBook::giveBack(
     }
     case Algorithm::SlidingWindow:
         slidingwindow::adjust(
-            *entry.window, limit.period, static_cast<qint64>(hold.mark), -amount, now.engine);
+            entry.window, limit.period, static_cast<qint64>(hold.mark), -amount, now.engine);
         break;
     case Algorithm::CalendarWindow:
     case Algorithm::Concurrency:
@@ -96,7 +96,7 @@ void CounterBook::chargeMore(quint32 number, const Hold &hold, MicroAmount amoun
         break;
     case Algorithm::SlidingWindow:
         slidingwindow::adjust(
-            *entry.window, limit.period, static_cast<qint64>(hold.mark), amount, now.engine);
+            entry.window, limit.period, static_cast<qint64>(hold.mark), amount, now.engine);
         break;
     case Algorithm::CalendarWindow:
     case Algorithm::Concurrency:

@@ -32,7 +32,7 @@ public:
     struct Entry
     {
         Int128 level = 0; ///< GCRA: the TAT; calendar window and concurrency: the amount
-        std::unique_ptr<WindowState> window; ///< sliding window only
+        WindowState window; ///< sliding window only
         quint64 change = 0; ///< number of its last change
         SegmentText text; ///< the segment value
         bool isUnread = false; ///< in the queue of changes; outlives the counter

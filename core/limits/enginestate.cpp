@@ -321,7 +321,7 @@ private:
             const bool isInOrder = window.cells.empty() || window.cells.back().index < cell.index;
             if (!isInOrder || cell.index > last || cell.amount < 0)
                 return false;
-            window.cells.push_back(cell);
+            window.cells.append(cell);
         }
         state = std::move(window);
         return isGood();
@@ -376,7 +376,7 @@ private:
         } else if (auto *window = std::get_if<WindowState>(&state)) {
             if (saved.period != to.period)
                 *window = slidingwindow::rescaled(*window, saved.period, to.period, m_now.engine);
-            entry.window = std::make_unique<WindowState>(std::move(*window));
+            entry.window = std::move(*window);
         } else {
             entry.level = std::get<CalendarState>(state).amount;
         }

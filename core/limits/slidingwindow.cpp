@@ -9,7 +9,7 @@ namespace sluice::limits::slidingwindow {
 namespace {
 
 using Cell = WindowState::Cell;
-using Cells = std::vector<Cell>;
+using Cells = CellList;
 
 /// Long ago, whatever the period is.
 constexpr qint64 GoneCell = std::numeric_limits<qint64>::min();
@@ -34,13 +34,6 @@ Int128 sum(Cells::const_iterator from, Cells::const_iterator to)
         [](Int128 total, const Cell &cell) { return total + cell.amount; });
 }
 
-/// Makes room for one more, and for not many more: there are a million windows.
-void makeRoom(Cells &cells)
-{
-    if (cells.size() == cells.capacity())
-        cells.reserve(cells.size() + 1 + cells.size() / 4);
-}
-
 /// Adds to the cell of that index, which is made in its place if it is not there.
 void add(Cells &cells, qint64 index, MicroAmount amount)
 {
@@ -48,7 +41,6 @@ void add(Cells &cells, qint64 index, MicroAmount amount)
         cells.begin(), cells.end(), [index](const Cell &cell) { return cell.index >= index; });
     if (at == cells.end() || at->index != index) {
         const auto place = at - cells.begin();
-        makeRoom(cells);
         at = cells.insert(cells.begin() + place, {index, 0});
     }
     at->amount = clampTo64(static_cast<Int128>(at->amount) + amount);
@@ -85,8 +77,7 @@ void charge(WindowState &state, nanoseconds period, MicroAmount cost, EngineTime
     if (cost == 0)
         return;
     if (state.cells.empty() || state.cells.back().index < current) {
-        makeRoom(state.cells);
-        state.cells.push_back({current, 0});
+        state.cells.append({current, 0});
     }
     // Should time have run back, the units stay in the later cell: held longer, never too short.
     Cell &cell = state.cells.back();
