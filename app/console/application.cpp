@@ -133,8 +133,8 @@ Result<QString> Application::prepareFolder()
 // Before the first request: who is blocked stays blocked. The demonstration leaves nothing behind.
 void Application::openOperations()
 {
-    const QString folder = m_demo ? QFileInfo(m_draft.path()).absolutePath()
-                                  : session::findDataFolder(m_line.dataDir);
+    const QString folder =
+        m_demo ? QFileInfo(m_draft.path()).absolutePath() : session::findDataFolder(m_line.dataDir);
     if (const auto opened = m_operations.open(folder); !opened)
         m_window->contextBar()->report(
             Subject::Command, ui::State::Refused, opened.error().message);
