@@ -254,8 +254,7 @@ void TestEngineTheorems::aCalendarIsResetOncePerPeriod()
 {
     QFETCH(QByteArray, zone);
     const QTimeZone of(zone);
-    if (!of.isValid())
-        QSKIP("this system does not know the zone");
+    QVERIFY2(of.isValid(), "the package tzdata is missing");
     constexpr milliseconds step = 15min;
     QCOMPARE(admittedInTwoYears({config::CalendarUnit::Day, of, Qt::Monday}, step),
         datesInTwoYears(of, step));
