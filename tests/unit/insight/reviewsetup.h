@@ -46,4 +46,36 @@ inline bool warns(const ChangeReport &report)
     return false;
 }
 
+/// What tests of Review start from.
+class ReviewFixture
+{
+protected:
+    /// Key ci has used 42 of 60, key app one.
+    void fill()
+    {
+        m_running = with({prodPerKey(60)});
+        m_book = {};
+        Desk desk(LimitSet::compile(m_running));
+        Subject who = subject("ci");
+        who.entry = limits::Entry::Router;
+        who.router = "prod";
+        for (int i = 0; i < 42; ++i)
+            desk.request(who);
+        who.apiKey = "app";
+        desk.request(who);
+        m_book.ingest(desk.report());
+        m_now = desk.now;
+    }
+
+    [[nodiscard]] ChangeReport describe(
+        const Configuration &draft, const limits::Renames &renames = {}) const
+    {
+        return insight::describeChange(m_running, draft, m_book, m_now, renames);
+    }
+
+    Configuration m_running;
+    insight::UsageBook m_book;
+    EngineTime m_now{0};
+};
+
 } // namespace sluice::test

@@ -10,12 +10,14 @@ using namespace Qt::StringLiterals;
 
 Q_DECLARE_METATYPE(sluice::limits::SegmentKind)
 
-class TestChangeReport : public QObject
+class TestChangeReport : public QObject, private ReviewFixture
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void init();
+
+    void init() { fill(); }
+
     void saysWhatARaisedLimitMeans();
     void roundsPercentHalfUp_data();
     void roundsPercentHalfUp();
@@ -34,34 +36,7 @@ private Q_SLOTS:
     void movedLinesAreNoChange();
     void saysWhatIsNoLimit_data();
     void saysWhatIsNoLimit();
-
-private:
-    ChangeReport describe(const Configuration &draft) const
-    {
-        return insight::describeChange(m_running, draft, m_book, m_now);
-    }
-
-    Configuration m_running;
-    insight::UsageBook m_book;
-    EngineTime m_now{0};
 };
-
-/// Key ci has used 42 of 60, key app one.
-void TestChangeReport::init()
-{
-    m_running = with({prodPerKey(60)});
-    m_book = {};
-    Desk desk(LimitSet::compile(m_running));
-    Subject who = subject("ci");
-    who.entry = limits::Entry::Router;
-    who.router = "prod";
-    for (int i = 0; i < 42; ++i)
-        desk.request(who);
-    who.apiKey = "app";
-    desk.request(who);
-    m_book.ingest(desk.report());
-    m_now = desk.now;
-}
 
 void TestChangeReport::saysWhatARaisedLimitMeans()
 {

@@ -13,49 +13,25 @@ using Change = void (*)(config::LimitRule &);
 
 Q_DECLARE_METATYPE(Change)
 
-class TestLimitMeanings : public QObject
+class TestLimitMeanings : public QObject, private ReviewFixture
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void init();
+
+    void init() { fill(); }
+
     void saysWhatBecomesOfTheCounters_data();
     void saysWhatBecomesOfTheCounters();
     void saysWhatBecomesOfMoney();
     void saysWhoIsOverInEveryAlgorithm_data();
     void saysWhoIsOverInEveryAlgorithm();
     void saysThatALimitIsCalledOtherwise();
+    void countersComeAlongWithTheConsolesRename();
     void exceptionsSayWhereTheyStand();
     void policiesNameTheKeyToo();
     void aShadowLimitWarnsNobody();
-
-private:
-    ChangeReport describe(const Configuration &draft) const
-    {
-        return insight::describeChange(m_running, draft, m_book, m_now);
-    }
-
-    Configuration m_running;
-    insight::UsageBook m_book;
-    EngineTime m_now{0};
 };
-
-/// Key ci has used 42 of 60, key app one.
-void TestLimitMeanings::init()
-{
-    m_running = with({prodPerKey(60)});
-    m_book = {};
-    Desk desk(LimitSet::compile(m_running));
-    Subject who = subject("ci");
-    who.entry = limits::Entry::Router;
-    who.router = "prod";
-    for (int i = 0; i < 42; ++i)
-        desk.request(who);
-    who.apiKey = "app";
-    desk.request(who);
-    m_book.ingest(desk.report());
-    m_now = desk.now;
-}
 
 void TestLimitMeanings::saysWhatBecomesOfTheCounters_data()
 {
@@ -253,6 +229,17 @@ void TestLimitMeanings::saysThatALimitIsCalledOtherwise()
     // Another amount at the same time: that is one limit less and one more.
     renamed.capacity = 61 * MicroPerUnit;
     QCOMPARE(describe(with({renamed})).headline, u"2 limits change"_s);
+}
+
+void TestLimitMeanings::countersComeAlongWithTheConsolesRename()
+{
+    config::LimitRule renamed = prodPerKey(60);
+    const QByteArray before = renamed.name;
+    renamed.name = "burst";
+    const QString text = textOf(describe(with({renamed}), {{before, "burst"}}));
+    QVERIFY2(text.contains(u"It goes on under the new name"_s), qPrintable(text));
+    QVERIFY2(text.contains(u"ci has used 42 of 60"_s), qPrintable(text));
+    QVERIFY2(!text.contains(u"anew"_s), qPrintable(text));
 }
 
 void TestLimitMeanings::exceptionsSayWhereTheyStand()
