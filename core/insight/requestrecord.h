@@ -5,6 +5,7 @@
 
 #include "core/limits/decision.h"
 #include "core/limits/subject.h"
+#include "core/metering/charge.h"
 
 #include <QString>
 
@@ -35,6 +36,7 @@ struct RequestRecord
     std::chrono::microseconds duration{0}; ///< arrival to the last byte
     std::chrono::microseconds overhead{0}; ///< the gateway's own share
     qint64 bytesSent = 0; ///< of the answer's body
+    metering::Charge charge; ///< once the answer has ended
     limits::Decision decision; ///< empty chain if none was made
     QString note; ///< one sentence for rejected and failed requests
 };

@@ -35,10 +35,10 @@ const QHash<QString, QStringList> &allowedLayers()
     static const QStringList config = base + QStringList{u"core/config/"_s};
     static const QStringList limits = config + QStringList{u"core/limits/"_s};
     static const QStringList metering = config + QStringList{u"core/metering/"_s};
-    static const QStringList insight = limits + QStringList{u"core/insight/"_s};
+    static const QStringList figures = limits + QStringList{u"core/metering/"_s};
+    static const QStringList insight = figures + QStringList{u"core/insight/"_s};
     static const QStringList gatewayEnd = base + QStringList{u"core/gateway/http.h"_s};
-    static const QStringList pipeline = insight + metering;
-    static const QStringList gateway = pipeline + QStringList{u"core/gateway/"_s};
+    static const QStringList gateway = insight + QStringList{u"core/gateway/"_s};
     static const QStringList session = gateway + QStringList{u"core/demo/"_s};
     static const QStringList values =
         base + QStringList{u"ui/widgets/cellvalues.h"_s, u"ui/widgets/format.h"_s};
@@ -49,8 +49,8 @@ const QHash<QString, QStringList> &allowedLayers()
         {u"core/config"_s, config},
         {u"core/limits"_s, limits},
         {u"core/metering"_s, metering},
-        {u"core/insight"_s, limits},
-        {u"core/gateway"_s, pipeline},
+        {u"core/insight"_s, figures},
+        {u"core/gateway"_s, insight},
         {u"core/gateway/front"_s, gatewayEnd},
         {u"core/gateway/upstream"_s, gatewayEnd},
         {u"core/demo"_s, gateway},
