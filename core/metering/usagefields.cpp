@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 
 namespace sluice::metering {
 
@@ -20,14 +21,14 @@ constexpr qint64 MaxTokens = 1'000'000'000'000;
 /// Larger documents get a parser of their own, which does not keep its memory.
 constexpr qsizetype LargeDocument = 1024 * 1024;
 
-using Count = std::optional<qint64> UsageFields::*;
-
+/// A member of a usage object that is a count.
 struct Member
 {
     std::string_view name;
-    Count count;
+    UsageFields::Count UsageFields::*count;
 };
 
+// OpenAI's and Anthropic's names; DeepSeek's for its cache and Moonshot's.
 constexpr std::array Members{
     Member{"prompt_tokens", &UsageFields::prompt},
     Member{"completion_tokens", &UsageFields::completion},
@@ -36,7 +37,20 @@ constexpr std::array Members{
     Member{"output_tokens", &UsageFields::output},
     Member{"cache_read_input_tokens", &UsageFields::cacheRead},
     Member{"cache_creation_input_tokens", &UsageFields::cacheCreation},
+    Member{"prompt_cache_hit_tokens", &UsageFields::cachedDetail},
+    Member{"cached_tokens", &UsageFields::cachedDetail},
 };
+
+/// Counts inside the objects of a usage object.
+constexpr std::array Details{
+    Member{"cached_tokens", &UsageFields::cachedDetail},
+    Member{"reasoning_tokens", &UsageFields::reasoning},
+    Member{"ephemeral_1h_input_tokens", &UsageFields::cacheCreation1h},
+};
+
+constexpr std::array<std::string_view, 5> DetailObjects{"prompt_tokens_details",
+    "input_tokens_details", "completion_tokens_details", "output_tokens_details",
+    "cache_creation"};
 
 void readCount(ondemand::value value, std::optional<qint64> &count)
 {
@@ -70,11 +84,19 @@ template <typename Visit> bool forEachMemberOf(ondemand::value value, Visit visi
     return value.get_object().get(object) == simdjson::SUCCESS && forEachMember(object, visit);
 }
 
+void readMember(
+    const auto &members, std::string_view name, ondemand::value value, UsageFields &fields)
+{
+    const auto *known = std::find_if(members.begin(), members.end(),
+        [name](const Member &candidate) { return candidate.name == name; });
+    if (known != members.end())
+        readCount(value, fields.*(known->count));
+}
+
 bool readDetails(ondemand::value value, UsageFields &fields)
 {
     return forEachMemberOf(value, [&fields](std::string_view name, ondemand::value count) {
-        if (name == "cached_tokens")
-            readCount(count, fields.cachedDetail);
+        readMember(Details, name, count, fields);
         return true;
     });
 }
@@ -82,14 +104,22 @@ bool readDetails(ondemand::value value, UsageFields &fields)
 bool readUsage(ondemand::value value, UsageFields &fields)
 {
     return forEachMemberOf(value, [&fields](std::string_view name, ondemand::value member) {
-        if (name == "prompt_tokens_details" || name == "input_tokens_details")
+        if (std::find(DetailObjects.begin(), DetailObjects.end(), name) != DetailObjects.end())
             return readDetails(member, fields);
-        const auto *known = std::find_if(Members.begin(), Members.end(),
-            [name](const Member &candidate) { return candidate.name == name; });
-        if (known != Members.end())
-            readCount(member, fields.*(known->count));
+        readMember(Members, name, member, fields);
         return true;
     });
+}
+
+/// Anthropic tells at the beginning of a stream how much it has written by then.
+bool readMessageUsage(ondemand::value value, UsageFields &fields)
+{
+    const UsageFields::Count before = std::exchange(fields.output, std::nullopt);
+    const bool isWhole = readUsage(value, fields);
+    if (fields.output)
+        fields.outputSoFar = fields.output;
+    fields.output = before;
+    return isWhole;
 }
 
 bool readDocument(ondemand::document &document, UsageFields &fields)
@@ -101,18 +131,20 @@ bool readDocument(ondemand::document &document, UsageFields &fields)
         forEachMember(object, [&fields](std::string_view name, ondemand::value value) {
             if (name == "usage")
                 return readUsage(value, fields);
-            if (name != "message" && name != "response")
+            if (name != "message" && name != "response" && name != "x_groq")
                 return true;
-            return forEachMemberOf(value, [&fields](std::string_view inner, ondemand::value usage) {
-                return inner != "usage" || readUsage(usage, fields);
-            });
+            const auto read = name == "message" ? readMessageUsage : readUsage;
+            return forEachMemberOf(
+                value, [&fields, read](std::string_view inner, ondemand::value usage) {
+                    return inner != "usage" || read(usage, fields);
+                });
         });
     // Something after the object is no JSON document.
     const char *next = nullptr;
     return isWhole && document.current_location().get(next) != simdjson::SUCCESS;
 }
 
-void parse(ondemand::parser &parser, QByteArray &json, UsageFields &fields)
+bool parse(ondemand::parser &parser, QByteArray &json, UsageFields &fields)
 {
     ondemand::document document;
     if (parser
@@ -120,14 +152,16 @@ void parse(ondemand::parser &parser, QByteArray &json, UsageFields &fields)
                 static_cast<size_t>(json.capacity()))
             .get(document)
         != simdjson::SUCCESS)
-        return;
+        return false;
     // The text may turn out to be broken after some of its figures.
     UsageFields read = fields;
-    if (readDocument(document, read))
-        fields = read;
+    if (!readDocument(document, read))
+        return false;
+    fields = read;
+    return true;
 }
 
-std::optional<qint64> difference(const std::optional<qint64> &a, const std::optional<qint64> &b)
+UsageFields::Count difference(const UsageFields::Count &a, const UsageFields::Count &b)
 {
     if (!a || !b)
         return std::nullopt;
@@ -140,8 +174,10 @@ TokenUsage UsageFields::usage() const
 {
     TokenUsage usage;
     usage.cachedInput = cacheRead ? cacheRead : cachedDetail;
-    usage.cacheWrite = cacheCreation;
+    usage.cacheWrite = cacheCreation ? cacheCreation : cacheCreation1h;
+    usage.cacheWrite1h = cacheCreation1h;
     usage.output = completion ? completion : output;
+    usage.reasoning = reasoning;
     if (prompt)
         usage.input = prompt; // includes the cached ones, also where a server tells both ways
     else if (input)
@@ -150,22 +186,32 @@ TokenUsage UsageFields::usage() const
         usage.input = usage.output ? difference(total, usage.output) : total;
     else if (!usage.output)
         usage.output = difference(total, usage.input);
+    else if (prompt && total)
+        usage.output = withHidden(usage);
     return usage;
 }
 
-void readUsageFields(QByteArray &json, UsageFields &fields)
+/// xAI and Gemini leave the reasoning out of completion_tokens and have it in the total, Gemini
+/// without telling how much it was. It is billed as output.
+UsageFields::Count UsageFields::withHidden(const TokenUsage &usage) const
+{
+    const qint64 hidden = *total - *usage.input - *usage.output;
+    const bool isReasoning = hidden > 0 && reasoning.value_or(hidden) == hidden;
+    return *usage.output + (isReasoning ? hidden : 0);
+}
+
+bool readUsageFields(QByteArray &json, UsageFields &fields)
 {
     if (json.isEmpty())
-        return;
+        return false;
     if (json.capacity() < json.size() + qsizetype(simdjson::SIMDJSON_PADDING))
         json.reserve(json.size() + qsizetype(simdjson::SIMDJSON_PADDING));
     if (json.size() > LargeDocument) {
         ondemand::parser parser;
-        parse(parser, json, fields);
-        return;
+        return parse(parser, json, fields);
     }
     thread_local ondemand::parser parser;
-    parse(parser, json, fields);
+    return parse(parser, json, fields);
 }
 
 bool mayHaveUsage(QByteArrayView json)

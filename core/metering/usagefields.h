@@ -13,23 +13,35 @@ namespace sluice::metering {
 /// figures of a stream are put together: Anthropic sends the input first and the output last.
 struct UsageFields
 {
-    std::optional<qint64> prompt; ///< OpenAI's prompt_tokens: with the cached ones
-    std::optional<qint64> completion; ///< completion_tokens
-    std::optional<qint64> total; ///< total_tokens
-    std::optional<qint64> input; ///< input_tokens of OpenAI (with the cached ones) or Anthropic
-    std::optional<qint64> output; ///< output_tokens
-    std::optional<qint64> cachedDetail; ///< cached_tokens: part of prompt and input
-    std::optional<qint64> cacheRead; ///< Anthropic's: beside its input
-    std::optional<qint64> cacheCreation; ///< Anthropic's: beside its input
+    using Count = std::optional<qint64>;
 
-    /// The figures in one convention. A total alone is input: so do embeddings.
+    Count prompt; ///< OpenAI's prompt_tokens: with the cached ones
+    Count completion; ///< completion_tokens
+    Count total; ///< total_tokens
+    Count input; ///< input_tokens of OpenAI (with the cached ones) or Anthropic
+    Count output; ///< output_tokens
+    Count cachedDetail; ///< cached_tokens and its like: part of prompt and input
+    Count cacheRead; ///< Anthropic's: beside its input
+    Count cacheCreation; ///< Anthropic's: beside its input
+    Count cacheCreation1h; ///< Anthropic's: part of cacheCreation
+    Count reasoning; ///< part of completion and output, with some servers beside it
+    /// Output of a message that has only begun: more than nothing, less than the whole. Another
+    /// `output` replaces it.
+    Count outputSoFar;
+
+    /// The figures in one convention, without outputSoFar. A total alone is input: so do
+    /// embeddings.
     [[nodiscard]] TokenUsage usage() const;
+
+private:
+    [[nodiscard]] Count withHidden(const TokenUsage &usage) const;
 };
 
-/// Reads `usage`, `message.usage` and `response.usage` of a JSON object. Members that are no whole
-/// number from 0 to 10^12 and texts that are not JSON change nothing. May enlarge the array's
-/// capacity (not its content) for the parser's padding.
-void readUsageFields(QByteArray &json, UsageFields &fields);
+/// Reads `usage`, `message.usage`, `response.usage` and `x_groq.usage` of a JSON object. Members
+/// that are no whole number from 0 to 10^12 and texts that are not JSON change nothing. False if
+/// the text is no JSON object. May enlarge the array's capacity (not its content) for the parser's
+/// padding.
+bool readUsageFields(QByteArray &json, UsageFields &fields);
 
 /// False if readUsageFields() would find nothing; costs a fraction of it.
 bool mayHaveUsage(QByteArrayView json);
