@@ -7,13 +7,6 @@
 
 namespace sluice::demo {
 
-namespace {
-
-/// A client that does not read is not sent more than this ahead.
-constexpr qint64 MaxPending = 256 * 1024;
-
-} // namespace
-
 MockExchange::MockExchange(
     Plan &&plan, gateway::ResponseSink &sink, MockBooks &books, QObject *parent)
     : QObject(parent), m_plan(std::move(plan)), m_sink(&sink), m_books(books)
@@ -87,7 +80,7 @@ void MockExchange::step()
     const size_t last = isCut ? steps.size() / 2 : steps.size();
     // With no interval everything goes out at once, as far as the client takes it.
     do {
-        if (m_sink->bytesPending() > MaxPending) {
+        if (m_sink->bytesPending() >= gateway::ResponseSink::HighWater) {
             m_timer.stop(); // clientDrained() goes on
             return;
         }

@@ -115,6 +115,13 @@ void PathHandler::handle(Request &&request, ResponseSink &sink)
             return;
         sink.end();
         m_kept.erase(kept);
+    } else if (target.startsWith("/brink")) {
+        answerLater(sink, -1, {});
+        sink.begin(200, {}, 64 * 1024 * 1024);
+        while (sink.bytesPending() < ResponseSink::HighWater / 2)
+            sink.write(QByteArray(64 * 1024, 'b'));
+        sink.write(QByteArray(ResponseSink::HighWater - sink.bytesPending(), 'b'));
+        maxPending = sink.bytesPending();
     } else if (target.startsWith("/fixed")) {
         sink.begin(200, {}, 6);
         sink.write("abc");

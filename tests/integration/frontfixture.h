@@ -17,8 +17,9 @@ namespace sluice::test {
 
 /// Answers by path: /now echoes at once; /later the same after 30 ms; /stream?n sends n chunks;
 /// /fixed an announced body in two writes; /short less than announced; /hold nothing until
-/// release(); /big 8 MiB; /empty 204; /bye closes; /abort breaks a stream off; /deaf like /later,
-/// without a listener. X-Deny in the head makes checkHead() answer 401.
+/// release(); /big 8 MiB; /brink exactly HighWater pending; /empty 204; /bye closes; /abort breaks
+/// a stream off; /deaf like /later, without a listener. X-Deny in the head makes checkHead() answer
+/// 401.
 class PathHandler final : public QObject, public gateway::RequestHandler
 {
 public:

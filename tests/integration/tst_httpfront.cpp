@@ -47,6 +47,7 @@ private Q_SLOTS:
     void deniesBeforeTheBodyIsRead();
     void takesLargeBodies();
     void holdsBackAFastWriter();
+    void tellsAWriterThatStopsAtTheBrink();
     void refusesWhenTooMuchIsBuffered();
 };
 
@@ -356,6 +357,19 @@ void tst_HttpFront::holdsBackAFastWriter()
     QCOMPARE(running.handler.drained, 0);
     client.socket().setReadBufferSize(0);
     QTRY_VERIFY(client.received().size() > 8 * 1024 * 1024);
+    QTRY_COMPARE(running.handler.drained, 1);
+}
+
+void tst_HttpFront::tellsAWriterThatStopsAtTheBrink()
+{
+    RunningFront running;
+    RawClient client(running.port);
+    client.socket().setReadBufferSize(1024);
+    client.send(get("/brink"));
+    QTRY_COMPARE(running.handler.handled, 1);
+    QCOMPARE(running.handler.maxPending, gateway::ResponseSink::HighWater);
+    client.socket().setReadBufferSize(0);
+    QTRY_VERIFY(client.received().size() > 512 * 1024);
     QTRY_COMPARE(running.handler.drained, 1);
 }
 

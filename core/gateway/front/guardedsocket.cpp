@@ -321,7 +321,7 @@ void GuardedSocket::transmit(const SendQueue::Parts &parts, bool now)
         m_flushQueued = true;
         m_front.queueFlush(*this);
     }
-    m_aboveHighWater = m_aboveHighWater || m_out.pending() > highWater;
+    m_aboveHighWater = m_aboveHighWater || m_out.pending() >= ResponseSink::HighWater;
     hearOfBreak();
 }
 

@@ -28,7 +28,6 @@ enum class AnswerEnd : quint8 {
 class GuardedSocket final : public QTcpSocket
 {
 public:
-    static constexpr qint64 highWater = 1024 * 1024;
     static constexpr qint64 lowWater = 256 * 1024;
 
     /// Takes the connected descriptor. The context must outlive the socket.

@@ -15,7 +15,7 @@ public:
     /// The client has gone; the sink is dead from here on and must be forgotten.
     virtual void clientGone() = 0;
 
-    /// bytesPending() has fallen below the low-water mark after being above the high one.
+    /// Little is pending any more, after bytesPending() had reached ResponseSink::HighWater.
     virtual void clientDrained() = 0;
 };
 
@@ -26,6 +26,9 @@ public:
 class ResponseSink
 {
 public:
+    /// Bytes pending; a writer that stops at them, and not before, hears clientDrained().
+    static constexpr qint64 HighWater = 1024 * 1024;
+
     virtual ~ResponseSink();
 
     /// Who is told of hang-ups and drained buffers; null = nobody. Not owned.

@@ -15,10 +15,6 @@ namespace {
 /// Answers up to this size whose length is known go out in one write.
 constexpr qint64 LargestBuffered = 64 * 1024;
 
-/// With more than this waiting for a slow client the provider is paused. The sink announces that it
-/// has drained after it has held a MiB, so the mark must not be lower.
-constexpr qint64 MostPending = 1024 * 1024;
-
 bool needsModel(const Route &route)
 {
     return route.isProxied() && route.kind != Route::Kind::Direct && route.endpoint != "models";
@@ -202,7 +198,7 @@ void Exchange::upstreamData(QByteArrayView chunk)
 
 void Exchange::pauseIfSlow()
 {
-    if (m_isPaused || m_sink == nullptr || m_sink->bytesPending() < MostPending)
+    if (m_isPaused || m_sink == nullptr || m_sink->bytesPending() < ResponseSink::HighWater)
         return;
     m_isPaused = true;
     m_transfer->pause();
