@@ -49,8 +49,7 @@ constexpr std::array Details{
 };
 
 constexpr std::array<std::string_view, 5> DetailObjects{"prompt_tokens_details",
-    "input_tokens_details", "completion_tokens_details", "output_tokens_details",
-    "cache_creation"};
+    "input_tokens_details", "completion_tokens_details", "output_tokens_details", "cache_creation"};
 
 void readCount(ondemand::value value, std::optional<qint64> &count)
 {
