@@ -2,7 +2,7 @@
 // Limits of every kind over real sockets: what stacks of them admit, what is reserved and settled,
 // what clients are told.
 #include "core/limits/limiter.h"
-#include "core/metering/tokenestimate.h"
+#include "core/metering/inputestimate.h"
 #include "core/session/limitoperations.h"
 #include "gatewaystage.h"
 
@@ -140,8 +140,9 @@ void TestGatewayLimits::admitsTheLeastOfStackedLimits()
 void TestGatewayLimits::admitsTheLeastWhileAnswersAreHeld_data()
 {
     // What is given back at the end of a request must not be given back before it.
+    QByteArray body = chat(R"(,"max_tokens":40)", "mock-slow");
     const qint64 each =
-        metering::estimateTokens(chat(R"(,"max_tokens":40)", "mock-slow").size()) + 40;
+        metering::estimateInput(body, metering::tokenFamilyOf("openai", "mock-slow")) + 40;
     const QByteArray tokens = QByteArray::number(70 * each + each - 1);
     addStacks({{"year", 90,
                    "    usage-limits: [{name: year, per: api-key, requests: 90, period: year}]\n"},

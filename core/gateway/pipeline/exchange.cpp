@@ -106,7 +106,7 @@ void Exchange::expect()
         subject.candidates = {{m_choice.target->provider.name, m_choice.model}};
     m_spending.setDeadline(m_choice.target->provider.timeout);
     if (countsTokens(limits, subject))
-        m_spending.expect(m_route, m_body, m_request.body.size(), m_choice, *m_snapshot);
+        m_spending.expect(m_route, m_body, m_request.body, m_choice, *m_snapshot);
 }
 
 /// Step 3.

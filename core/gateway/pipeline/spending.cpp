@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/gateway/pipeline/spending.h"
 
+#include "core/metering/inputestimate.h"
 #include "core/metering/price.h"
-#include "core/metering/tokenestimate.h"
 
 #include <algorithm>
 
@@ -56,7 +56,7 @@ void Spending::setDeadline(std::chrono::milliseconds timeout)
     m_estimate.deadline = timeout + Grace;
 }
 
-void Spending::expect(const Route &route, const BodyPeek &body, qsizetype bodyBytes,
+void Spending::expect(const Route &route, const BodyPeek &body, QByteArray &bytes,
     const Choice &choice, const Snapshot &snapshot)
 {
     const config::Configuration &values = snapshot.configuration();
@@ -66,7 +66,7 @@ void Spending::expect(const Route &route, const BodyPeek &body, qsizetype bodyBy
     TokenUsage firm;
     TokenUsage guess;
     if (body.isJsonObject) {
-        firm.input = metering::estimateTokens(bodyBytes);
+        firm.input = metering::estimateInput(bytes, metering::tokenFamilyOf(m_provider, m_model));
         firm.output = body.maxOutputTokens.value_or(0);
         if (!body.maxOutputTokens && answersWithText(route))
             guess.output = values.estimatedOutputTokens;

@@ -20,8 +20,8 @@ bool needsPrice(const Snapshot &snapshot, const limits::Subject &subject);
 class Spending
 {
 public:
-    /// Estimates; bodyBytes is the size of the request's body.
-    void expect(const Route &route, const BodyPeek &body, qsizetype bodyBytes, const Choice &choice,
+    /// Estimates; `bytes` is the request's body, whose capacity may grow.
+    void expect(const Route &route, const BodyPeek &body, QByteArray &bytes, const Choice &choice,
         const Snapshot &snapshot);
 
     /// The expectation; without expect() only the deadline is set, for `timeout` of the provider.
