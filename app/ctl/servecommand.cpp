@@ -77,6 +77,7 @@ private:
     Result<void> openOperations()
     {
         const QString folder = session::findDataFolder(m_options.value(u"data-dir"_s));
+        m_gateway.keepLearned(folder);
         auto opened = m_operations.open(folder);
         if (opened || opened.error().code == ErrorCode::Invalid)
             return opened;

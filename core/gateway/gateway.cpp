@@ -27,9 +27,11 @@ template <typename F> auto onThread(GatewayWorker &worker, F function) -> declty
 
 } // namespace
 
-Gateway::Gateway(limits::Limiter &limiter, Reporter reporter) : m_reporter(std::move(reporter))
+Gateway::Gateway(limits::Limiter &limiter, metering::LearnedModels &learned, Reporter reporter)
+    : m_reporter(std::move(reporter))
 {
     m_shared.limiter = &limiter;
+    m_shared.learned = &learned;
 }
 
 Gateway::~Gateway()

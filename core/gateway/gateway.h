@@ -16,9 +16,9 @@ public:
     /// Called on a worker's thread with each report.
     using Reporter = std::function<void(const insight::ActivityBatchPtr &)>;
 
-    /// The limiter must outlive the gateway; it is shared with the next one when the listener
-    /// moves.
-    Gateway(limits::Limiter &limiter, Reporter reporter);
+    /// The limiter and what was learned must outlive the gateway; they are shared with the next one
+    /// when the listener moves.
+    Gateway(limits::Limiter &limiter, metering::LearnedModels &learned, Reporter reporter);
 
     /// Closes at once.
     ~Gateway();

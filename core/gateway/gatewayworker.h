@@ -12,6 +12,7 @@
 #include "core/gateway/upstream/upstream.h"
 #include "core/insight/activitycollector.h"
 #include "core/limits/limiter.h"
+#include "core/metering/learnedmodels.h"
 
 #include <QDate>
 #include <QObject>
@@ -29,6 +30,7 @@ class Exchange;
 struct GatewayShared
 {
     limits::Limiter *limiter = nullptr;
+    metering::LearnedModels *learned = nullptr;
     std::shared_ptr<FrontCounters> counters = std::make_shared<FrontCounters>();
     std::atomic<quint64> lastRecordId{0};
     HealthWatch health;
@@ -68,6 +70,8 @@ public:
     [[nodiscard]] const Clock &clock() const { return m_shared.limiter->clock(); }
 
     [[nodiscard]] limits::Limiter &limiter() { return *m_shared.limiter; }
+
+    [[nodiscard]] metering::LearnedModels &learnedModels() { return *m_shared.learned; }
 
     [[nodiscard]] Upstream &upstream() { return *m_upstream; }
 

@@ -3,6 +3,8 @@
 
 #include "core/base/logging.h"
 #include "core/gateway/gateway.h"
+#include "core/metering/learnedmodels.h"
+#include "core/session/learnedfile.h"
 
 #include <QElapsedTimer>
 #include <QThread>
@@ -43,7 +45,7 @@ class GatewaySession::Private
 {
 public:
     Private(GatewaySession &session, const Clock &systemClock)
-        : q(session), clock(systemClock), limiter(systemClock)
+        : q(session), clock(systemClock), limiter(systemClock), learnedFile(learned, systemClock)
     {
     }
 
@@ -67,11 +69,18 @@ public:
 
     std::unique_ptr<Gateway> makeGateway()
     {
-        return std::make_unique<Gateway>(limiter, [this](const insight::ActivityBatchPtr &batch) {
+        const auto report = [this](const insight::ActivityBatchPtr &batch) {
             // From a gateway thread; the session may only be touched on its own.
             QMetaObject::invokeMethod(
-                &q, [this, batch] { Q_EMIT q.activityReported(batch); }, Qt::QueuedConnection);
-        });
+                &q, [this, batch] { take(batch); }, Qt::QueuedConnection);
+        };
+        return std::make_unique<Gateway>(limiter, learned, report);
+    }
+
+    void take(const insight::ActivityBatchPtr &batch)
+    {
+        learnedFile.saveIfDue(); // a report comes at least once a second
+        Q_EMIT q.activityReported(batch);
     }
 
     Result<void> open(const std::shared_ptr<const Snapshot> &snapshot, bool joinPort)
@@ -127,6 +136,8 @@ public:
     GatewaySession &q;
     const Clock &clock;
     limits::Limiter limiter; ///< outlives every gateway; counters survive a moved listener
+    metering::LearnedModels learned; ///< outlives them too
+    LearnedFile learnedFile;
     std::unique_ptr<Gateway> gateway;
     std::vector<Retired> retired;
     QTimer drainTimer;
@@ -152,6 +163,11 @@ GatewaySession::~GatewaySession()
 void GatewaySession::overrideListener(const QString &address, quint16 port)
 {
     d->listenOverride = {address, port};
+}
+
+void GatewaySession::keepLearned(const QString &folder)
+{
+    d->learnedFile.open(folder);
 }
 
 Result<void> GatewaySession::start(
@@ -215,6 +231,7 @@ void GatewaySession::stop(milliseconds grace)
     }
     d->retired.clear();
     d->drainTimer.stop();
+    d->learnedFile.save();
     d->baseUrl.clear();
     d->setState(State::Stopped);
 }
@@ -247,6 +264,11 @@ const Clock &GatewaySession::clock() const
 limits::Limiter &GatewaySession::limiter()
 {
     return d->limiter;
+}
+
+metering::LearnedModels &GatewaySession::learnedModels()
+{
+    return d->learned;
 }
 
 } // namespace sluice::session

@@ -17,6 +17,10 @@ namespace sluice::limits {
 class Limiter;
 } // namespace sluice::limits
 
+namespace sluice::metering {
+class LearnedModels;
+} // namespace sluice::metering
+
 namespace sluice::session {
 
 class GatewaySession final : public QObject
@@ -34,6 +38,11 @@ public:
 
     /// An address and port from the command line; they beat the file and the environment.
     void overrideListener(const QString &address, quint16 port);
+
+    /// Goes on from what an earlier run has learned about models, as it is kept in the folder, and
+    /// keeps it there every few minutes and when the gateway stops. A file that cannot be used is a
+    /// warning in the log.
+    void keepLearned(const QString &folder);
 
     /// Opens the listener with a configuration. On failure the state is Failed and error() says
     /// what to do. fileName names the configuration in messages to clients.
@@ -58,6 +67,9 @@ public:
 
     /// The counters, for LimitOperations. They outlive every listener.
     [[nodiscard]] limits::Limiter &limiter();
+
+    /// What providers' reports have taught. It outlives every listener too.
+    [[nodiscard]] metering::LearnedModels &learnedModels();
 
 Q_SIGNALS:
     void stateChanged(sluice::session::GatewaySession::State state);
