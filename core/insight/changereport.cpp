@@ -90,7 +90,7 @@ QString priceText(qint64 price)
 QString priceWords(const config::ModelPrice &price)
 {
     return tr("%1 for a million tokens in, %2 out")
-        .arg(priceText(price.input), priceText(price.output));
+        .arg(priceText(price.rates.input), priceText(price.rates.output));
 }
 
 const config::ModelPrice *findPrice(const config::Prices &prices, const QByteArray &model)

@@ -231,7 +231,7 @@ void TestChangeReport::saysWhatIsNoLimit_data()
         QTest::newRow(name) << change << headline << sentence;
     };
     row(
-        "a price", [](Configuration &draft) { draft.prices.models.front().output = 15'000'000; },
+        "a price", [](Configuration &draft) { draft.prices.models.front().rates.output = 15'000'000; },
         u"Prices change"_s,
         u"Price of openai/x: $3.00 for a million tokens in, $15.00 out. Now $3.00 for a million "
         u"tokens in, $12.00 out. What has been spent stays as it was counted."_s);
