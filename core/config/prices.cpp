@@ -61,6 +61,16 @@ Rates WrittenRates::complete() const
         cacheWrite1h, reasoning};
 }
 
+WrittenRates &tierAbove(std::vector<WrittenTier> &tiers, qint64 above)
+{
+    const auto found = std::find_if(tiers.begin(), tiers.end(),
+        [above](const WrittenTier &tier) { return tier.above == above; });
+    if (found != tiers.end())
+        return found->rates;
+    tiers.push_back({above, {}});
+    return tiers.back().rates;
+}
+
 ModelPrice makePrice(const QByteArray &model, WrittenRates rates, std::vector<WrittenTier> tiers)
 {
     std::sort(tiers.begin(), tiers.end(),

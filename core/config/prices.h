@@ -73,6 +73,9 @@ struct WrittenTier
     WrittenRates rates;
 };
 
+/// The rates of the tier that begins there, which is added if there is none.
+WrittenRates &tierAbove(std::vector<WrittenTier> &tiers, qint64 above);
+
 /// The price that follows from what was written.
 ModelPrice makePrice(const QByteArray &model, WrittenRates rates, std::vector<WrittenTier> tiers);
 
