@@ -176,7 +176,7 @@ void TestPriceSections::saysWhatIsWrongInTheFile_data()
         QTest::newRow(name) << text << words;
     };
     row("price", "openai/a: {input: 1, output: 1}\nopenai/b: {input: x, output: 1}",
-        u"prices.yaml, line 2, column 20: openai/b.input: \"x\" is not a decimal number"_s);
+        u"prices.yaml, line 2, column 19: openai/b.input: \"x\" is not a decimal number"_s);
     row("syntax", "openai/a: {input: 1", u"prices.yaml, line "_s);
     row("twice", "openai/a: {input: 1, output: 1}\nopenai/a: {input: 1, output: 1}",
         u"prices.yaml, line 2, column 1"_s);

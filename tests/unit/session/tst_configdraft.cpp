@@ -459,7 +459,7 @@ void TestConfigDraft::followsThePriceFile()
 
     // Broken: what was good stays, and a draft beside it.
     setCapacity(90);
-    expectRejection(u"is not in force: .*prices\\.yaml, line 1, column 20"_s);
+    expectRejection(u"is not in force: .*prices\\.yaml, line 1, column 19"_s);
     QSignalSpy rejected(m_draft.get(), &ConfigDraft::outsideChangeRejected);
     writePrices("openai/a: {input: x, output: 1}\n");
     QTRY_COMPARE_WITH_TIMEOUT(rejected.size(), 1, Soon);
