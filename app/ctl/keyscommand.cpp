@@ -18,8 +18,8 @@ namespace {
 
 config::LoadResult load(const config::ConfigFile &file, const QByteArray &text)
 {
-    return config::load(text, QProcessEnvironment::systemEnvironment(),
-        QFileInfo(file.path()).absolutePath());
+    return config::load(
+        text, QProcessEnvironment::systemEnvironment(), QFileInfo(file.path()).absolutePath());
 }
 
 int fail(const Error &error)

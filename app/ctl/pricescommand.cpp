@@ -73,8 +73,7 @@ Result<std::shared_ptr<const config::Configuration>> readConfiguration(
     if (file.open(QIODevice::ReadOnly))
         yaml = file.readAll();
     else if (parser.isSet(u"config"_s))
-        return Error{
-            ErrorCode::Io, u"cannot read %1: %2"_s.arg(path, file.errorString()), {}};
+        return Error{ErrorCode::Io, u"cannot read %1: %2"_s.arg(path, file.errorString()), {}};
     const auto loaded = config::load(
         yaml, QProcessEnvironment::systemEnvironment(), QFileInfo(path).absolutePath());
     if (!loaded.configuration)
@@ -88,8 +87,8 @@ Result<milliseconds> readTime(const QCommandLineParser &parser)
         return milliseconds(QDateTime::currentMSecsSinceEpoch());
     QDateTime time = QDateTime::fromString(parser.value(u"at"_s), Qt::ISODate);
     if (!time.isValid())
-        return Error{ErrorCode::Invalid,
-            u"--at is a time like 2026-01-31T12:00:00Z or a day"_s, {}};
+        return Error{
+            ErrorCode::Invalid, u"--at is a time like 2026-01-31T12:00:00Z or a day"_s, {}};
     if (time.timeSpec() == Qt::LocalTime)
         time.setTimeSpec(Qt::UTC);
     return milliseconds(time.toMSecsSinceEpoch());
@@ -174,8 +173,7 @@ struct Row
     PriceOrigin origin = PriceOrigin::None;
 };
 
-std::vector<Row> rowsOf(
-    const config::Prices &prices, const QByteArray &provider, milliseconds at)
+std::vector<Row> rowsOf(const config::Prices &prices, const QByteArray &provider, milliseconds at)
 {
     std::vector<Row> rows;
     const QByteArray prefix = provider + '/';
@@ -274,7 +272,8 @@ void printCsv(const std::vector<Row> &rows)
     const auto optional = [](std::optional<qint64> rate) {
         return rate ? dollars(*rate) : QString();
     };
-    printLine(u"model,above,input,cached_input,cache_write,cache_write_1h,output,reasoning,source"_s);
+    printLine(
+        u"model,above,input,cached_input,cache_write,cache_write_1h,output,reasoning,source"_s);
     for (const Row &row : rows) {
         const auto line = [&](qint64 above, const Rates &rates) {
             printLine(QStringList{csvCell(text(row.name)), QString::number(above),
@@ -316,8 +315,8 @@ QByteArray fileText(const metering::ImportedPrices &imported, const QString &fro
     name.remove(u'\n');
     const QString today = QDate::currentDate().toString(Qt::ISODate);
     const QString head = u"# US dollars per million tokens, from %1 (%2), imported on %3.\n"
-                         u"# To be named by prices.file; prices.models wins over it.\n"_s
-                             .arg(name, imported.format, today);
+                         u"# To be named by prices.file; prices.models wins over it.\n"_s.arg(
+                             name, imported.format, today);
     return head.toUtf8() + config::writePriceFile(imported.models);
 }
 
@@ -376,8 +375,8 @@ void addOptions(QCommandLineParser &parser)
     parser.addOption(
         {u"format"_s, u"list: table (default), json or csv."_s, u"table|json|csv"_s, u"table"_s});
     parser.addOption({u"output"_s, u"import: write this file instead of printing."_s, u"FILE"_s});
-    parser.addOption({u"at"_s,
-        u"show, list: prices at this time, UTC, instead of now."_s, u"TIME"_s});
+    parser.addOption(
+        {u"at"_s, u"show, list: prices at this time, UTC, instead of now."_s, u"TIME"_s});
     parser.addOption({u"config"_s, u"show, list: the configuration file."_s, u"FILE"_s});
 }
 

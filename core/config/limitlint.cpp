@@ -127,7 +127,8 @@ void lintLimits(Context &context)
     for (const LimitRule &rule : config.limits) {
         if (rule.mode == LimitMode::Off)
             continue;
-        for (const QString &oddity : {oddityOfSegment(rule, config), oddityOfConcurrency(rule, config)}) {
+        for (const QString &oddity :
+            {oddityOfSegment(rule, config), oddityOfConcurrency(rule, config)}) {
             if (!oddity.isEmpty())
                 context.add({Severity::Warning, rule.place, rule.path.join(u'.'), oddity, {}});
         }

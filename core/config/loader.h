@@ -24,7 +24,7 @@ struct LoadResult
 ///
 /// Files that the text names are looked for in `folder`, the configuration file's own. Without a
 /// folder none is read: a text from a stranger opens nothing.
-LoadResult load(const QByteArray &text, const QProcessEnvironment &environment,
-    const QString &folder = {});
+LoadResult load(
+    const QByteArray &text, const QProcessEnvironment &environment, const QString &folder = {});
 
 } // namespace sluice::config

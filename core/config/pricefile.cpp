@@ -24,7 +24,8 @@ std::optional<QByteArray> readBytes(Context &context, const Value &value, const 
     const bool isOther = file.exists() && !QFileInfo(file).isFile();
     if (isOther || !file.open(QIODevice::ReadOnly)) {
         context.error(value,
-            u"cannot read %1: %2"_s.arg(name, isOther ? u"it is not a file"_s : file.errorString()));
+            u"cannot read %1: %2"_s.arg(
+                name, isOther ? u"it is not a file"_s : file.errorString()));
         return std::nullopt;
     }
     QByteArray bytes = file.read(MaxPriceFileBytes + 1);

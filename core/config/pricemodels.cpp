@@ -60,8 +60,8 @@ std::vector<WrittenTier> readTiers(Context &context, const Value &list)
         MapReader map(context, item);
         const Value above = map.take("above");
         require(context, map, above, u"above is missing: the input tokens beyond which it holds"_s);
-        WrittenTier tier{readInteger(context, above, 1, MaxAbove).value_or(0),
-            readRates(context, map, true)};
+        WrittenTier tier{
+            readInteger(context, above, 1, MaxAbove).value_or(0), readRates(context, map, true)};
         map.finish();
         if (tier.above > 0 && thresholds.contains(tier.above))
             context.error(above, u"another tier begins above %1 already"_s.arg(tier.above));
@@ -108,8 +108,8 @@ std::vector<ModelPrice> readModelPrices(Context &context, const Value &map, bool
         prices.push_back(makePrice(name, rates, readTiers(context, reader.take("tiers"))));
         reader.finish();
         if (names.contains(name) && !name.isEmpty())
-            context.errorAtKey(entry,
-                u"another price is for %1 already"_s.arg(QString::fromUtf8(name.left(80))));
+            context.errorAtKey(
+                entry, u"another price is for %1 already"_s.arg(QString::fromUtf8(name.left(80))));
         names.insert(name);
     }
     std::sort(prices.begin(), prices.end(),

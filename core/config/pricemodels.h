@@ -8,7 +8,6 @@ namespace sluice::config {
 
 /// Reads a map of "provider/model" to prices; the providers are read already. Sorted by model,
 /// names are unique. A provider that is not configured gets a warning where `warnsOfProviders`.
-std::vector<ModelPrice> readModelPrices(
-    Context &context, const Value &map, bool warnsOfProviders);
+std::vector<ModelPrice> readModelPrices(Context &context, const Value &map, bool warnsOfProviders);
 
 } // namespace sluice::config

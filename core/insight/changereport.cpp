@@ -95,9 +95,10 @@ QString priceWords(const config::ModelPrice &price)
 
 const config::ModelPrice *findPrice(const config::Prices &prices, const QByteArray &model)
 {
-    const auto found = std::find_if(prices.models.begin(), prices.models.end(),
-        [&model](const config::ModelPrice &price) { return price.model == model; });
-    return found == prices.models.end() ? nullptr : &*found;
+    // Sorted, and with a price file there may be thousands.
+    const auto found = std::lower_bound(prices.models.begin(), prices.models.end(), model,
+        [](const config::ModelPrice &price, const QByteArray &name) { return price.model < name; });
+    return found == prices.models.end() || found->model != model ? nullptr : &*found;
 }
 
 void describePrices(

@@ -74,7 +74,8 @@ QByteArray MatchBranch::toText() const
 {
     QByteArray result;
     for (const MatchClause &clause : clauses)
-        result += (result.isEmpty() ? "" : " and ") + nameOf(clause.kind) + " \"" + clause.text + '"';
+        result +=
+            (result.isEmpty() ? "" : " and ") + nameOf(clause.kind) + " \"" + clause.text + '"';
     return result;
 }
 

@@ -79,8 +79,7 @@ MicroAmount costOf(const config::ModelPrice &price, const TokenUsage &usage)
     const qint64 rest = std::max<qint64>(uncached - written, 0);
     const config::Rates &rates = ratesFor(price, input);
     const UInt128 total = product(rest, rates.input) + product(cached, rates.cachedInput)
-        + productOfParts(
-            written, rates.cacheWrite, countOf(usage.cacheWrite1h), rates.cacheWrite1h)
+        + productOfParts(written, rates.cacheWrite, countOf(usage.cacheWrite1h), rates.cacheWrite1h)
         + productOfParts(
             countOf(usage.output), rates.output, countOf(usage.reasoning), rates.reasoning);
     const UInt128 cost = (total + MicroCentsDivisor / 2) / MicroCentsDivisor;

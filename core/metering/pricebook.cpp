@@ -50,8 +50,7 @@ QByteArrayView bookName(QByteArrayView name)
 
 bool isEqual(const MatchBranch &branch)
 {
-    return branch.clauses.size() == 1
-        && branch.clauses.front().kind == MatchClause::Kind::Equals;
+    return branch.clauses.size() == 1 && branch.clauses.front().kind == MatchClause::Kind::Equals;
 }
 
 PriceBook readBuiltIn()

@@ -113,7 +113,8 @@ struct PriceAnswer
 };
 
 /// The price of a request that begins at a time since 1970: the configured one, else the built-in
-/// table's, else nothing for a built-in provider without a key. The price lives as long as `prices`.
+/// table's, else nothing for a built-in provider without a key. The price lives as long as
+/// `prices`.
 PriceAnswer lookUpPrice(const config::Prices &prices, const config::Provider &provider,
     QByteArrayView model, std::chrono::milliseconds wall);
 

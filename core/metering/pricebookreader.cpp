@@ -69,16 +69,17 @@ private:
     bool readEntry(Value value)
     {
         BookEntry entry;
-        const bool isGood = forEachMember(value, [this, &entry](std::string_view name, Value member) {
-            if (name == "id") {
-                entry.id = textOf(member).value_or(QByteArray());
-                at = providers.back().name + '/' + entry.id;
-                return !entry.id.isEmpty();
-            }
-            if (name == "match")
-                return readMatch(member, entry);
-            return name != "price" || readPrices(member, entry);
-        });
+        const bool isGood =
+            forEachMember(value, [this, &entry](std::string_view name, Value member) {
+                if (name == "id") {
+                    entry.id = textOf(member).value_or(QByteArray());
+                    at = providers.back().name + '/' + entry.id;
+                    return !entry.id.isEmpty();
+                }
+                if (name == "match")
+                    return readMatch(member, entry);
+                return name != "price" || readPrices(member, entry);
+            });
         if (!isGood || entry.branches.empty())
             return false;
         if (!entry.prices.empty())
@@ -138,7 +139,8 @@ private:
     bool readPrices(Value value, BookEntry &entry)
     {
         if (isOfType(value, json_type::array))
-            return forEachItem(value, [this, &entry](Value item) { return readPrice(item, entry); });
+            return forEachItem(
+                value, [this, &entry](Value item) { return readPrice(item, entry); });
         return readPrice(value, entry);
     }
 
@@ -179,17 +181,16 @@ private:
     }
 
     /// A number, or {"base": number, "tiers": [{"above": tokens, "price": number}]}.
-    static bool readRate(Value value, std::optional<qint64> WrittenRates::*rate, WrittenRates &rates,
-        std::vector<WrittenTier> &tiers)
+    static bool readRate(Value value, std::optional<qint64> WrittenRates::*rate,
+        WrittenRates &rates, std::vector<WrittenTier> &tiers)
     {
         if (!isOfType(value, json_type::object))
             return readNumber(value, rates.*rate);
         return forEachMember(value, [&](std::string_view name, Value member) {
             if (name == "base")
                 return readNumber(member, rates.*rate);
-            return name == "tiers" && forEachItem(member, [&](Value tier) {
-                return readTier(tier, rate, tiers);
-            });
+            return name == "tiers"
+                && forEachItem(member, [&](Value tier) { return readTier(tier, rate, tiers); });
         });
     }
 

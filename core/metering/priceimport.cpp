@@ -80,6 +80,9 @@ Result<ImportedPrices> importPrices(
 {
     simdjson::ondemand::parser parser;
     const simdjson::padded_string text(json.constData(), static_cast<size_t>(json.size()));
+    // What is read below looks at nothing that it does not need; a list that is cut off is refused.
+    if (simdjson::dom::parser validator; validator.parse(text).error() != simdjson::SUCCESS)
+        return Error{ErrorCode::Invalid, u"this is no price list: it is not JSON"_s, {}};
     const Form form = readText(parser, text, formOf).value_or(Form::Unknown);
     if (form == Form::Unknown)
         return Error{ErrorCode::Invalid,

@@ -62,8 +62,8 @@ bool ImportSink::wants(const QByteArray &provider) const
     return m_providers.isEmpty() || m_providers.contains(bookProvider(provider));
 }
 
-void ImportSink::add(const QByteArray &provider, const QByteArray &model,
-    const WrittenRates &rates, const std::vector<WrittenTier> &tiers)
+void ImportSink::add(const QByteArray &provider, const QByteArray &model, const WrittenRates &rates,
+    const std::vector<WrittenTier> &tiers)
 {
     const bool isRounded = std::exchange(m_isRounded, false);
     const QByteArray name = bookProvider(provider) + '/' + model;

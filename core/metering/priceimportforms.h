@@ -19,8 +19,8 @@ public:
     [[nodiscard]] bool wants(const QByteArray &provider) const;
 
     /// One model; `provider` is the list's name for it. Of equal names the first counts.
-    void add(const QByteArray &provider, const QByteArray &model,
-        const config::WrittenRates &rates, const std::vector<config::WrittenTier> &tiers);
+    void add(const QByteArray &provider, const QByteArray &model, const config::WrittenRates &rates,
+        const std::vector<config::WrittenTier> &tiers);
 
     /// One model that cannot be used.
     void leaveOut(const QString &reason);

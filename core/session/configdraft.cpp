@@ -80,8 +80,8 @@ public:
 
     [[nodiscard]] LoadResult load(const QByteArray &text) const
     {
-        return config::load(text, QProcessEnvironment::systemEnvironment(),
-            QFileInfo(filePath).absolutePath());
+        return config::load(
+            text, QProcessEnvironment::systemEnvironment(), QFileInfo(filePath).absolutePath());
     }
 
     /// Reads the draft's values and findings anew.
@@ -144,7 +144,8 @@ public:
         Q_EMIT q.reloaded();
     }
 
-    /// The price file counts as much as the text that names it; one that is not there is waited for.
+    /// The price file counts as much as the text that names it; one that is not there is waited
+    /// for.
     void watchPrices(const QString &path)
     {
         if (path == priceFile)
@@ -154,8 +155,8 @@ public:
         if (path.isEmpty())
             return;
         const auto known = config::ConfigFile::read(path);
-        priceWatcher = std::make_unique<config::FileWatcher>(
-            path, known ? known->text() : QByteArray());
+        priceWatcher =
+            std::make_unique<config::FileWatcher>(path, known ? known->text() : QByteArray());
         const auto again = [this] { reapplyDisk(); };
         QObject::connect(priceWatcher.get(), &config::FileWatcher::changed, &q, again);
         QObject::connect(priceWatcher.get(), &config::FileWatcher::readable, &q, again);
@@ -166,8 +167,12 @@ public:
     void reapplyDisk()
     {
         const auto inForce = putInForce(diskText);
+        const bool isKnown = !inForce && isDiskBroken && inForce.error().message == diskReason;
         isDiskBroken = !inForce;
+        diskReason = inForce ? QString() : inForce.error().message;
         evaluate();
+        if (isKnown)
+            return;
         if (inForce) {
             qCInfo(lcConfig, "%ls is in force with its price file as it is now",
                 qUtf16Printable(name()));
@@ -175,13 +180,14 @@ public:
             return;
         }
         qCWarning(lcConfig, "%ls is not in force: %ls. The last good version stays",
-            qUtf16Printable(name()), qUtf16Printable(inForce.error().message));
-        Q_EMIT q.outsideChangeRejected(inForce.error().message);
+            qUtf16Printable(name()), qUtf16Printable(diskReason));
+        Q_EMIT q.outsideChangeRejected(diskReason);
     }
 
     void rejectDisk(const QString &reason, bool hadDraft)
     {
         isDiskBroken = true;
+        diskReason = reason;
         qCWarning(lcConfig, "%ls is not in force: %ls. The last good version stays",
             qUtf16Printable(name()), qUtf16Printable(reason));
         if (hadDraft) {
@@ -232,6 +238,7 @@ public:
     RenameLog renameLog;
     bool isValid = false;
     bool isDiskBroken = false; ///< what is on disk does not validate
+    QString diskReason; ///< why not, as it was reported
     bool isDiskNewer = false; ///< an outside change met a draft
 };
 
@@ -260,6 +267,7 @@ Result<void> ConfigDraft::open(const QString &path)
         [this](const QString &reason) { d->reportUnreadable(reason); });
     d->setDraft(d->diskText);
     d->isDiskBroken = !d->isValid;
+    d->diskReason = firstError(d->findings);
     d->watchPrices(d->draftPriceFile);
     d->runningValues = d->isValid ? d->values : nullptr;
     Q_EMIT changed();

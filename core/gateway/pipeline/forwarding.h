@@ -22,7 +22,7 @@ struct Choice
 /// those that speak the caller's dialect. pricedAt: those without a price at that time leave the
 /// rotation, as long as one is left.
 std::variant<Choice, Failure> chooseProvider(const Route &route, const BodyPeek &body,
-    const Snapshot &snapshot, QRandomGenerator &random, 
+    const Snapshot &snapshot, QRandomGenerator &random,
     std::optional<std::chrono::milliseconds> pricedAt = {});
 
 /// The 401 if the provider needs a key and there is neither its secret nor the client's own to

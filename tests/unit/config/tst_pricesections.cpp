@@ -158,9 +158,9 @@ void TestPriceSections::prefersModelsToTheFile()
     const PriceFolder folder(
         "openai/a: {input: 1, output: 1}\nopenai/b: {input: 1, output: 1}\ngoogle/c: {input: 1, "
         "output: 1}\n");
-    const LoadResult result = folder.load(
-        "prices: {file: prices.yaml, models: {openai/b: {input: 2, output: 2}, openai/d: {input: 2, "
-        "output: 2}}}");
+    const LoadResult result = folder.load("prices: {file: prices.yaml, models: {openai/b: {input: "
+                                          "2, output: 2}, openai/d: {input: 2, "
+                                          "output: 2}}}");
     QByteArrayList found;
     for (const ModelPrice &price : result.configuration->prices.models)
         found.append(price.model + ' ' + QByteArray::number(price.rates.input / 1'000'000)
@@ -229,7 +229,8 @@ void TestPriceSections::writesWhatItReads()
 {
     std::vector<ModelPrice> prices{makePrice("a/\"x\\y\"", {1, {}, {}, 2, {}, {}}, {}),
         makePrice("b/x", {1, 2, 3, 4, 5, 6}, {{10, {7, 8, 9, 10, 11, 12}}}),
-        makePrice("c/x", {1, {}, {}, 4, {}, {}}, {{10, {7, {}, {}, {}, {}, {}}}, {20, {8, 1, {}, 9, 3, 4}}}),
+        makePrice("c/x", {1, {}, {}, 4, {}, {}},
+            {{10, {7, {}, {}, {}, {}, {}}}, {20, {8, 1, {}, 9, 3, 4}}}),
         makePrice("d/x", {3'625, 0, 0, 0, 0, 0}, {})};
     const LoadResult result =
         PriceFolder(writePriceFile(prices)).load("prices: {file: prices.yaml}");
@@ -284,7 +285,8 @@ void TestPriceSections::says_data()
     model("half a token", tiers + "[{above: ^1.5}]}", u"not a whole number"_s);
     model("one threshold twice", tiers + "[{above: 5, input: 2}, {above: ^5, input: 3}]}",
         u"begins above 5 already"_s);
-    model("unknown key of a tier", tiers + "[{above: 5, ^inputs: 3}]}", u"did you mean \"input\""_s);
+    model(
+        "unknown key of a tier", tiers + "[{above: 5, ^inputs: 3}]}", u"did you mean \"input\""_s);
     model("price of a tier", tiers + "[{above: 5, output: ^x}]}", u"not a decimal number"_s);
     model("price of an hour", "openai/x: {input: 1, output: 1, cache-write-1h: ^-1}",
         u"not a decimal number"_s);

@@ -64,7 +64,9 @@ MicroAmount modelCost(const ModelPrice &price, const TokenUsage &usage)
 Rates randomRates(QRandomGenerator &random)
 {
     const auto rate = [&random] { return qint64(random.bounded(200'000'000)); };
-    const auto maybe = [&] { return random.bounded(2) == 0 ? std::optional(rate()) : std::nullopt; };
+    const auto maybe = [&] {
+        return random.bounded(2) == 0 ? std::optional(rate()) : std::nullopt;
+    };
     return {rate(), rate(), rate(), rate(), maybe(), maybe()};
 }
 

@@ -213,10 +213,12 @@ void TestPriceBook::prefersThePreciseMatch_data()
     const QByteArray longer = R"({"starts_with":"gpt-4o"})";
     const QByteArray shorter = R"({"starts_with":"gpt"})";
     const QByteArray regex = R"({"regex":"^gpt-4o-\\d+$"})";
-    row("equal, last in the file", {{shorter, 1}, {longer, 2}, {regex, 3}, {equals, 4}}, "gpt-4o", 4);
+    row("equal, last in the file", {{shorter, 1}, {longer, 2}, {regex, 3}, {equals, 4}}, "gpt-4o",
+        4);
     row("the longest literal", {{shorter, 1}, {longer, 2}}, "gpt-4o-x", 2);
-    row("whatever its kind", {{R"({"starts_with":"a"})", 1}, {R"({"contains":"bcd"})", 2},
-                                 {R"({"ends_with":"de"})", 3}}, "abcde", 2);
+    row("whatever its kind",
+        {{R"({"starts_with":"a"})", 1}, {R"({"contains":"bcd"})", 2}, {R"({"ends_with":"de"})", 3}},
+        "abcde", 2);
     row("ends", {{R"({"starts_with":"a"})", 1}, {R"({"ends_with":"de"})", 3}}, "abcde", 3);
     row("a literal beats an expression", {{regex, 1}, {shorter, 2}}, "gpt-4o-12", 2);
     row("an expression alone", {{regex, 1}, {equals, 2}}, "gpt-4o-12", 1);
@@ -228,7 +230,8 @@ void TestPriceBook::prefersThePreciseMatch_data()
         {{R"({"or":[{"starts_with":"much-longer-literal"},{"contains":"o"}]})", 1}, {shorter, 2}},
         "gpt-4o-x", 2);
     row("all of and must hold",
-        {{R"({"and":[{"starts_with":"gpt-4o"},{"regex":"mini$"}]})", 1}, {shorter, 2}}, "gpt-4o-x", 2);
+        {{R"({"and":[{"starts_with":"gpt-4o"},{"regex":"mini$"}]})", 1}, {shorter, 2}}, "gpt-4o-x",
+        2);
     row("the longest of and counts",
         {{R"({"and":[{"starts_with":"g"},{"contains":"pt-4"}]})", 1}, {shorter, 2}}, "gpt-4o-x", 1);
     row("and inside or",
@@ -243,7 +246,8 @@ void TestPriceBook::prefersThePreciseMatch_data()
     row("the prefix alone", {{equals, 1}}, "p/", -1);
     row("nothing", {{longer, 1}}, "o3", -1);
     row("no model", {{R"({"regex":"^"})", 1}}, "", -1);
-    QTest::newRow("longer than any id") << table({{shorter, 1}}) << "gpt" + QByteArray(510, 'x') << -1;
+    QTest::newRow("longer than any id")
+        << table({{shorter, 1}}) << "gpt" + QByteArray(510, 'x') << -1;
     QTest::newRow("the longest id") << table({{shorter, 1}}) << "gpt" + QByteArray(509, 'x') << 1;
 }
 
@@ -258,8 +262,8 @@ void TestPriceBook::prefersThePreciseMatch()
     QCOMPARE(found.entry == nullptr, dollars < 0);
     if (found.entry != nullptr) {
         QCOMPARE(found.entry->priceAt(milliseconds(0))->rates.input, dollars * 1'000'000LL);
-        QVERIFY(found.branch->holds(model.startsWith("p/") && !found.branch->holds(model)
-                ? model.sliced(2) : model));
+        QVERIFY(found.branch->holds(
+            model.startsWith("p/") && !found.branch->holds(model) ? model.sliced(2) : model));
     }
 }
 
@@ -343,8 +347,8 @@ void TestPriceBook::holdsOverMidnight()
 
 void TestPriceBook::hasTiers()
 {
-    const PriceAnswer answer = lookUpPrice(
-        {}, provider("openai"), "gpt-5.6-terra", at(u"2026-11-30T12:00:00Z"_s));
+    const PriceAnswer answer =
+        lookUpPrice({}, provider("openai"), "gpt-5.6-terra", at(u"2026-11-30T12:00:00Z"_s));
     QCOMPARE(input(answer), 2'000'000);
     QCOMPARE(answer.price->model, "openai/gpt-5.6-terra");
     QCOMPARE(answer.price->tiers.size(), size_t(1));
@@ -395,7 +399,8 @@ void TestPriceBook::neverGuesses_data()
     QTest::newRow("embeddings: no output") << QByteArray(R"({"input":1})") << true;
     QTest::newRow("no input") << QByteArray(R"({"output":1})") << false;
     QTest::newRow("nothing") << QByteArray("{}") << false;
-    QTest::newRow("not yet") << QByteArray(R"([{"from":"2030-01-01","input":1,"output":1}])") << false;
+    QTest::newRow("not yet") << QByteArray(R"([{"from":"2030-01-01","input":1,"output":1}])")
+                             << false;
 }
 
 void TestPriceBook::neverGuesses()
@@ -432,8 +437,8 @@ void TestPriceBook::refuses_data()
 {
     QTest::addColumn<QByteArray>("text");
     const auto entry = [](const char *name, const QByteArray &match, const QByteArray &price) {
-        QTest::newRow(name) << QByteArray(R"({"providers":{"p":[{"id":"m","match":)" + match
-            + ",\"price\":" + price + "}]}}");
+        QTest::newRow(name) << QByteArray(
+            R"({"providers":{"p":[{"id":"m","match":)" + match + ",\"price\":" + price + "}]}}");
     };
     const QByteArray good = R"({"equals":"m"})";
     QTest::newRow("nothing") << QByteArray();

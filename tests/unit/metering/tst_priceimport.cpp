@@ -71,8 +71,10 @@ const QByteArray ModelsDev = R"({"openai": {"id": "openai", "models": {
  "google": {"id": "google", "models": {"gemini-x": {"cost": {"input": 1.25, "output": 10,
    "reasoning": 12, "input_audio": 3, "context_over_200k": {"input": 2.5, "output": 15}}}}}})";
 
-const ModelPrice Gpt{"openai/gpt-4o", {2'500'000, 1'250'000, 2'500'000, 10'000'000, {}, {}}, {}, false};
-const ModelPrice Claude{"anthropic/claude-x", {3'000'000, 300'000, 3'750'000, 15'000'000, 6'000'000, {}},
+const ModelPrice Gpt{
+    "openai/gpt-4o", {2'500'000, 1'250'000, 2'500'000, 10'000'000, {}, {}}, {}, false};
+const ModelPrice Claude{"anthropic/claude-x",
+    {3'000'000, 300'000, 3'750'000, 15'000'000, 6'000'000, {}},
     {{200'000, {6'000'000, 600'000, 7'500'000, 22'500'000, 12'000'000, {}}}}, false};
 
 QByteArray namesOf(const ImportedPrices &imported)
@@ -85,8 +87,9 @@ QByteArray namesOf(const ImportedPrices &imported)
 
 ModelPrice find(const ImportedPrices &imported, const QByteArray &model)
 {
-    const auto *price = findPrice({imported.models, false}, model.left(model.indexOf('/')),
-        model.sliced(model.indexOf('/') + 1));
+    const sluice::config::Prices prices{imported.models, false};
+    const ModelPrice *price =
+        findPrice(prices, model.left(model.indexOf('/')), model.sliced(model.indexOf('/') + 1));
     return price == nullptr ? ModelPrice{} : *price;
 }
 
@@ -199,14 +202,15 @@ void TestPriceImport::readsGenaiPrices()
     QVERIFY(find(*imported, Gpt.model) == Gpt);
     QVERIFY(find(*imported, Claude.model) == Claude);
     QCOMPARE(find(*imported, "openai/o3").rates.input, 2'000'000);
-    QCOMPARE(find(*imported, "xai/grok").rates,
-        (Rates{3'625, 3'625, 3'625, 1'000'000, {}, 2'000'000}));
+    QCOMPARE(
+        find(*imported, "xai/grok").rates, (Rates{3'625, 3'625, 3'625, 1'000'000, {}, 2'000'000}));
     QCOMPARE(imported->rounded, 0);
     const QMap<QString, int> leftOut{
         {u"no price for input tokens"_s, 1}, {u"prices by the hour of the day"_s, 1}};
     QCOMPARE(imported->leftOut, leftOut);
     QCOMPARE(find(*importPrices(Genai, {}, Today.addDays(1)), "openai/o3").rates.input, 1'000'000);
-    QCOMPARE(find(*importPrices(Genai, {}, QDate(2025, 6, 9)), "openai/o3").rates.input, 10'000'000);
+    QCOMPARE(
+        find(*importPrices(Genai, {}, QDate(2025, 6, 9)), "openai/o3").rates.input, 10'000'000);
 }
 
 void TestPriceImport::readsModelsDev()
