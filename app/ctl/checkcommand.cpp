@@ -5,6 +5,7 @@
 #include "core/config/loader.h"
 
 #include <QFile>
+#include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -74,7 +75,8 @@ int runCheck(const QStringList &arguments)
         printError(u"cannot read %1: %2"_s.arg(file.fileName(), file.errorString()));
         return Usage;
     }
-    const auto result = config::load(file.readAll(), QProcessEnvironment::systemEnvironment());
+    const auto result = config::load(
+        file.readAll(), QProcessEnvironment::systemEnvironment(), QFileInfo(file).absolutePath());
     if (format == "json"_L1)
         printJson(result.findings);
     else

@@ -22,6 +22,7 @@ int runDemo(const QStringList &arguments);
 int runKeys(const QStringList &arguments);
 int runMock(const QStringList &arguments);
 int runPolicy(const QStringList &arguments);
+int runPrices(const QStringList &arguments);
 int runServe(const QStringList &arguments);
 
 /// Writes one line to standard output or standard error at once.

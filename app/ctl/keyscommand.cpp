@@ -8,15 +8,18 @@
 #include "core/config/configfile.h"
 #include "core/config/loader.h"
 
+#include <QFileInfo>
+
 namespace sluice::ctl {
 
 using namespace Qt::StringLiterals;
 
 namespace {
 
-config::LoadResult load(const QByteArray &text)
+config::LoadResult load(const config::ConfigFile &file, const QByteArray &text)
 {
-    return config::load(text, QProcessEnvironment::systemEnvironment());
+    return config::load(
+        text, QProcessEnvironment::systemEnvironment(), QFileInfo(file.path()).absolutePath());
 }
 
 int fail(const Error &error)
@@ -28,7 +31,7 @@ int fail(const Error &error)
 /// Saves a changed text only if it is still a valid configuration.
 Result<void> saveChecked(config::ConfigFile &file, const QByteArray &text)
 {
-    for (const config::Finding &finding : load(text).findings) {
+    for (const config::Finding &finding : load(file, text).findings) {
         if (finding.severity == config::Severity::Error)
             return Error{ErrorCode::Invalid,
                 u"not written, the file would not be valid: line %1, column %2: %3"_s
@@ -52,7 +55,7 @@ int add(config::ConfigFile &file, const QString &name, const QCommandLineParser 
     printError(
         u"added \"%1\" to %2. This is the only time the key is shown:"_s.arg(name, file.path()));
     printLine(QString::fromLatin1(key));
-    const auto values = load(*text).configuration;
+    const auto values = load(file, *text).configuration;
     if (values && !values->authentication)
         printError(u"note: keys are not checked until helicone.features is \"auth\""_s);
     return Success;
@@ -60,7 +63,7 @@ int add(config::ConfigFile &file, const QString &name, const QCommandLineParser 
 
 int list(const config::ConfigFile &file)
 {
-    const auto values = load(file.text()).configuration;
+    const auto values = load(file, file.text()).configuration;
     if (!values)
         return fail(
             {ErrorCode::Invalid, u"%1 has errors; see \"sluicectl check\""_s.arg(file.path()), {}});

@@ -25,6 +25,7 @@ constexpr std::array Commands{
     Command{"check"_L1, "validate a configuration file"_L1, runCheck},
     Command{"policy"_L1, "explain a policy header"_L1, runPolicy},
     Command{"keys"_L1, "add, list and revoke API keys"_L1, runKeys},
+    Command{"prices"_L1, "tell what models cost, import price lists"_L1, runPrices},
     Command{"mock"_L1, "run a mock OpenAI and Anthropic provider"_L1, runMock},
 };
 

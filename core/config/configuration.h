@@ -5,6 +5,7 @@
 
 #include "core/config/finding.h"
 #include "core/config/limitrule.h"
+#include "core/config/prices.h"
 
 #include <QByteArray>
 #include <QDate>
@@ -124,27 +125,6 @@ struct ResponseHeaders
     bool rateLimitIetf = true;
 
     friend bool operator==(const ResponseHeaders &, const ResponseHeaders &) = default;
-};
-
-/// One entry of `prices.models:`, in millionths of a US dollar per million tokens.
-struct ModelPrice
-{
-    QByteArray model; ///< "provider/model"
-    qint64 input = 0;
-    qint64 cachedInput = 0; ///< as written, else the input price
-    qint64 cacheWrite = 0; ///< as written, else the input price
-    qint64 output = 0;
-
-    friend bool operator==(const ModelPrice &, const ModelPrice &) = default;
-};
-
-/// `prices:`
-struct Prices
-{
-    std::vector<ModelPrice> models; ///< sorted by model
-    bool allowsUnpriced = false; ///< `unpriced: allow`
-
-    friend bool operator==(const Prices &, const Prices &) = default;
 };
 
 /// A whole configuration, validated.

@@ -34,18 +34,6 @@ QString oddityOfSegment(const LimitRule &rule, const Configuration &config)
     }
 }
 
-/// Money is counted by prices; without any a limit refuses everything or nothing.
-QString oddityOfPrices(const LimitRule &rule, const Configuration &config)
-{
-    if (rule.unit != Unit::Cents || !config.prices.models.empty())
-        return {};
-    if (rule.mode == LimitMode::Enforce && !config.prices.allowsUnpriced) {
-        return u"no model has a price, so every request it counts is refused as unpriced; add "
-               "prices.models"_s;
-    }
-    return u"no model has a price, so this limit counts nothing; add prices.models"_s;
-}
-
 /// A connection carries one request at a time.
 QString oddityOfConcurrency(const LimitRule &rule, const Configuration &config)
 {
@@ -139,8 +127,8 @@ void lintLimits(Context &context)
     for (const LimitRule &rule : config.limits) {
         if (rule.mode == LimitMode::Off)
             continue;
-        for (const QString &oddity : {oddityOfSegment(rule, config), oddityOfPrices(rule, config),
-                 oddityOfConcurrency(rule, config)}) {
+        for (const QString &oddity :
+            {oddityOfSegment(rule, config), oddityOfConcurrency(rule, config)}) {
             if (!oddity.isEmpty())
                 context.add({Severity::Warning, rule.place, rule.path.join(u'.'), oddity, {}});
         }

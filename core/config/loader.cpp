@@ -56,13 +56,15 @@ void readRoot(Context &context, MapReader &root)
 
 } // namespace
 
-LoadResult load(const QByteArray &text, const QProcessEnvironment &environment)
+LoadResult load(
+    const QByteArray &text, const QProcessEnvironment &environment, const QString &folder)
 {
     Document document;
     Findings syntax;
     if (!parseDocument(text, document, syntax))
-        return {nullptr, syntax};
+        return {nullptr, syntax, {}};
     Context context(environment);
+    context.folder = folder;
     for (const Finding &finding : std::as_const(syntax))
         context.add(finding);
     Findings overrideFindings;
@@ -78,8 +80,9 @@ LoadResult load(const QByteArray &text, const QProcessEnvironment &environment)
 
     const Findings findings = context.takeFindings();
     if (hasErrors(findings))
-        return {nullptr, findings};
-    return {std::make_shared<const Configuration>(std::move(context.config)), findings};
+        return {nullptr, findings, context.priceFile};
+    return {std::make_shared<const Configuration>(std::move(context.config)), findings,
+        context.priceFile};
 }
 
 } // namespace sluice::config

@@ -63,6 +63,8 @@ public:
     QSet<QByteArray> limitNames; ///< of every limit read so far
     std::vector<Reference> references;
     Value address; ///< server.address as written
+    QString folder; ///< where files are that the text names; empty: none is read
+    QString priceFile; ///< the one that was to be read
 
     [[nodiscard]] const QProcessEnvironment &environment() const { return m_environment; }
 

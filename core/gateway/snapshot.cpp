@@ -2,7 +2,7 @@
 #include "core/gateway/snapshot.h"
 
 #include "core/base/secrets.h"
-#include "core/metering/price.h"
+#include "core/metering/pricebook.h"
 
 #include <algorithm>
 
@@ -41,6 +41,7 @@ std::shared_ptr<const Snapshot> Snapshot::compile(
     snapshot->m_fileName = fileName;
     const config::Configuration &values = *snapshot->m_configuration;
     snapshot->m_limits = limits::LimitSet::compile(values);
+    metering::PriceBook::builtIn(); // read now rather than by the first request
 
     for (const config::ApiKey &key : values.apiKeys)
         snapshot->m_keys.emplace(key.hash, &key);
@@ -90,14 +91,10 @@ std::shared_ptr<const ProviderTarget> Snapshot::findProviderOf(QByteArrayView mo
     return found == m_providers.end() ? nullptr : *found;
 }
 
-std::optional<config::ModelPrice> Snapshot::priceOf(
-    const config::Provider &provider, QByteArrayView model) const
+const config::ModelPrice *Snapshot::priceOf(const config::Provider &provider, QByteArrayView model,
+    std::chrono::milliseconds wallTime) const
 {
-    const auto *price = metering::findPrice(m_configuration->prices, provider.name, model);
-    if (price != nullptr)
-        return *price;
-    const bool isLocal = provider.isBuiltIn && provider.apiKeyEnv.isEmpty();
-    return isLocal ? std::optional(config::ModelPrice{}) : std::nullopt;
+    return metering::lookUpPrice(m_configuration->prices, provider, model, wallTime).price;
 }
 
 const RouterTarget *Snapshot::findRouter(QByteArrayView name) const

@@ -9,7 +9,7 @@
 
 #include <QProcessEnvironment>
 
-#include <optional>
+#include <chrono>
 
 namespace sluice::gateway {
 
@@ -58,10 +58,10 @@ public:
     /// The first configured provider that lists a bare model name, or null.
     [[nodiscard]] std::shared_ptr<const ProviderTarget> findProviderOf(QByteArrayView model) const;
 
-    /// What a model costs at a provider; nothing: unpriced. Built-in providers that run on this
-    /// machine, and so need no key, cost nought.
-    [[nodiscard]] std::optional<config::ModelPrice> priceOf(
-        const config::Provider &provider, QByteArrayView model) const;
+    /// What a model costs at a provider for a request that begins at that time since 1970; null:
+    /// unpriced. It lives as long as the snapshot.
+    [[nodiscard]] const config::ModelPrice *priceOf(const config::Provider &provider,
+        QByteArrayView model, std::chrono::milliseconds wallTime) const;
 
     [[nodiscard]] const RouterTarget *findRouter(QByteArrayView name) const;
 

@@ -90,14 +90,15 @@ QString priceText(qint64 price)
 QString priceWords(const config::ModelPrice &price)
 {
     return tr("%1 for a million tokens in, %2 out")
-        .arg(priceText(price.input), priceText(price.output));
+        .arg(priceText(price.rates.input), priceText(price.rates.output));
 }
 
 const config::ModelPrice *findPrice(const config::Prices &prices, const QByteArray &model)
 {
-    const auto found = std::find_if(prices.models.begin(), prices.models.end(),
-        [&model](const config::ModelPrice &price) { return price.model == model; });
-    return found == prices.models.end() ? nullptr : &*found;
+    // Sorted, and with a price file there may be thousands.
+    const auto found = std::lower_bound(prices.models.begin(), prices.models.end(), model,
+        [](const config::ModelPrice &price, const QByteArray &name) { return price.model < name; });
+    return found == prices.models.end() || found->model != model ? nullptr : &*found;
 }
 
 void describePrices(

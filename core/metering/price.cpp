@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/metering/price.h"
 
+#include <QByteArray>
+
 #include <algorithm>
 #include <limits>
 
@@ -8,7 +10,8 @@ namespace sluice::metering {
 
 namespace {
 
-// Four products of two non-negative 64-bit numbers and the half for rounding fit without overflow.
+// The parts of the input and those of the output add up to at most four times the largest 64-bit
+// number, so that their products with another one and the half for rounding fit.
 __extension__ using UInt128 = unsigned __int128;
 
 /// Millionths of a dollar per million tokens into micro-cents per token: * 100 / 10^6.
@@ -19,9 +22,26 @@ qint64 countOf(const std::optional<qint64> &tokens)
     return std::max<qint64>(tokens.value_or(0), 0);
 }
 
-UInt128 product(qint64 tokens, qint64 price)
+UInt128 product(qint64 tokens, qint64 rate)
 {
-    return static_cast<UInt128>(tokens) * static_cast<UInt128>(std::max<qint64>(price, 0));
+    return static_cast<UInt128>(tokens) * static_cast<UInt128>(std::max<qint64>(rate, 0));
+}
+
+/// A whole at one rate, but for a part of it at another one.
+UInt128 productOfParts(qint64 whole, qint64 rate, qint64 part, std::optional<qint64> partRate)
+{
+    const qint64 apart = std::min(part, whole);
+    return product(whole - apart, rate) + product(apart, partRate.value_or(rate));
+}
+
+const config::Rates &ratesFor(const config::ModelPrice &price, qint64 input)
+{
+    const config::Rates *rates = &price.rates;
+    for (const config::PriceTier &tier : price.tiers) {
+        if (input > tier.above)
+            rates = &tier.rates;
+    }
+    return *rates;
 }
 
 const config::ModelPrice *findName(const config::Prices &prices, QByteArrayView name)
@@ -51,13 +71,17 @@ const config::ModelPrice *findPrice(
 
 MicroAmount costOf(const config::ModelPrice &price, const TokenUsage &usage)
 {
+    const qint64 input = countOf(usage.input);
     const qint64 cached = countOf(usage.cachedInput);
     const qint64 written = countOf(usage.cacheWrite);
     // Subtracted one after the other: the sum of both might overflow.
-    const qint64 uncached = std::max<qint64>(countOf(usage.input) - cached, 0);
+    const qint64 uncached = std::max<qint64>(input - cached, 0);
     const qint64 rest = std::max<qint64>(uncached - written, 0);
-    const UInt128 total = product(rest, price.input) + product(cached, price.cachedInput)
-        + product(written, price.cacheWrite) + product(countOf(usage.output), price.output);
+    const config::Rates &rates = ratesFor(price, input);
+    const UInt128 total = product(rest, rates.input) + product(cached, rates.cachedInput)
+        + productOfParts(written, rates.cacheWrite, countOf(usage.cacheWrite1h), rates.cacheWrite1h)
+        + productOfParts(
+            countOf(usage.output), rates.output, countOf(usage.reasoning), rates.reasoning);
     const UInt128 cost = (total + MicroCentsDivisor / 2) / MicroCentsDivisor;
     constexpr UInt128 Largest = std::numeric_limits<MicroAmount>::max();
     return static_cast<MicroAmount>(std::min(cost, Largest));

@@ -24,11 +24,6 @@ using config::LoadResult;
 
 namespace {
 
-LoadResult load(const QByteArray &text)
-{
-    return config::load(text, QProcessEnvironment::systemEnvironment());
-}
-
 /// "line 31, column 7: message" of the first error.
 QString firstError(const config::Findings &findings)
 {
@@ -83,11 +78,18 @@ public:
 
     [[nodiscard]] bool isDirty() const { return draftText != runningText; }
 
+    [[nodiscard]] LoadResult load(const QByteArray &text) const
+    {
+        return config::load(
+            text, QProcessEnvironment::systemEnvironment(), QFileInfo(filePath).absolutePath());
+    }
+
     /// Reads the draft's values and findings anew.
     void evaluate()
     {
         LoadResult result = load(draftText);
         findings = std::move(result.findings);
+        draftPriceFile = result.priceFile;
         isValid = result.configuration != nullptr;
         if (isValid)
             values = std::move(result.configuration);
@@ -103,6 +105,8 @@ public:
     Result<void> putInForce(const QByteArray &text)
     {
         LoadResult result = load(text);
+        if (result.configuration || !result.priceFile.isEmpty())
+            watchPrices(result.priceFile);
         if (!result.configuration)
             return Error{ErrorCode::Invalid, firstError(result.findings), {}};
         if (gateway.state() == GatewaySession::State::Running) {
@@ -140,9 +144,50 @@ public:
         Q_EMIT q.reloaded();
     }
 
+    /// The price file counts as much as the text that names it; one that is not there is waited
+    /// for.
+    void watchPrices(const QString &path)
+    {
+        if (path == priceFile)
+            return;
+        priceFile = path;
+        priceWatcher.reset();
+        if (path.isEmpty())
+            return;
+        const auto known = config::ConfigFile::read(path);
+        priceWatcher =
+            std::make_unique<config::FileWatcher>(path, known ? known->text() : QByteArray());
+        const auto again = [this] { reapplyDisk(); };
+        QObject::connect(priceWatcher.get(), &config::FileWatcher::changed, &q, again);
+        QObject::connect(priceWatcher.get(), &config::FileWatcher::readable, &q, again);
+        QObject::connect(priceWatcher.get(), &config::FileWatcher::unreadable, &q, again);
+    }
+
+    /// What is on disk is the same text, and its price file may not be.
+    void reapplyDisk()
+    {
+        const auto inForce = putInForce(diskText);
+        const bool isKnown = !inForce && isDiskBroken && inForce.error().message == diskReason;
+        isDiskBroken = !inForce;
+        diskReason = inForce ? QString() : inForce.error().message;
+        evaluate();
+        if (isKnown)
+            return;
+        if (inForce) {
+            qCInfo(lcConfig, "%ls is in force with its price file as it is now",
+                qUtf16Printable(name()));
+            Q_EMIT q.reloaded();
+            return;
+        }
+        qCWarning(lcConfig, "%ls is not in force: %ls. The last good version stays",
+            qUtf16Printable(name()), qUtf16Printable(diskReason));
+        Q_EMIT q.outsideChangeRejected(diskReason);
+    }
+
     void rejectDisk(const QString &reason, bool hadDraft)
     {
         isDiskBroken = true;
+        diskReason = reason;
         qCWarning(lcConfig, "%ls is not in force: %ls. The last good version stays",
             qUtf16Printable(name()), qUtf16Printable(reason));
         if (hadDraft) {
@@ -180,6 +225,9 @@ public:
     QString filePath;
     std::optional<config::ConfigFile> file;
     std::unique_ptr<config::FileWatcher> watcher;
+    QString priceFile; ///< the one that priceWatcher watches
+    std::unique_ptr<config::FileWatcher> priceWatcher;
+    QString draftPriceFile; ///< the one that the draft names
     QByteArray diskText;
     QByteArray runningText;
     QByteArray draftText;
@@ -190,6 +238,7 @@ public:
     RenameLog renameLog;
     bool isValid = false;
     bool isDiskBroken = false; ///< what is on disk does not validate
+    QString diskReason; ///< why not, as it was reported
     bool isDiskNewer = false; ///< an outside change met a draft
 };
 
@@ -218,6 +267,8 @@ Result<void> ConfigDraft::open(const QString &path)
         [this](const QString &reason) { d->reportUnreadable(reason); });
     d->setDraft(d->diskText);
     d->isDiskBroken = !d->isValid;
+    d->diskReason = firstError(d->findings);
+    d->watchPrices(d->draftPriceFile);
     d->runningValues = d->isValid ? d->values : nullptr;
     Q_EMIT changed();
     return {};
@@ -226,7 +277,9 @@ Result<void> ConfigDraft::open(const QString &path)
 void ConfigDraft::reload()
 {
     const auto file = config::ConfigFile::read(d->filePath);
-    if (file)
+    if (file && file->text() == d->diskText && d->priceWatcher)
+        d->reapplyDisk();
+    else if (file)
         d->diskChanged(file->text());
     else
         d->reportUnreadable(file.error().message);
@@ -300,7 +353,7 @@ Result<void> ConfigDraft::editValid(
         Result<QByteArray> after = change(before);
         if (!after || *after == before || !d->isValid)
             return after;
-        const LoadResult outcome = load(*after);
+        const LoadResult outcome = d->load(*after);
         if (!outcome.configuration)
             return Error{ErrorCode::Refused, firstMessage(outcome.findings), {}};
         return after;

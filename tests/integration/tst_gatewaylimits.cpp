@@ -94,6 +94,7 @@ private Q_SLOTS:
     void anErrorFreesItsSlotAndItsTokens();
     void aClientThatLeavesFreesItsSlot();
     void moneyIsCountedToTheMicroCent();
+    void theBuiltInTableHasPrices();
     void anUnpricedModelIsRefusedOrLetThrough();
     void aQuotaThatIsUsedUpIsTerminal();
     void aRequestThatCanNeverFit();
@@ -283,6 +284,20 @@ void TestGatewayLimits::moneyIsCountedToTheMicroCent()
         tokens["input"_L1].toInteger() * 250 + tokens["output"_L1].toInteger() * 1'000;
     QTRY_COMPARE(standing(stage, "month"_L1)["used"_L1].toDouble(), double(microCents) / 1e6);
     QCOMPARE(standing(stage, "month"_L1)["window"_L1].toString(), u"month"_s);
+}
+
+void TestGatewayLimits::theBuiltInTableHasPrices()
+{
+    GatewayStage stage;
+    QVERIFY(stage.start(
+        Limit + "    spend-limits: [{name: month, per: api-key, cents: 5000, period: month}]\n"));
+    QCOMPARE(stage.client->post(Path, chat(R"(,"max_tokens":900)", "gpt-4-turbo")).status, 200);
+    const QJsonObject tokens = stage.books()["tokens"_L1].toObject();
+    // 10 and 30 dollars a million.
+    const qint64 microCents =
+        tokens["input"_L1].toInteger() * 1'000 + tokens["output"_L1].toInteger() * 3'000;
+    QVERIFY(microCents > 0);
+    QTRY_COMPARE(standing(stage, "month"_L1)["used"_L1].toDouble(), double(microCents) / 1e6);
 }
 
 void TestGatewayLimits::anUnpricedModelIsRefusedOrLetThrough()

@@ -491,7 +491,7 @@ void TestProcess::refusesWrongCommandLines()
 void TestProcess::helps_data()
 {
     QTest::addColumn<QString>("command");
-    for (const char *command : {"serve", "demo", "check", "policy", "keys", "mock"})
+    for (const char *command : {"serve", "demo", "check", "policy", "keys", "prices", "mock"})
         QTest::newRow(command) << QString::fromLatin1(command);
 }
 

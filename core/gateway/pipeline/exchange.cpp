@@ -87,8 +87,9 @@ std::optional<Failure> Exchange::prepare()
         return Failure{
             400, "invalid_request_error", "missing_model", u"The request body has no \"model\""_s};
 
-    auto choice = chooseProvider(
-        m_route, m_body, *m_snapshot, m_worker.random(), needsPrice(*m_snapshot, m_record.subject));
+    const bool isPriced = needsPrice(*m_snapshot, m_record.subject);
+    auto choice = chooseProvider(m_route, m_body, *m_snapshot, m_worker.random(),
+        isPriced ? std::optional(m_record.at) : std::nullopt);
     if (auto *failure = std::get_if<Failure>(&choice))
         return *failure;
     m_choice = std::move(std::get<Choice>(choice));
@@ -106,7 +107,8 @@ void Exchange::expect()
         subject.candidates = {{m_choice.target->provider.name, m_choice.model}};
     m_spending.setDeadline(m_choice.target->provider.timeout);
     if (countsTokens(limits, subject))
-        m_spending.expect(m_route, m_body, m_request.body, m_choice, *m_snapshot);
+        m_spending.expect(
+            m_route, m_body, m_request.body, m_choice, *m_snapshot, m_record.at);
 }
 
 /// Step 3.

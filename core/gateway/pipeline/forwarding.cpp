@@ -113,17 +113,18 @@ const RouterTarget::Weighted *drawByWeight(
 /// Takes those without a price out of the rotation, unless that would leave none: limits then say
 /// what is wrong.
 void keepPriced(std::vector<const RouterTarget::Weighted *> &candidates, const QByteArray &model,
-    const Snapshot &snapshot)
+    const Snapshot &snapshot, std::chrono::milliseconds wallTime)
 {
     const auto isPriced = [&](const RouterTarget::Weighted *candidate) {
-        return snapshot.priceOf(candidate->target->provider, model).has_value();
+        return snapshot.priceOf(candidate->target->provider, model, wallTime) != nullptr;
     };
     if (std::any_of(candidates.begin(), candidates.end(), isPriced))
         std::erase_if(candidates, [&](const auto *candidate) { return !isPriced(candidate); });
 }
 
 std::variant<Choice, Failure> chooseInRouter(const Route &route, const BodyPeek &body,
-    const Snapshot &snapshot, QRandomGenerator &random, bool needsPrice)
+    const Snapshot &snapshot, QRandomGenerator &random,
+    std::optional<std::chrono::milliseconds> pricedAt)
 {
     QByteArray bare = body.model;
     const auto named = prefixedProvider(body.model, snapshot, bare);
@@ -144,8 +145,8 @@ std::variant<Choice, Failure> chooseInRouter(const Route &route, const BodyPeek 
     if (candidates.empty())
         return badRequest(
             "dialect_not_supported", u"No provider of router %1 speaks this API"_s.arg(router));
-    if (needsPrice)
-        keepPriced(candidates, bare, snapshot);
+    if (pricedAt)
+        keepPriced(candidates, bare, snapshot, *pricedAt);
     return Choice{drawByWeight(candidates, random)->target, bare,
         static_cast<int>(route.router->targets.size())};
 }
@@ -232,13 +233,14 @@ private:
 } // namespace
 
 std::variant<Choice, Failure> chooseProvider(const Route &route, const BodyPeek &body,
-    const Snapshot &snapshot, QRandomGenerator &random, bool needsPrice)
+    const Snapshot &snapshot, QRandomGenerator &random,
+    std::optional<std::chrono::milliseconds> pricedAt)
 {
     switch (route.kind) {
     case Route::Kind::Unified:
         return chooseUnified(route, body, snapshot);
     case Route::Kind::Router:
-        return chooseInRouter(route, body, snapshot, random, needsPrice);
+        return chooseInRouter(route, body, snapshot, random, pricedAt);
     default:
         return Choice{route.provider, body.model, 1};
     }

@@ -19,10 +19,11 @@ struct Choice
 };
 
 /// Picks among the providers of the route: by the model's "provider/" prefix, else by weight among
-/// those that speak the caller's dialect. needsPrice: those without a price leave the rotation, as
-/// long as one is left.
+/// those that speak the caller's dialect. pricedAt: those without a price at that time leave the
+/// rotation, as long as one is left.
 std::variant<Choice, Failure> chooseProvider(const Route &route, const BodyPeek &body,
-    const Snapshot &snapshot, QRandomGenerator &random, bool needsPrice = false);
+    const Snapshot &snapshot, QRandomGenerator &random,
+    std::optional<std::chrono::milliseconds> pricedAt = {});
 
 /// The 401 if the provider needs a key and there is neither its secret nor the client's own to
 /// send. To be asked before limits are charged: a 401 spends nothing.

@@ -57,7 +57,7 @@ void Spending::setDeadline(std::chrono::milliseconds timeout)
 }
 
 void Spending::expect(const Route &route, const BodyPeek &body, QByteArray &bytes,
-    const Choice &choice, const Snapshot &snapshot)
+    const Choice &choice, const Snapshot &snapshot, std::chrono::milliseconds wallTime)
 {
     const config::Configuration &values = snapshot.configuration();
     m_isMetered = true;
@@ -74,7 +74,7 @@ void Spending::expect(const Route &route, const BodyPeek &body, QByteArray &byte
     m_estimate.input.firm = micro(firm.input.value_or(0));
     m_estimate.output = {micro(firm.output.value_or(0)), micro(guess.output.value_or(0))};
     m_estimate.allowsUnpriced = values.prices.allowsUnpriced;
-    m_price = snapshot.priceOf(choice.target->provider, m_model);
+    m_price = snapshot.priceOf(choice.target->provider, m_model, wallTime);
     if (m_price)
         m_estimate.cents =
             Expected{metering::costOf(*m_price, firm), metering::costOf(*m_price, guess)};

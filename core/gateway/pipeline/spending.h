@@ -20,9 +20,10 @@ bool needsPrice(const Snapshot &snapshot, const limits::Subject &subject);
 class Spending
 {
 public:
-    /// Estimates; `bytes` is the request's body, whose capacity may grow.
+    /// Estimates; `bytes` is the request's body, whose capacity may grow, wallTime when it began. The
+    /// snapshot must outlive this.
     void expect(const Route &route, const BodyPeek &body, QByteArray &bytes, const Choice &choice,
-        const Snapshot &snapshot);
+        const Snapshot &snapshot, std::chrono::milliseconds wallTime);
 
     /// The expectation; without expect() only the deadline is set, for `timeout` of the provider.
     [[nodiscard]] const limits::Estimate &estimate() const { return m_estimate; }
@@ -56,7 +57,7 @@ private:
     limits::Estimate m_estimate;
     QByteArray m_provider;
     QByteArray m_model;
-    std::optional<config::ModelPrice> m_price;
+    const config::ModelPrice *m_price = nullptr; ///< of the snapshot; null: unpriced
     std::optional<metering::UsageReader> m_reader;
     bool m_isMetered = false; ///< expect() was called
     bool m_isStream = false;

@@ -16,12 +16,9 @@ Q_DECLARE_METATYPE(sluice::config::LimitRule)
 
 namespace {
 
-/// Prices, so that limits in cents have nothing odd about them.
-const QByteArray Priced = "prices: {models: {openai/x: {input: 1, output: 1}}}\n";
-
 QByteArray globalLimits(const QByteArray &block)
 {
-    return Priced + "global:\n  rate-limit:\n    " + block + "\n";
+    return "global:\n  rate-limit:\n    " + block + "\n";
 }
 
 QByteArray amountText(const LimitRule &rule)
@@ -221,7 +218,7 @@ void TestLimitKinds::namesAndPlacesOfEveryKind()
         - 10;w=60;s=user
       usage-limits:
         - {name: day, per: end-user, tokens: 5, period: day}
-)" + Priced);
+)");
     QVERIFY2(result.findings.isEmpty(), sentences(result.findings).constData());
     QStringList found;
     for (const LimitRule &rule : result.configuration->limits) {
@@ -338,23 +335,9 @@ void TestLimitKinds::warnsAtThePlace_data()
     row("tokens in no time",
         globalLimits("shared: ^{unit: token, capacity: 1000000, refill-frequency: 1us}"),
         u"more than one token a nanosecond"_s);
-    const QString unpriced = u"no model has a price, so every request it counts is refused"_s;
-    const QByteArray global = "global:\n  rate-limit:\n    ";
-    row("spending without prices",
-        global + "spend-limits: [{name: a, per: shared, cents: ^1, period: 1h}]", unpriced);
-    row("bucket without prices",
-        global + "shared: {unit: cents, capacity: ^1, refill-frequency: 1h}", unpriced);
-    row("policy without prices", global + "policies: [^1;w=60;u=cents;s=user]", unpriced);
-    row("shadow without prices",
-        global + "shared: {unit: cents, capacity: ^1, refill-frequency: 1h, mode: shadow}",
-        u"this limit counts nothing"_s);
-    row("free of charge",
-        "prices: {unpriced: allow}\n" + global
-            + "shared: {unit: cents, capacity: ^1, refill-frequency: 1h}",
-        u"this limit counts nothing"_s);
     row("more slots than connections",
-        "server: {max-connections: 8}\n" + global
-            + "concurrency: [{name: a, per: shared, max: ^8}]",
+        "server: {max-connections: 8}\nglobal:\n  rate-limit:\n    "
+        "concurrency: [{name: a, per: shared, max: ^8}]",
         u"nobody can reach this"_s);
 }
 

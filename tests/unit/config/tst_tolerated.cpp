@@ -167,8 +167,6 @@ void TestTolerated::warnsAndSaysTheFallback_data()
         u"routers.r.retries"_s, u"no request is repeated"_s);
     row("mappings", "routers: {r: {model-mappings: {a: [b/c]}}}", u"routers.r.model-mappings"_s,
         u"passed on unchanged"_s);
-    row("price file", "prices: {file: prices.yaml}", u"prices.file"_s,
-        u"price files are not in this version"_s);
     row("recording", "recording: {enabled: true, retention: 7d, rollups: {hourly: 100d}}",
         u"recording"_s, u"none is kept"_s);
     row("alerts", "alerts: [{name: a, limit: b, thresholds: [80, 95]}]", u"alerts"_s,

@@ -231,14 +231,16 @@ void TestChangeReport::saysWhatIsNoLimit_data()
         QTest::newRow(name) << change << headline << sentence;
     };
     row(
-        "a price", [](Configuration &draft) { draft.prices.models.front().output = 15'000'000; },
+        "a price",
+        [](Configuration &draft) { draft.prices.models.front().rates.output = 15'000'000; },
         u"Prices change"_s,
         u"Price of openai/x: $3.00 for a million tokens in, $15.00 out. Now $3.00 for a million "
         u"tokens in, $12.00 out. What has been spent stays as it was counted."_s);
     row(
         "a new price",
         [](Configuration &draft) {
-            draft.prices.models.push_back({"openai/y", 150'000, 150'000, 150'000, 600'000});
+            draft.prices.models.push_back(
+                {"openai/y", {150'000, 150'000, 150'000, 600'000, {}, {}}, {}, false});
         },
         u"Prices change"_s, u"Price of openai/y: $0.15 for a million tokens in, $0.60 out"_s);
     row(
@@ -267,7 +269,8 @@ void TestChangeReport::saysWhatIsNoLimit()
     QFETCH(const OtherChange, change);
     QFETCH(const QString, headline);
     QFETCH(const QString, sentence);
-    m_running.prices.models = {{"openai/x", 3'000'000, 3'000'000, 3'000'000, 12'000'000}};
+    m_running.prices.models = {
+        {"openai/x", {3'000'000, 3'000'000, 3'000'000, 12'000'000, {}, {}}, {}, false}};
     Configuration draft = m_running;
     change(draft);
     const ChangeReport report = describe(draft);

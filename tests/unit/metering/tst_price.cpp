@@ -11,24 +11,63 @@ using namespace sluice;
 using namespace sluice::metering;
 using config::ModelPrice;
 using config::Prices;
+using config::Rates;
 
 Q_DECLARE_METATYPE(sluice::config::ModelPrice)
 Q_DECLARE_METATYPE(sluice::metering::TokenUsage)
 
 namespace {
 
+__extension__ using UInt128 = unsigned __int128;
+
 constexpr qint64 Largest = std::numeric_limits<qint64>::max();
 constexpr qint64 Dollar = 1'000'000; ///< a dollar per million tokens
 
 ModelPrice priceOf(qint64 input, qint64 cachedInput, qint64 cacheWrite, qint64 output)
 {
-    return {"p/m", input, cachedInput, cacheWrite, output};
+    return {"p/m", {input, cachedInput, cacheWrite, output, {}, {}}, {}, false};
 }
 
 TokenUsage usageOf(std::optional<qint64> input, std::optional<qint64> cachedInput = {},
     std::optional<qint64> cacheWrite = {}, std::optional<qint64> output = {})
 {
-    return {input, cachedInput, cacheWrite, output};
+    return {input, cachedInput, cacheWrite, {}, output, {}};
+}
+
+/// The same once more, slowly and from the definition: every token has a rate of its own, the sum
+/// is a fraction of a micro-cent with the denominator 10^4, rounded half up at the end.
+MicroAmount modelCost(const ModelPrice &price, const TokenUsage &usage)
+{
+    Rates rates = price.rates;
+    qint64 reached = -1;
+    for (const config::PriceTier &tier : price.tiers) {
+        if (*usage.input > tier.above && tier.above > reached) {
+            rates = tier.rates;
+            reached = tier.above;
+        }
+    }
+    const qint64 plain = *usage.input - *usage.cachedInput - *usage.cacheWrite;
+    const qint64 brief = *usage.cacheWrite - *usage.cacheWrite1h;
+    const qint64 said = *usage.output - *usage.reasoning;
+    UInt128 sum = 0;
+    const auto add = [&sum](qint64 tokens, qint64 rate) { sum += UInt128(tokens) * UInt128(rate); };
+    add(plain, rates.input);
+    add(*usage.cachedInput, rates.cachedInput);
+    add(brief, rates.cacheWrite);
+    add(*usage.cacheWrite1h, rates.cacheWrite1h ? *rates.cacheWrite1h : rates.cacheWrite);
+    add(said, rates.output);
+    add(*usage.reasoning, rates.reasoning ? *rates.reasoning : rates.output);
+    const UInt128 whole = sum / 10'000;
+    return MicroAmount(whole) + (sum % 10'000 >= 5'000 ? 1 : 0);
+}
+
+Rates randomRates(QRandomGenerator &random)
+{
+    const auto rate = [&random] { return qint64(random.bounded(200'000'000)); };
+    const auto maybe = [&] {
+        return random.bounded(2) == 0 ? std::optional(rate()) : std::nullopt;
+    };
+    return {rate(), rate(), rate(), rate(), maybe(), maybe()};
 }
 
 } // namespace
@@ -43,7 +82,7 @@ private Q_SLOTS:
     void findsNothingWithoutPrices();
     void costs_data();
     void costs();
-    void costsAddUp();
+    void agreesWithTheModel();
 };
 
 void TestPrice::findsPrices_data()
@@ -78,7 +117,7 @@ void TestPrice::findsPrices()
     Prices prices;
     for (const char *name : {"anthropic/claude", "openai/gpt-4o", "openai/gpt-4o-mini",
              "router/auto", "router/router/auto"}) {
-        prices.models.push_back({name});
+        prices.models.push_back({name, {}, {}, false});
     }
     const ModelPrice *price = findPrice(prices, provider, model);
     QCOMPARE(price == nullptr ? QByteArray("") : price->model, found);
@@ -94,34 +133,54 @@ void TestPrice::costs_data()
     QTest::addColumn<ModelPrice>("price");
     QTest::addColumn<TokenUsage>("usage");
     QTest::addColumn<MicroAmount>("microCents");
+    const auto row = [](const char *name, const ModelPrice &price, const TokenUsage &usage,
+                         MicroAmount cost) { QTest::newRow(name) << price << usage << cost; };
     const ModelPrice sonnet = priceOf(3 * Dollar, 300'000, 3'750'000, 15 * Dollar);
     const ModelPrice tiny = priceOf(1, 1, 1, 1);
     const ModelPrice dearest = priceOf(Largest, Largest, Largest, Largest);
-    QTest::newRow("nothing known") << sonnet << TokenUsage{} << MicroAmount{0};
-    QTest::newRow("a million in: 300 cents") << sonnet << usageOf(1'000'000) << 300 * MicroPerUnit;
-    QTest::newRow("a million out: 1500 cents")
-        << sonnet << usageOf({}, {}, {}, 1'000'000) << 1'500 * MicroPerUnit;
-    QTest::newRow("one token in") << sonnet << usageOf(1) << MicroAmount{300};
-    QTest::newRow("cached and written are parts of the input")
-        << sonnet << usageOf(1'000, 600, 300, 10)
-        << MicroAmount{100 * 300 + 600 * 30 + 300 * 375 + 10 * 1'500};
-    QTest::newRow("more cached than read in all")
-        << sonnet << usageOf(100, 600) << MicroAmount{600 * 30};
-    QTest::newRow("cached without input") << sonnet << usageOf({}, 10) << MicroAmount{300};
-    QTest::newRow("negative counts") << sonnet << usageOf(-5, -5, -5, -5) << MicroAmount{0};
-    QTest::newRow("negative price") << priceOf(-1, 0, 0, 0) << usageOf(1'000'000) << MicroAmount{0};
-    QTest::newRow("free") << priceOf(0, 0, 0, 0) << usageOf(1'000'000) << MicroAmount{0};
-    QTest::newRow("below a half") << tiny << usageOf(4'999) << MicroAmount{0};
-    QTest::newRow("a half") << tiny << usageOf(5'000) << MicroAmount{1};
-    QTest::newRow("one and a half less") << tiny << usageOf(14'999) << MicroAmount{1};
-    QTest::newRow("rounded once, not four times")
-        << tiny << usageOf(7'500, 2'500, 2'500, 2'500) << MicroAmount{1};
-    QTest::newRow("exact beyond 64 bits")
-        << priceOf(Largest, 0, 0, 0) << usageOf(10'000) << MicroAmount{Largest};
-    QTest::newRow("saturates") << priceOf(Largest, 0, 0, 0) << usageOf(10'001)
-                               << MicroAmount{Largest};
-    QTest::newRow("everything at its largest")
-        << dearest << usageOf(Largest, Largest, Largest, Largest) << MicroAmount{Largest};
+    row("nothing known", sonnet, {}, 0);
+    row("a million in: 300 cents", sonnet, usageOf(1'000'000), 300 * MicroPerUnit);
+    row("a million out: 1500 cents", sonnet, usageOf({}, {}, {}, 1'000'000), 1'500 * MicroPerUnit);
+    row("one token in", sonnet, usageOf(1), 300);
+    row("cached and written are parts of the input", sonnet, usageOf(1'000, 600, 300, 10),
+        100 * 300 + 600 * 30 + 300 * 375 + 10 * 1'500);
+    row("more cached than read in all", sonnet, usageOf(100, 600), 600 * 30);
+    row("cached without input", sonnet, usageOf({}, 10), 300);
+    row("negative counts", sonnet, {-5, -5, -5, -5, -5, -5}, 0);
+    row("negative price", priceOf(-1, 0, 0, 0), usageOf(1'000'000), 0);
+    row("free", priceOf(0, 0, 0, 0), usageOf(1'000'000), 0);
+    row("below a half", tiny, usageOf(4'999), 0);
+    row("a half", tiny, usageOf(5'000), 1);
+    row("one and a half less", tiny, usageOf(14'999), 1);
+    row("rounded once, not four times", tiny, usageOf(7'500, 2'500, 2'500, 2'500), 1);
+    row("a very small price: 0.003625 dollars", priceOf(3'625, 0, 0, 0), usageOf(80), 29);
+    row("exact beyond 64 bits", priceOf(Largest, 0, 0, 0), usageOf(10'000), Largest);
+    row("saturates", priceOf(Largest, 0, 0, 0), usageOf(10'001), Largest);
+    row("everything at its largest", dearest,
+        {Largest, Largest, Largest, Largest, Largest, Largest}, Largest);
+
+    ModelPrice full = sonnet;
+    full.rates.cacheWrite1h = 6 * Dollar;
+    full.rates.reasoning = 20 * Dollar;
+    row("an hour's writes have no rate of their own", sonnet, {10, 0, 10, 4, 0, 0}, 3'750);
+    row("an hour's writes are a part", full, {10, 0, 10, 4, 0, 0}, 6 * 375 + 4 * 600);
+    row("never more than written in all", full, {10, 0, 10, 99, 0, 0}, 10 * 600);
+    row("reasoning has no rate of its own", sonnet, {0, 0, 0, 0, 10, 4}, 15'000);
+    row("reasoning is a part", full, {0, 0, 0, 0, 10, 4}, 6 * 1'500 + 4 * 2'000);
+    row("never more than the output", full, {0, 0, 0, 0, 10, 99}, 10 * 2'000);
+
+    ModelPrice tiered = full;
+    tiered.tiers = {{200'000, {6 * Dollar, 600'000, 7'500'000, 22'500'000, 12 * Dollar, {}}},
+        {1'000'000, {8 * Dollar, 0, 0, 30 * Dollar, {}, {}}}};
+    row("at the threshold", tiered, usageOf(200'000, {}, {}, 10), 200'000 * 300 + 10 * 1'500);
+    row("a token above, for all of them", tiered, usageOf(200'001, {}, {}, 10),
+        200'001 * 600 + 10 * 2'250);
+    row("cached input counts for the tier", tiered, {200'001, 200'001, 0, 0, 0, 0}, 200'001 * 60);
+    row("output does not", tiered, usageOf(1, {}, {}, 900'000), 300 + 900'000LL * 1'500);
+    row("an hour's writes in a tier", tiered, {200'001, 0, 200'001, 1, 0, 0},
+        200'000LL * 750 + 1'200);
+    row("at the second", tiered, usageOf(1'000'000), 1'000'000LL * 600);
+    row("above the second", tiered, usageOf(1'000'001), 1'000'001LL * 800);
 }
 
 void TestPrice::costs()
@@ -132,20 +191,26 @@ void TestPrice::costs()
     QCOMPARE(costOf(price, usage), microCents);
 }
 
-void TestPrice::costsAddUp()
+void TestPrice::agreesWithTheModel()
 {
     QRandomGenerator random(7);
-    for (int round = 0; round < 10'000; ++round) {
-        const ModelPrice price = priceOf(random.bounded(100'000'000), random.bounded(100'000'000),
-            random.bounded(100'000'000), random.bounded(100'000'000));
+    for (int round = 0; round < 20'000; ++round) {
+        ModelPrice price{"p/m", randomRates(random), {}, false};
+        qint64 above = 0;
+        for (int tier = random.bounded(3); tier > 0; --tier) {
+            above += 1 + random.bounded(2'000'000);
+            price.tiers.push_back({above, randomRates(random)});
+        }
         const qint64 cached = random.bounded(1'000'000);
         const qint64 written = random.bounded(1'000'000);
-        const qint64 rest = random.bounded(1'000'000);
+        // Now and then exactly at the edge of a tier.
+        qint64 input = cached + written + random.bounded(1'000'000);
+        if (above >= cached + written && random.bounded(3) == 0)
+            input = above + random.bounded(2);
         const qint64 output = random.bounded(1'000'000);
-        const qint64 exact = rest * price.input + cached * price.cachedInput
-            + written * price.cacheWrite + output * price.output; // below 4 * 10^14
-        QCOMPARE(costOf(price, usageOf(rest + cached + written, cached, written, output)),
-            MicroAmount{(exact + 5'000) / 10'000});
+        const TokenUsage usage{input, cached, written, random.bounded(int(written) + 1), output,
+            random.bounded(int(output) + 1)};
+        QCOMPARE(costOf(price, usage), modelCost(price, usage));
     }
 }
 

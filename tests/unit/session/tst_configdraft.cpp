@@ -70,6 +70,7 @@ private Q_SLOTS:
     void discardEndsAConflict();
     void countsChanges();
     void saysThatTheFileIsGone();
+    void followsThePriceFile();
 
 private:
     [[nodiscard]] QByteArray fileText() const;
@@ -428,6 +429,50 @@ void TestConfigDraft::saysThatTheFileIsGone()
     QCOMPARE(capacityInForce(), 60);
     writeFile(withCapacity(m_text, 90));
     QTRY_COMPARE_WITH_TIMEOUT(m_draft->text(), withCapacity(m_text, 90), Soon);
+    QCOMPARE(capacityInForce(), 90);
+}
+
+void TestConfigDraft::followsThePriceFile()
+{
+    const auto writePrices = [this](const QByteArray &text) {
+        QFile file(m_folder->filePath(u"prices.yaml"_s));
+        QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+        QCOMPARE(file.write(text), text.size());
+    };
+    const auto inForce = [this] { return m_gateway->configuration()->prices.models.size(); };
+    const QByteArray one = "openai/a: {input: 1, output: 1}\n";
+    const QByteArray two = one + "openai/b: {input: 1, output: 1}\n";
+    QCOMPARE(inForce(), size_t(0));
+
+    // Named before it is there: refused, and taken over as soon as it is.
+    const QByteArray text = m_text + "prices: {file: prices.yaml}\n";
+    expectRejection(u"is not in force: line 10, column 16: cannot read prices\\.yaml"_s);
+    writeFile(text);
+    QTRY_VERIFY_WITH_TIMEOUT(m_draft->state() == State::Broken, Soon);
+    writePrices(one);
+    QTRY_COMPARE_WITH_TIMEOUT(inForce(), size_t(1), Soon);
+    QVERIFY(m_draft->state() == State::Clean);
+    QCOMPARE(m_draft->text(), text);
+
+    writePrices(two);
+    QTRY_COMPARE_WITH_TIMEOUT(inForce(), size_t(2), Soon);
+
+    // Broken: what was good stays, and a draft beside it.
+    setCapacity(90);
+    expectRejection(u"is not in force: .*prices\\.yaml, line 1, column 19"_s);
+    QSignalSpy rejected(m_draft.get(), &ConfigDraft::outsideChangeRejected);
+    writePrices("openai/a: {input: x, output: 1}\n");
+    QTRY_COMPARE_WITH_TIMEOUT(rejected.size(), 1, Soon);
+    QCOMPARE(inForce(), size_t(2));
+    QCOMPARE(m_draft->text(), withCapacity(text, 90));
+    QVERIFY(config::hasErrors(m_draft->findings()));
+
+    // Whoever asks need not wait.
+    writePrices(one);
+    m_draft->reload();
+    QCOMPARE(inForce(), size_t(1));
+    QVERIFY(!config::hasErrors(m_draft->findings()));
+    QVERIFY(m_draft->apply());
     QCOMPARE(capacityInForce(), 90);
 }
 

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The text of resources/prices.json, compiled in. Internal to core/metering; any thread.
+#pragma once
+
+#include <QByteArrayView>
+
+namespace sluice::metering {
+
+QByteArrayView builtInPriceTable();
+
+} // namespace sluice::metering
