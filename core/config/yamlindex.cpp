@@ -172,7 +172,9 @@ bool Indexer::isOwn(const Node &node, qsizetype pos) const
 {
     return pos < m_tree.text.size()
         && (node.inFlow || columnOf(m_tree.text, pos) > parentColumn(node)
-            || (node.parent >= 0 && pos == node.lead));
+            || (node.parent >= 0 && pos == node.lead)
+            // Behind `? key` the value may stand in the column of the key.
+            || pos == skipBlanks(m_tree.text, node.slot));
 }
 
 void Indexer::closeNull(Node &node)

@@ -145,6 +145,8 @@ void TestYamlPatch::setsAScalarAnywhere_data()
     row("same value", "a: \"\\x41\"\n", "a", "A", "a: \"\\x41\"\n");
     row("other quotes need no change", "a: \"it's\"\n", "a", "no #1: x", "a: \"no #1: x\"\n");
     row("keep the plain comma item", "[a, b , c]", "1", "z", "[a, z , c]");
+    row("explicit key", "? a\n: \"\"\n", "a", "x", "? a\n: \"x\"\n");
+    row("null of an explicit key", "? a\n: ~\n? b\n", "a", "x", "? a\n: x\n? b\n");
 }
 
 void TestYamlPatch::setsAScalar()
