@@ -57,6 +57,7 @@ struct Place
     yaml::Kind kind = yaml::Kind::Null;
     YamlPath path;
     std::vector<size_t> steps;
+    bool isFirst = true; ///< false: the path also says a value before
 };
 
 /// What the file says before an edit.
@@ -111,9 +112,11 @@ std::optional<Place> placeOf(const yaml::Tree &tree, int node)
             if (index % 2 == 0)
                 node = parent.children[++index];
             const yaml::Node &key = tree.at(parent.children[index - 1]);
-            if (key.kind != yaml::Kind::Scalar)
-                return std::nullopt;
             component = QString::fromUtf8(key.text);
+            if (key.kind != yaml::Kind::Scalar || component.toUtf8() != key.text)
+                return std::nullopt; // the text of a key may start with a byte order mark
+            place.isFirst = place.isFirst
+                && tree.entryOf(tree.at(at).parent, key.text) == static_cast<int>(index) - 1;
             index /= 2;
         }
         place.path.prepend(component);
@@ -261,10 +264,12 @@ void checkEdits(QByteArray text, Choices &choices)
         const std::optional<Place> place = placeOf(state->tree, node);
         if (!place)
             continue;
-        promise(node < 0 || yamlpatch::lineOf(text, place->path) > 0, "what is there has a line",
-            text, place->path.join(u'/').toUtf8());
+        const bool hasLine = yamlpatch::lineOf(text, place->path) > 0;
+        promise(hasLine || node < 0 || !place->isFirst, "what is there has a line", text,
+            place->path.join(u'/').toUtf8());
         const Result<QByteArray> result = edit(*state, *place, choices);
         promise(result || !result.error().message.isEmpty(), "a refusal has a reason");
+        promise(!result || place->isFirst, "what is there twice is not edited", text);
         if (result)
             text = *result;
     }

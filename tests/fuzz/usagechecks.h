@@ -24,20 +24,22 @@ inline TokenUsage readUsage(UsageReader::Form form, QByteArrayView bytes, qsizet
     return usage;
 }
 
+/// What one figure of a provider may be.
+constexpr qint64 MaxCount = 1'000'000'000'000;
+
 inline void checkFigures(const TokenUsage &usage)
 {
-    constexpr qint64 Max = 1'000'000'000'000;
-    const auto isCount = [](const std::optional<qint64> &count, qint64 max = Max) {
+    const auto isCount = [](const std::optional<qint64> &count, qint64 max = MaxCount) {
         return !count || (*count >= 0 && *count <= max);
     };
     // Anthropic's three kinds of input are added up.
-    promise(isCount(usage.input, 3 * Max), "input is a count");
+    promise(isCount(usage.input, 3 * MaxCount), "input is a count");
     promise(isCount(usage.cachedInput), "cached input is a count");
     promise(isCount(usage.cacheWrite), "cache writes are a count");
     promise(isCount(usage.cacheWrite1h), "cache writes for an hour are a count");
     promise(isCount(usage.output), "output is a count");
     promise(isCount(usage.reasoning), "reasoning is a count");
-    const config::ModelPrice dear{QByteArray(), Max, Max, Max, Max};
+    const config::ModelPrice dear{QByteArray(), MaxCount, MaxCount, MaxCount, MaxCount};
     promise(metering::costOf(dear, usage) >= 0, "a cost is not negative");
 }
 
