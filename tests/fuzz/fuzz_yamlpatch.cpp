@@ -154,12 +154,24 @@ void checkMeaning(const State &state, const QByteArray &text, const std::optiona
             readValue(body) == *expected, "an edited text says the new thing", state.text, text);
 }
 
-Result<QByteArray> setScalar(const State &state, const Place &place, Choices &choices)
+/// A text that needs care, or one that the file holds already.
+QString anyText(const State &state, Choices &choices)
 {
-    static const std::array<QString, 14> Values{u"75"_s, u"x: y"_s, u"ü {1}, 'z'"_s, u""_s, u"-"_s,
+    static const std::array<QString, 14> Texts{u"75"_s, u"x: y"_s, u"ü {1}, 'z'"_s, u""_s, u"-"_s,
         u"a\nb"_s, u"null"_s, u" pad "_s, u"2h30m"_s, u"\"#"_s, u"- a"_s, u"\t"_s, u"a #b"_s,
         u"\\u"_s};
-    const QString &value = choices.oneOf(Values);
+    if (!state.tree.nodes.empty() && choices.below(3) == 0) {
+        const QByteArray &text = choices.oneOf(state.tree.nodes).text;
+        const QString value = QString::fromUtf8(text);
+        if (value.toUtf8() == text)
+            return value;
+    }
+    return choices.oneOf(Texts);
+}
+
+Result<QByteArray> setScalar(const State &state, const Place &place, Choices &choices)
+{
+    const QString value = anyText(state, choices);
     const Result<QByteArray> result = yamlpatch::setScalar(state.text, place.path, value);
     if (!result)
         return result;
@@ -186,12 +198,10 @@ Result<QByteArray> setScalar(const State &state, const Place &place, Choices &ch
 /// Puts a key or an item into the value at place, or into a key of it that does not exist yet.
 Result<QByteArray> insert(const State &state, const Place &place, Choices &choices)
 {
-    static const std::array<QString, 8> Keys{
-        u"new"_s, u"x: y"_s, u""_s, u"- a"_s, u"ü"_s, u"'q"_s, u"null"_s, u"#"_s};
     static const std::array<QString, 8> Texts{u"60"_s, u"{x: [1, 'y']}"_s, u"[]"_s, u"\"a: b\""_s,
         u"~"_s, u"a, b"_s, u"{a"_s, u" x #y"_s};
     const bool isItem = choices.below(2) == 0;
-    const QString &key = choices.oneOf(Keys);
+    const QString key = anyText(state, choices);
     const QString &text = choices.oneOf(Texts);
     const QString made = u"made"_s;
     const bool makes = choices.below(4) == 0
@@ -250,6 +260,15 @@ Result<QByteArray> edit(const State &state, const Place &place, Choices &choices
     }
 }
 
+/// Behind an alias there are values to find, but nothing to edit.
+void checkAlias(const QByteArray &text, const YamlPath &path)
+{
+    const YamlPath behind = path + YamlPath{u"a"_s};
+    promise(yamlpatch::lineOf(text, behind) >= 0, "a line is a line");
+    const Result<QByteArray> result = yamlpatch::setScalar(text, behind, u"1"_s);
+    promise(!result && result.error().code == ErrorCode::Refused, "aliases are not edited", text);
+}
+
 void checkEdits(QByteArray text, Choices &choices)
 {
     for (int i = 0; i < Edits; ++i) {
@@ -267,6 +286,8 @@ void checkEdits(QByteArray text, Choices &choices)
         const bool hasLine = yamlpatch::lineOf(text, place->path) > 0;
         promise(hasLine || node < 0 || !place->isFirst, "what is there has a line", text,
             place->path.join(u'/').toUtf8());
+        if (place->kind == yaml::Kind::Alias && place->isFirst)
+            checkAlias(text, place->path);
         const Result<QByteArray> result = edit(*state, *place, choices);
         promise(result || !result.error().message.isEmpty(), "a refusal has a reason");
         promise(!result || place->isFirst, "what is there twice is not edited", text);
