@@ -62,9 +62,9 @@ void checkFilter(QByteArrayView stream)
 }
 
 /// Lines and events longer than is kept. The filter's limit depends on the chunks by design.
-void checkStretched(const QByteArray &input, Numbers &numbers)
+void checkStretched(QByteArrayView input, Numbers &numbers)
 {
-    QByteArray stream = input;
+    QByteArray stream = input.toByteArray();
     const qsizetype size = UsageReader::MaxLineBytes - 16 + numbers.below(32);
     stream.insert(numbers.below(input.size() + 1), QByteArray(size, 'x'));
     constexpr auto Stream = UsageReader::Form::EventStream;
@@ -86,7 +86,7 @@ void checkStretched(const QByteArray &input, Numbers &numbers)
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const QByteArray stream = bytesOf(data, size);
+    const QByteArrayView stream = bytesOf(data, size);
     checkReader(stream);
     checkFilter(stream);
     Numbers numbers(stream);

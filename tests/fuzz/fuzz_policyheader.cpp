@@ -40,7 +40,7 @@ void checkPolicies(const std::vector<Policy> &policies)
     }
 }
 
-void checkError(const QByteArray &text, const PolicyError &error)
+void checkError(QByteArrayView text, const PolicyError &error)
 {
     const auto characters = std::count_if(
         text.begin(), text.end(), [](char c) { return (static_cast<uchar>(c) & 0xC0U) != 0x80U; });
@@ -52,7 +52,7 @@ void checkError(const QByteArray &text, const PolicyError &error)
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const QByteArray text = bytesOf(data, size);
+    const QByteArrayView text = bytesOf(data, size);
     const auto parsed = parsePolicies(text);
     if (const auto *policies = std::get_if<0>(&parsed))
         checkPolicies(*policies);

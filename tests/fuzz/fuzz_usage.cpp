@@ -50,7 +50,7 @@ void checkFields(const QByteArray &document)
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const QByteArray document = bytesOf(data, size);
+    const QByteArray document = bytesOf(data, size).toByteArray();
     checkDocument(document);
     checkFields(document);
     return 0;

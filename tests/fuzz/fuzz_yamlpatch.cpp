@@ -315,7 +315,7 @@ void checkLoading(const QByteArray &text)
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const QByteArray input = bytesOf(data, size);
+    const QByteArray input = bytesOf(data, size).toByteArray();
     const qsizetype zero = input.indexOf('\0');
     const QByteArray text = zero < 0 ? input : input.first(zero);
     Choices choices(zero < 0 ? QByteArray() : input.sliced(zero + 1), text);

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <vector>
 
 /// The one function of a fuzz target: checks its promises on an input. Aborts if one is broken.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -26,8 +27,9 @@ template <typename... Texts> void promise(bool isKept, const char *what, const T
     std::abort();
 }
 
-/// A copy of the input with a block of its own, so that reading beyond it is noticed.
-inline QByteArray bytesOf(const uint8_t *data, size_t size)
+/// The input where it lies: libFuzzer gives it a block of its own, so that reading beyond it is
+/// noticed. toByteArray() hides that behind its terminating zero.
+inline QByteArrayView bytesOf(const uint8_t *data, size_t size)
 {
     return {reinterpret_cast<const char *>(data), static_cast<qsizetype>(size)};
 }
@@ -62,9 +64,10 @@ template <typename Visit> void forChunks(QByteArrayView bytes, qsizetype max, Vi
     Numbers numbers(bytes);
     for (qsizetype at = 0; at < bytes.size();) {
         const qsizetype size = qMin(1 + numbers.below(max), bytes.size() - at);
-        // A block of its own: a view beyond its end would otherwise still be inside the input.
-        const QByteArray chunk = bytes.sliced(at, size).toByteArray();
-        visit(QByteArrayView(chunk));
+        const QByteArrayView piece = bytes.sliced(at, size);
+        // A block of its own: what lies behind a chunk would otherwise be the next one.
+        const std::vector<char> chunk(piece.begin(), piece.end());
+        visit(QByteArrayView(chunk.data(), size));
         at += size;
     }
 }
