@@ -187,7 +187,8 @@ qsizetype UsageFilter::passEvents(QByteArrayView bytes)
     qsizetype start = 0;
     while (findEventEnd(bytes)) {
         const qsizetype end = m_scanned;
-        const Range surplus = m_isTooLong ? Range{} : surplusOf(bytes.sliced(start, end - start));
+        const bool isTooLong = m_isTooLong || end - start > MaxEventBytes;
+        const Range surplus = isTooLong ? Range{} : surplusOf(bytes.sliced(start, end - start));
         m_isTooLong = false;
         if (surplus.from != surplus.to) {
             pass(bytes.sliced(passed, start + surplus.from - passed));

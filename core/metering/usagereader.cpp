@@ -125,17 +125,29 @@ void UsageReader::endLine(QByteArrayView rest)
     // Without one of its lines an event says something else.
     if (!m_isLineTooLong)
         readLine(m_line);
-    else if (m_line.startsWith(DataField))
+    else if (isData(m_line))
         m_isEventTooLong = true;
     m_isLineTooLong = false;
     m_isFirstLine = false;
     empty(m_line);
 }
 
+/// Whether a line that is too long belongs to the event's data.
+bool UsageReader::isData(QByteArrayView line) const
+{
+    return withoutMark(line).startsWith(DataField);
+}
+
+/// A stream may begin with a byte order mark.
+QByteArrayView UsageReader::withoutMark(QByteArrayView line) const
+{
+    const bool hasMark = m_isFirstLine && line.startsWith(ByteOrderMark);
+    return hasMark ? line.sliced(ByteOrderMark.size()) : line;
+}
+
 void UsageReader::readLine(QByteArrayView line)
 {
-    if (m_isFirstLine && line.startsWith(ByteOrderMark))
-        line = line.sliced(ByteOrderMark.size());
+    line = withoutMark(line);
     m_isFirstLine = false;
     if (line.isEmpty()) {
         endEvent();

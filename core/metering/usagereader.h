@@ -52,6 +52,8 @@ private:
     void feedStream(QByteArrayView chunk);
     void appendToLine(QByteArrayView bytes);
     void endLine(QByteArrayView rest);
+    [[nodiscard]] bool isData(QByteArrayView line) const;
+    [[nodiscard]] QByteArrayView withoutMark(QByteArrayView line) const;
     void readLine(QByteArrayView line);
     void appendData(QByteArrayView data);
     void endEvent();

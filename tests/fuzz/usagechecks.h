@@ -39,7 +39,8 @@ inline void checkFigures(const TokenUsage &usage)
     promise(isCount(usage.cacheWrite1h), "cache writes for an hour are a count");
     promise(isCount(usage.output), "output is a count");
     promise(isCount(usage.reasoning), "reasoning is a count");
-    const config::ModelPrice dear{QByteArray(), MaxCount, MaxCount, MaxCount, MaxCount};
+    config::ModelPrice dear;
+    dear.rates = {MaxCount, MaxCount, MaxCount, MaxCount, MaxCount, MaxCount};
     promise(metering::costOf(dear, usage) >= 0, "a cost is not negative");
 }
 

@@ -201,7 +201,7 @@ void TestLoader::readsProvidersInFileOrder()
                                        "  my-llm:\n"
                                        "    base-url: http://localhost:9000/api/\n"
                                        "    models: [tiny, org/large]\n"
-                                       "    connect-timeout: 2s\n"
+                                       "    connect-timeout: 2s\n    inject-usage: false\n"
                                        "  anthropic: {version: 2024-01-01, api-key-env: CLAUDE}\n");
     QVERIFY2(result.configuration, qPrintable(lines(result.findings)));
     const std::vector<Provider> &providers = result.configuration->providers;
@@ -212,6 +212,7 @@ void TestLoader::readsProvidersInFileOrder()
     expected.apiKeyEnv = "MY-LLM_API_KEY";
     expected.models = {"tiny", "org/large"};
     expected.connectTimeout = std::chrono::seconds(2);
+    expected.injectsUsage = false;
     expected.isBuiltIn = false;
     QCOMPARE(providers[0], expected);
     QCOMPARE(providers[1].name, QByteArray("anthropic"));

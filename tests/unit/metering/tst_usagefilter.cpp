@@ -125,6 +125,7 @@ private Q_SLOTS:
             const QByteArray seen = QByteArray(large + framed(Delta + '}')).replace("\n", end);
             QCOMPARE(filtered(sent, 0, 16'384), seen);
             QCOMPARE(filtered(sent, 100, 16'383), seen);
+            QCOMPARE(filtered(sent, sent.size(), 1), seen);
         }
     }
 

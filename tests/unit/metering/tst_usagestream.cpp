@@ -207,6 +207,11 @@ void TestUsageStream::readsTheLongestLine()
                 extra == 0 ? tokens(5, {}) : TokenUsage{});
         }
     }
+    // Nor is an event what it would be without its first line, mark or not.
+    const QByteArray rest = "\ndata: {\"usage\":{\"prompt_tokens\":5}}\n\n";
+    const QByteArray first = "data: " + QByteArray(UsageReader::MaxLineBytes, 'x');
+    QCOMPARE(readAtOnce(Form::EventStream, first + rest), TokenUsage{});
+    QCOMPARE(readAtOnce(Form::EventStream, "\xEF\xBB\xBF" + first + rest), TokenUsage{});
     // Many short lines make no larger event than one long line.
     const QByteArray lines = QByteArray("data:              \n").repeated(600'000);
     const QByteArray data = "data: {\"usage\":{\"prompt_tokens\":5}}\n\n";
