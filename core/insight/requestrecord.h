@@ -29,7 +29,7 @@ struct RequestRecord
     QByteArray method;
     QByteArray path; ///< without query
     QByteArray provider; ///< that served it; empty if none was asked
-    QByteArray model; ///< as asked
+    QByteArray model; ///< as asked, without the prefix of its provider
     bool isStream = false;
     Outcome outcome = Outcome::Completed;
     int status = 0; ///< sent to the client; 0 = nothing was sent

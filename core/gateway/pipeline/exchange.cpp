@@ -95,6 +95,7 @@ std::optional<Failure> Exchange::prepare()
     if (auto *failure = std::get_if<Failure>(&choice))
         return *failure;
     m_choice = std::move(std::get<Choice>(choice));
+    m_record.model = m_choice.model; // without the provider's name
     return checkCredential(headers, m_caller, m_choice, *m_snapshot);
 }
 
