@@ -104,14 +104,31 @@ private:
     {
         for (const insight::RequestRecord &record : batch.records) {
             if (record.outcome != insight::Outcome::Streaming)
-                qCInfo(lcGateway, "%s %s %s key=%s user=%s %d %lldus", record.requestId.constData(),
-                    record.method.constData(), record.path.constData(),
-                    record.subject.apiKey.constData(),
+                qCInfo(lcGateway, "%s %s %s key=%s user=%s %d %lldus%s",
+                    record.requestId.constData(), record.method.constData(),
+                    record.path.constData(), record.subject.apiKey.constData(),
                     record.subject.endUser.toPercentEncoding().constData(), record.status,
-                    static_cast<long long>(record.duration.count()));
+                    static_cast<long long>(record.duration.count()),
+                    chargeText(record.charge).constData());
         }
         if (batch.notListed > 0)
             qCInfo(lcGateway, "%u more requests, too fast to list", batch.notListed);
+    }
+
+    /// " in=5 out=~4 cents=0.0075": `~` before what was not reported, `?` without a price.
+    static QByteArray chargeText(const metering::Charge &charge)
+    {
+        if (charge.isEmpty())
+            return {};
+        const auto figure = [](const std::optional<qint64> &tokens, metering::Source source) {
+            const QByteArray mark = source == metering::Source::Reported ? "" : "~";
+            return tokens ? QByteArray(mark + QByteArray::number(*tokens)) : "?"_ba;
+        };
+        const QByteArray mark = charge.isEstimate() ? "~" : "";
+        const QByteArray cents =
+            charge.cost ? QByteArray(mark + formatAmount(*charge.cost)) : "?"_ba;
+        return " in=" + figure(charge.tokens.input, charge.inputSource)
+            + " out=" + figure(charge.tokens.output, charge.outputSource) + " cents=" + cents;
     }
 
     const QCommandLineParser &m_options;
@@ -132,10 +149,11 @@ int runServe(const QStringList &arguments)
         u"requests end (a second one does not wait), SIGHUP reads the file again; a changed file is taken over by itself."_s);
     parser.addOption({u"config"_s, u"The configuration file."_s, u"FILE"_s});
     parser.addOption({u"listen"_s, u"Listen here, whatever the file says."_s, u"ADDR:PORT"_s});
-    parser.addOption(
-        {u"data-dir"_s, u"Where raises, blocks and their audit are kept."_s, u"DIR"_s});
+    parser.addOption({u"data-dir"_s,
+        u"Where raises, blocks, their audit and what is learned are kept."_s, u"DIR"_s});
     parser.addOption({u"log-format"_s, u"text (default) or json."_s, u"text|json"_s, u"text"_s});
-    parser.addOption({u"access-log"_s, u"Log every request (no bodies, no secrets)."_s});
+    parser.addOption({u"access-log"_s,
+        u"Log every request with its tokens and cents (no bodies, no secrets)."_s});
     if (!parse(parser, arguments))
         return Usage;
     const QString format = parser.value(u"log-format"_s);

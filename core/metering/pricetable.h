@@ -2,10 +2,10 @@
 // The text of resources/prices.json, compiled in. Internal to core/metering; any thread.
 #pragma once
 
-#include <QByteArrayView>
+#include <QByteArray>
 
 namespace sluice::metering {
 
-QByteArrayView builtInPriceTable();
+QByteArray builtInPriceTable();
 
 } // namespace sluice::metering
