@@ -32,6 +32,12 @@ void addCounter(SubjectDelta &delta, const limits::ChainLink &link, QByteArrayVi
         delta.counters.push_back({link.limit->name, link.value, apiKey.toByteArray()});
 }
 
+/// What a request used is known when it has ended; most that are refused use nothing.
+bool hasSpent(const RequestRecord &record)
+{
+    return record.outcome != Outcome::Streaming && (!record.charge.isEmpty() || isError(record));
+}
+
 } // namespace
 
 void ActivityCollector::note(const RequestRecord &record)
@@ -39,8 +45,6 @@ void ActivityCollector::note(const RequestRecord &record)
     const auto stream = m_streams.find(record.id);
     if (stream == m_streams.end()) {
         count(record);
-        if (record.outcome != Outcome::Streaming)
-            spend(record);
         list(record);
         return;
     }
@@ -85,25 +89,35 @@ void ActivityCollector::count(const RequestRecord &record)
     if (wasRefused(record))
         ++m_batch.refused;
     const bool isWatched = wouldRefuse(record.decision);
-    forEachSubject(record.subject, [&](SubjectDelta &delta) { fold(delta, record, isWatched); });
+    const bool hasEnded = hasSpent(record);
+    forEachSubject(record.subject, [&](SubjectDelta &delta) {
+        fold(delta, record, isWatched);
+        if (hasEnded)
+            delta.spent.add(record);
+    });
     if (ModelDelta *model = modelOf(record)) {
         ++model->requests;
         if (wasRefused(record))
             ++model->refused;
+        if (hasEnded)
+            spend(*model, record);
     }
 }
 
-// What a request used, once it has ended. Most that end without are refused, and cost nothing here.
 void ActivityCollector::spend(const RequestRecord &record)
 {
-    if (record.charge.isEmpty() && !isError(record))
+    if (!hasSpent(record))
         return;
     forEachSubject(record.subject, [&record](SubjectDelta &delta) { delta.spent.add(record); });
-    if (ModelDelta *model = modelOf(record)) {
-        model->spent.add(record);
-        if (!record.charge.isEmpty())
-            model->isUnpriced = record.charge.isUnpriced();
-    }
+    if (ModelDelta *model = modelOf(record))
+        spend(*model, record);
+}
+
+void ActivityCollector::spend(ModelDelta &delta, const RequestRecord &record)
+{
+    delta.spent.add(record);
+    if (!record.charge.isEmpty())
+        delta.isUnpriced = record.charge.isUnpriced();
 }
 
 template <typename Fold>

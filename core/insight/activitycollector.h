@@ -42,7 +42,8 @@ private:
 
     void list(const RequestRecord &record);
     void count(const RequestRecord &record);
-    void spend(const RequestRecord &record);
+    void spend(const RequestRecord &record); ///< of a stream that was counted when it began
+    static void spend(ModelDelta &delta, const RequestRecord &record);
     template <typename Fold> void forEachSubject(const limits::Subject &subject, const Fold &fold);
     size_t indexOf(const SubjectId &subject);
     size_t indexOfMember(const limits::Subject &subject);
