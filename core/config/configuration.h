@@ -79,6 +79,7 @@ struct Provider
     QList<QByteArray> models;
     milliseconds timeout{15 * 60 * 1000};
     milliseconds connectTimeout{10'000};
+    bool injectsUsage = true; ///< `inject-usage`: ask for the usage of streams (OpenAI dialect)
     bool isBuiltIn = true;
 
     friend bool operator==(const Provider &, const Provider &) = default;

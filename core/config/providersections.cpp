@@ -99,10 +99,7 @@ void readProvider(Context &context, const Value &entry, Provider &provider)
     readApiKeyEnv(context, map.take("api-key-env"), provider);
     assign(provider.timeout, readTimeout(context, map.take("timeout")));
     assign(provider.connectTimeout, readTimeout(context, map.take("connect-timeout")));
-    const Value injectUsage = map.take("inject-usage");
-    if (readBool(context, injectUsage).value_or(false))
-        context.warnAtKey(
-            injectUsage, u"inject-usage is not in this version; bodies are not changed"_s);
+    assign(provider.injectsUsage, readBool(context, map.take("inject-usage")));
     map.finish();
 }
 

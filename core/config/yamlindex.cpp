@@ -53,7 +53,8 @@ public:
         Node &node = open(Kind::Scalar, mark, anchor);
         node.tag = QByteArray::fromStdString(tag);
         node.text = QByteArray::fromStdString(value);
-        closeScalar(node);
+        // Without a tag an empty text is a pair of quotes, whichever column they stand in.
+        closeScalar(node, !value.empty() || node.begin == mark.pos || isOwn(node, node.begin));
         close();
     }
 
@@ -80,7 +81,7 @@ private:
     void closeCollection(char bracket);
     void close();
     void closeNull(Node &node);
-    void closeScalar(Node &node);
+    void closeScalar(Node &node, bool isWritten);
     void placeInParent(Node &node, qsizetype mark);
     void placeValue(Node &node, const Node &key);
     void placeItem(Node &node, const Node &parent);
@@ -172,7 +173,9 @@ bool Indexer::isOwn(const Node &node, qsizetype pos) const
 {
     return pos < m_tree.text.size()
         && (node.inFlow || columnOf(m_tree.text, pos) > parentColumn(node)
-            || (node.parent >= 0 && pos == node.lead));
+            || (node.parent >= 0 && pos == node.lead)
+            // Behind `? key` the value may stand in the column of the key.
+            || pos == skipBlanks(m_tree.text, node.slot));
 }
 
 void Indexer::closeNull(Node &node)
@@ -187,10 +190,9 @@ void Indexer::closeNull(Node &node)
     }
 }
 
-void Indexer::closeScalar(Node &node)
+void Indexer::closeScalar(Node &node, bool isWritten)
 {
     const QByteArray &text = m_tree.text;
-    const bool isWritten = !node.text.isEmpty() || isOwn(node, node.begin);
     const char first = isWritten ? byteAt(text, node.begin) : '\0';
     if (first == '"' || first == '\'') {
         node.style = first == '"' ? Style::DoubleQuoted : Style::SingleQuoted;

@@ -32,9 +32,14 @@ QByteArray envelope(const MockQuestion &question, const QByteArray &content, con
         + R"(","type":"message","role":"assistant","model":)" + jsonString(question.model)
         + ",\"content\":[" + content + "],\"stop_reason\":" + stop
         + R"(,"stop_sequence":null,"usage":{"input_tokens":)"
-        + QByteArray::number(question.inputTokens)
-        + R"(,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":)"
-        + QByteArray::number(outputTokens) + R"(,"service_tier":"standard"}})";
+        + QByteArray::number(question.inputTokens - question.cachedInput - question.cacheWrite)
+        + R"(,"cache_creation_input_tokens":)" + QByteArray::number(question.cacheWrite)
+        + R"(,"cache_read_input_tokens":)" + QByteArray::number(question.cachedInput)
+        + R"(,"cache_creation":{"ephemeral_5m_input_tokens":)"
+        + QByteArray::number(question.cacheWrite - question.cacheWrite1h)
+        + R"(,"ephemeral_1h_input_tokens":)" + QByteArray::number(question.cacheWrite1h)
+        + R"(},"output_tokens":)" + QByteArray::number(outputTokens)
+        + R"(,"service_tier":"standard"}})";
 }
 
 QByteArray event(const QByteArray &type, const QByteArray &fields)
@@ -60,7 +65,7 @@ void stream(MockAnswer &answer, const MockQuestion &question)
         + event("message_delta",
             "\"delta\":{\"stop_reason\":" + stopReason(question)
                 + R"(,"stop_sequence":null},"usage":{"output_tokens":)"
-                + QByteArray::number(question.outputTokens) + "}")
+                + QByteArray::number(question.allOutputTokens()) + "}")
         + event("message_stop", {});
     answer.steps.push_back({.bytes = end, .tokens = 0});
 }
@@ -70,8 +75,7 @@ void stream(MockAnswer &answer, const MockQuestion &question)
 MockAnswer message(const MockQuestion &question)
 {
     MockAnswer answer;
-    answer.inputTokens = question.inputTokens;
-    answer.outputTokens = question.outputTokens;
+    answer.bill = question.bill();
     answer.headers = {
         {"Content-Type",
             question.isStream ? "text/event-stream; charset=utf-8" : "application/json"},
@@ -82,7 +86,7 @@ MockAnswer message(const MockQuestion &question)
     }
     const QByteArray text = mockTokens(question.seed, question.outputTokens).join();
     answer.body = envelope(question, R"({"type":"text","text":")" + text + R"("})",
-        stopReason(question), question.outputTokens);
+        stopReason(question), question.allOutputTokens());
     return answer;
 }
 

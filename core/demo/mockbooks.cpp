@@ -63,6 +63,18 @@ void MockBooks::billed(qint64 inputTokens, qint64 outputTokens)
     m_figures.outputTokens += outputTokens;
 }
 
+void MockBooks::keep(const MockReceipt &receipt)
+{
+    const QMutexLocker lock(&m_mutex);
+    m_figures.receipts.push_back(receipt);
+}
+
+std::vector<MockReceipt> MockBooks::receipts() const
+{
+    const QMutexLocker lock(&m_mutex);
+    return m_figures.receipts;
+}
+
 QJsonObject MockBooks::toJson() const
 {
     // To the end: a copy would share its maps with the figures that go on changing.

@@ -31,8 +31,12 @@ public:
     void streamCancelled();
     void streamBroken();
     void billed(qint64 inputTokens, qint64 outputTokens);
+    void keep(const MockReceipt &receipt);
 
     [[nodiscard]] QJsonObject toJson() const;
+
+    /// What keep() was given, in order. Not part of toJson().
+    [[nodiscard]] std::vector<MockReceipt> receipts() const;
 
 private:
     struct Figures
@@ -49,6 +53,7 @@ private:
         QMap<QByteArray, QMap<int, qint64>> byPath;
         QMap<QByteArray, qint64> users;
         QMap<QString, qint64> models;
+        std::vector<MockReceipt> receipts;
     };
 
     mutable QMutex m_mutex; ///< guards m_figures

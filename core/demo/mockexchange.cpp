@@ -38,7 +38,7 @@ void MockExchange::begin()
     m_begun = true;
     m_timer.stop();
     m_books.answered(m_plan.path, m_plan.answer.status);
-    m_books.billed(m_plan.answer.inputTokens, 0);
+    m_books.billed(m_plan.answer.bill.input, 0);
     if (!m_plan.answer.steps.empty()) {
         m_books.streamStarted();
         m_sink->begin(m_plan.answer.status, m_plan.answer.headers, -1);
@@ -53,13 +53,13 @@ void MockExchange::begin()
 
 void MockExchange::sendWhole()
 {
-    m_books.billed(0, m_plan.answer.outputTokens);
+    bill(m_plan.answer.bill.output);
     gateway::ResponseSink *sink = std::exchange(m_sink, nullptr);
     sink->setListener(nullptr);
     sink->send({.status = m_plan.answer.status,
         .headers = std::move(m_plan.answer.headers),
         .body = std::move(m_plan.answer.body)});
-    leave();
+    leave(MockReceipt::End::Whole);
 }
 
 void MockExchange::sendHalf()
@@ -70,7 +70,7 @@ void MockExchange::sendHalf()
     sink->begin(m_plan.answer.status, m_plan.answer.headers, body.size());
     sink->write(QByteArrayView(body).first(body.size() / 2));
     sink->abort();
-    leave();
+    leave(MockReceipt::End::Broken);
 }
 
 void MockExchange::step()
@@ -85,7 +85,7 @@ void MockExchange::step()
             return;
         }
         const MockStep &next = steps[m_next++];
-        m_books.billed(0, next.tokens);
+        bill(next.tokens);
         m_sink->write(next.bytes);
     } while (m_next < last && m_plan.chunkInterval.count() == 0);
     if (m_next >= last)
@@ -103,7 +103,7 @@ void MockExchange::endStream()
         m_books.streamFinished();
         sink->end();
     }
-    leave();
+    leave(m_plan.ending == Ending::CutInHalf ? MockReceipt::End::Broken : MockReceipt::End::Whole);
 }
 
 void MockExchange::clientDrained()
@@ -119,11 +119,25 @@ void MockExchange::clientGone()
         m_books.abandoned();
     else
         m_books.streamCancelled();
-    leave();
+    leave(MockReceipt::End::Abandoned);
 }
 
-void MockExchange::leave()
+void MockExchange::bill(qint64 outputTokens)
 {
+    m_books.billed(0, outputTokens);
+    m_sentTokens += outputTokens;
+}
+
+void MockExchange::leave(MockReceipt::End end)
+{
+    if (m_plan.receipt) {
+        MockReceipt &receipt = *m_plan.receipt;
+        receipt.end = end;
+        receipt.status = m_begun ? m_plan.answer.status : 0;
+        receipt.bill = m_plan.answer.bill;
+        receipt.sentTokens = m_sentTokens;
+        m_books.keep(receipt);
+    }
     m_timer.stop();
     deleteLater();
 }

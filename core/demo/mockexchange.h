@@ -9,6 +9,8 @@
 #include <QBasicTimer>
 #include <QObject>
 
+#include <optional>
+
 namespace sluice::demo {
 
 class MockBooks;
@@ -26,6 +28,7 @@ public:
         std::chrono::milliseconds delay{0}; ///< before the first byte
         std::chrono::milliseconds chunkInterval{0};
         Ending ending = Ending::Proper;
+        std::optional<MockReceipt> receipt; ///< for the books, where they are kept
     };
 
     MockExchange(Plan &&plan, gateway::ResponseSink &sink, MockBooks &books, QObject *parent);
@@ -43,13 +46,15 @@ private:
     void sendHalf();
     void step();
     void endStream();
-    void leave();
+    void bill(qint64 outputTokens);
+    void leave(MockReceipt::End end);
 
     Plan m_plan;
     gateway::ResponseSink *m_sink; ///< null once it belongs to somebody else
     MockBooks &m_books;
     QBasicTimer m_timer;
     size_t m_next = 0; ///< step of the stream
+    qint64 m_sentTokens = 0;
     bool m_begun = false;
 };
 

@@ -38,11 +38,6 @@ QByteArray preamble(const MockQuestion &question, const char *prefix, const char
         + jsonString(question.model) + ",\"system_fingerprint\":\"fp_mock\",\"choices\":[";
 }
 
-QByteArray totals(const MockQuestion &question)
-{
-    return usage(question.inputTokens, qint64{question.outputTokens} * question.choices);
-}
-
 struct StreamShape
 {
     QByteArray head; ///< preamble of each chunk
@@ -58,9 +53,10 @@ StreamShape streamShape(const MockQuestion &question, const char *prefix, const 
 /// The last events of a stream: the usage chunk, if asked for, and the end mark.
 void closeStream(MockAnswer &answer, const MockQuestion &question, const StreamShape &shape)
 {
+    answer.steps.front().tokens += int(question.reasoningTokens); // thought of before it is said
     QByteArray last;
     if (question.includesUsage)
-        last = shape.head + "],\"usage\":" + totals(question) + "}\n\n";
+        last = shape.head + "],\"usage\":" + usage(question.bill()) + "}\n\n";
     answer.steps.push_back({.bytes = last + "data: [DONE]\n\n", .tokens = 0});
 }
 
@@ -114,8 +110,7 @@ void streamCompletion(MockAnswer &answer, const MockQuestion &question)
 MockAnswer begin(const MockQuestion &question)
 {
     MockAnswer answer;
-    answer.inputTokens = question.inputTokens;
-    answer.outputTokens = qint64{question.outputTokens} * question.choices;
+    answer.bill = question.bill();
     answer.headers = {
         {"Content-Type",
             question.isStream ? "text/event-stream; charset=utf-8" : "application/json"},
@@ -152,14 +147,15 @@ std::vector<float> vectorFor(const QString &text, quint64 seed, size_t dimension
 
 } // namespace
 
-QByteArray usage(qint64 inputTokens, qint64 outputTokens)
+QByteArray usage(const MockBill &bill)
 {
-    return "{\"prompt_tokens\":" + QByteArray::number(inputTokens)
-        + ",\"completion_tokens\":" + QByteArray::number(outputTokens)
-        + ",\"total_tokens\":" + QByteArray::number(inputTokens + outputTokens)
-        + R"(,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0})"
-          R"(,"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,)"
-          R"("accepted_prediction_tokens":0,"rejected_prediction_tokens":0}})";
+    return "{\"prompt_tokens\":" + QByteArray::number(bill.input)
+        + ",\"completion_tokens\":" + QByteArray::number(bill.output)
+        + ",\"total_tokens\":" + QByteArray::number(bill.input + bill.output)
+        + R"(,"prompt_tokens_details":{"cached_tokens":)" + QByteArray::number(bill.cachedInput)
+        + R"(,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":)"
+        + QByteArray::number(bill.reasoning)
+        + R"(,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}})";
 }
 
 MockAnswer chat(const MockQuestion &question)
@@ -178,7 +174,7 @@ MockAnswer chat(const MockQuestion &question)
             + tokens.join() + R"(","refusal":null,"annotations":[]},"logprobs":null,)"
             + "\"finish_reason\":" + finishReason(question) + "}";
     }
-    answer.body += "],\"usage\":" + totals(question) + R"(,"service_tier":"default"})";
+    answer.body += "],\"usage\":" + usage(question.bill()) + R"(,"service_tier":"default"})";
     return answer;
 }
 
@@ -196,14 +192,14 @@ MockAnswer completion(const MockQuestion &question)
         answer.body +=
             (index > 0 ? "," : "") + textChoice(index, tokens.join(), finishReason(question));
     }
-    answer.body += "],\"usage\":" + totals(question) + "}";
+    answer.body += "],\"usage\":" + usage(question.bill()) + "}";
     return answer;
 }
 
 MockAnswer embeddings(const MockQuestion &question)
 {
     MockAnswer answer = begin(question);
-    answer.outputTokens = 0;
+    answer.bill = {.input = question.inputTokens};
     const QJsonValue input = question.body.value(u"input"_s);
     const QJsonArray texts = input.isArray() ? input.toArray() : QJsonArray{input};
     const auto dimensions =

@@ -19,6 +19,6 @@ QByteArray model(const QString &id);
 QByteArray error(int status, const QString &message, const QString &code);
 
 /// Token counts as chat and completions report them.
-QByteArray usage(qint64 inputTokens, qint64 outputTokens);
+QByteArray usage(const MockBill &bill);
 
 } // namespace sluice::demo::mockopenai

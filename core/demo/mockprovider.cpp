@@ -51,6 +51,16 @@ MockAnswer garbage(bool isStream)
     return answer;
 }
 
+MockReceipt receiptFor(const gateway::Request &request, const MockQuestion &question)
+{
+    MockReceipt receipt;
+    receipt.key = gateway::headerValue(request.head.headers, "x-books-key");
+    receipt.user = question.user;
+    receipt.model = question.model;
+    receipt.isStream = question.isStream;
+    return receipt;
+}
+
 } // namespace
 
 MockProvider::MockProvider(const MockOptions &options, MockBooks &books)
@@ -79,7 +89,13 @@ void MockProvider::handle(gateway::Request &&request, gateway::ResponseSink &sin
         return;
     }
     m_books.answered(next.path, next.answer.status);
-    m_books.billed(next.answer.inputTokens, next.answer.outputTokens);
+    m_books.billed(next.answer.bill.input, next.answer.bill.output);
+    if (next.receipt) {
+        next.receipt->status = next.answer.status;
+        next.receipt->bill = next.answer.bill;
+        next.receipt->sentTokens = next.answer.bill.output;
+        m_books.keep(*next.receipt);
+    }
     sink.send({.status = next.answer.status,
         .headers = std::move(next.answer.headers),
         .body = std::move(next.answer.body)});
@@ -140,6 +156,8 @@ MockExchange::Plan MockProvider::plan(const gateway::Request &request, const QBy
     }
     const auto &question = std::get<MockQuestion>(read);
     m_books.questionUnderstood(question.user, question.model);
+    if (m_options.keepsReceipts)
+        result.receipt = receiptFor(request, question);
     if (m_random.chance(static_cast<quint64>(qMax(0, m_options.errorsPerMillion))))
         result.answer =
             refusal(path, 500, u"The mock failed at random, as asked."_s, u"server_error"_s);
@@ -167,7 +185,7 @@ void MockProvider::applyModelName(MockExchange::Plan &plan, const MockQuestion &
     }
     if (model == u"mock-close"_s) {
         plan.ending = MockExchange::Ending::CutInHalf;
-        plan.answer.outputTokens = 0;
+        plan.answer.bill.output = 0;
     }
     if (model == u"mock-slow"_s)
         plan.delay = m_options.slowLatency;

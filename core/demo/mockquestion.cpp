@@ -2,6 +2,7 @@
 #include "core/demo/mockquestion.h"
 
 #include "core/demo/mocktext.h"
+#include "core/demo/seededrandom.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -94,6 +95,24 @@ void applyMaximum(MockQuestion &question, const MockOptions &options)
     }
 }
 
+/// Makes one request unlike another, as far as its endpoint can.
+void vary(MockQuestion &question, const MockOptions &options)
+{
+    SeededRandom random(question.seed);
+    const int longest = question.outputTokens;
+    question.outputTokens = 1 + int(random.below(quint64(longest)));
+    if (random.below(3) == 0)
+        question.cachedInput = qint64(random.below(quint64(question.inputTokens) + 1));
+    if (question.endpoint == MockEndpoint::Messages) {
+        if (random.below(3) == 0)
+            question.cacheWrite =
+                qint64(random.below(quint64(question.inputTokens - question.cachedInput) + 1));
+        question.cacheWrite1h = qint64(random.below(quint64(question.cacheWrite) + 1));
+    } else if (random.below(4) == 0) {
+        question.reasoningTokens = qint64(random.below(quint64(options.tokens)));
+    }
+}
+
 } // namespace
 
 QByteArray mockPath(QByteArrayView target)
@@ -139,7 +158,9 @@ std::variant<MockQuestion, MockComplaint> readMockQuestion(
         ? question.body.value(u"metadata"_s).toObject().value(u"user_id"_s)
         : question.body.value(u"user"_s);
     question.user = user.toString().toUtf8();
-    question.seed = seedFor(body, options.seed);
+    const QJsonValue seed = question.body.value(u"seed"_s);
+    question.seed =
+        seedFor(seed.isDouble() ? QByteArray::number(seed.toInteger()) : body, options.seed);
     question.inputTokens = countInput(question.body);
     question.isStream = question.body.value(u"stream"_s).toBool()
         && endpoint != MockEndpoint::Embeddings && endpoint != MockEndpoint::CountTokens;
@@ -149,6 +170,10 @@ std::variant<MockQuestion, MockComplaint> readMockQuestion(
         endpoint == MockEndpoint::ChatCompletions || endpoint == MockEndpoint::Completions;
     question.choices = hasChoices ? qBound(1, question.body.value(u"n"_s).toInt(1), MaxChoices) : 1;
     applyMaximum(question, options);
+    const bool hasText =
+        endpoint != MockEndpoint::Embeddings && endpoint != MockEndpoint::CountTokens;
+    if (options.variesTokens && hasText)
+        vary(question, options);
     return question;
 }
 

@@ -25,13 +25,13 @@ QByteArray outputItem(const MockQuestion &question, const char *status, const QB
         + R"(","role":"assistant","content":[)" + parts + "]}";
 }
 
-QByteArray usage(const MockQuestion &question)
+QByteArray usage(const MockBill &bill)
 {
-    return "{\"input_tokens\":" + QByteArray::number(question.inputTokens)
-        + R"(,"input_tokens_details":{"cached_tokens":0},"output_tokens":)"
-        + QByteArray::number(question.outputTokens)
-        + R"(,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":)"
-        + QByteArray::number(question.inputTokens + question.outputTokens) + "}";
+    return "{\"input_tokens\":" + QByteArray::number(bill.input)
+        + R"(,"input_tokens_details":{"cached_tokens":)" + QByteArray::number(bill.cachedInput)
+        + R"(},"output_tokens":)" + QByteArray::number(bill.output)
+        + R"(,"output_tokens_details":{"reasoning_tokens":)" + QByteArray::number(bill.reasoning)
+        + R"(},"total_tokens":)" + QByteArray::number(bill.input + bill.output) + "}";
 }
 
 QByteArray envelope(const MockQuestion &question, const QByteArray &status,
@@ -77,10 +77,11 @@ void stream(MockAnswer &answer, const MockQuestion &question, const QByteArray &
     const QByteArray place =
         R"("item_id":"msg_)" + hex(question.seed) + R"(","output_index":0,"content_index":0)";
     const QByteArray started = "\"response\":" + envelope(question, "in_progress", {}, "null");
+    const auto thought = int(question.reasoningTokens);
     const QByteArray whole = outputItem(question, "completed", textPart(text));
     EventWriter events(answer);
     events.add("response.created", started);
-    events.add("response.in_progress", started);
+    events.add("response.in_progress", started, thought);
     events.add("response.output_item.added",
         R"("output_index":0,"item":)" + outputItem(question, "in_progress", {}));
     events.add("response.content_part.added", place + ",\"part\":" + textPart({}));
@@ -91,7 +92,7 @@ void stream(MockAnswer &answer, const MockQuestion &question, const QByteArray &
     events.add("response.content_part.done", place + ",\"part\":" + textPart(text));
     events.add("response.output_item.done", R"("output_index":0,"item":)" + whole);
     events.add("response." + finalStatus,
-        "\"response\":" + envelope(question, finalStatus, whole, usage(question)));
+        "\"response\":" + envelope(question, finalStatus, whole, usage(question.bill())));
 }
 
 } // namespace
@@ -99,8 +100,7 @@ void stream(MockAnswer &answer, const MockQuestion &question, const QByteArray &
 MockAnswer response(const MockQuestion &question)
 {
     MockAnswer answer;
-    answer.inputTokens = question.inputTokens;
-    answer.outputTokens = question.outputTokens;
+    answer.bill = question.bill();
     answer.headers = {
         {"Content-Type",
             question.isStream ? "text/event-stream; charset=utf-8" : "application/json"},
@@ -111,8 +111,8 @@ MockAnswer response(const MockQuestion &question)
         return answer;
     }
     const QByteArray text = mockTokens(question.seed, question.outputTokens).join();
-    answer.body = envelope(
-        question, status, outputItem(question, "completed", textPart(text)), usage(question));
+    answer.body = envelope(question, status, outputItem(question, "completed", textPart(text)),
+        usage(question.bill()));
     return answer;
 }
 

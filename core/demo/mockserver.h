@@ -32,6 +32,9 @@ public:
     /// The accounting so far; MockBooks has the shape.
     [[nodiscard]] QJsonObject books() const { return m_books.toJson(); }
 
+    /// Every answer so far, with MockOptions::keepsReceipts.
+    [[nodiscard]] std::vector<MockReceipt> receipts() const { return m_books.receipts(); }
+
 private:
     class Worker;
 

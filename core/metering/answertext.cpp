@@ -193,7 +193,7 @@ bool AnswerWalk::readAddedItem(ondemand::value value)
 
 } // namespace
 
-void readAnswerText(QByteArray &json, TokenCounter &counter)
+bool readAnswerText(QByteArray &json, TokenCounter &counter)
 {
     // The text may turn out to be broken after some of its strings.
     const TokenCounter before = counter;
@@ -205,6 +205,7 @@ void readAnswerText(QByteArray &json, TokenCounter &counter)
         walk.finish();
     else
         counter = before;
+    return isWhole;
 }
 
 } // namespace sluice::metering

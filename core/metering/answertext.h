@@ -14,7 +14,8 @@ namespace sluice::metering {
 /// Reasoning and tool calls are text too. Events continue the text of those before them, so that a
 /// word in two events is one word; choices that are streamed side by side are taken as one text.
 /// What repeats earlier events (`response.completed`) is left out. A document that is not JSON
-/// changes nothing. May enlarge the array's capacity (not its content) for the parser's padding.
-void readAnswerText(QByteArray &json, TokenCounter &counter);
+/// changes nothing, and false is given back. May enlarge the array's capacity (not its content) for
+/// the parser's padding.
+bool readAnswerText(QByteArray &json, TokenCounter &counter);
 
 } // namespace sluice::metering

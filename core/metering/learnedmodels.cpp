@@ -219,7 +219,7 @@ std::optional<LearnedModels::Lengths> LearnedModels::parseLengths(const QJsonVal
     if (!json.isArray())
         return std::nullopt;
     const QJsonArray counts = json.toArray();
-    for (const QJsonValue &entry : counts) {
+    for (const auto &entry : counts) {
         const QJsonArray pair = entry.toArray();
         const auto step = readNumber(pair.at(0), Lengths::Steps - 1);
         const auto count = readNumber(pair.at(1), MostAnswers);
@@ -256,7 +256,7 @@ Result<void> LearnedModels::load(const QByteArray &json)
         return broken(u"\"models\" is no list of at most %1"_s.arg(MaxModels));
     Models models;
     Index index;
-    for (const QJsonValue &entry : list) {
+    for (const auto &entry : list) {
         auto model = parseModel(entry.toObject());
         if (!model)
             return broken(u"model number %1 has figures out of range"_s.arg(models.size() + 1));

@@ -52,7 +52,7 @@ private:
     const uchar *feedLetters(const uchar *at, const uchar *end);
     const uchar *feedSpacedWords(const uchar *at, const uchar *end);
     const uchar *feedLowerCase(const uchar *at, const uchar *end);
-    void feedUpperCase(uchar letter);
+    void feedUpperCase(uchar byte);
     const uchar *feedDigits(const uchar *at, const uchar *end);
     void feedMark(uchar mark);
     void feedBlank(uchar blank);

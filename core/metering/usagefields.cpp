@@ -16,6 +16,9 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
+/// Of `usage` and `usageMetadata`.
+constexpr auto UsageMatcher = qMakeStaticByteArrayMatcher("\"usage");
+
 constexpr qint64 MaxTokens = 1'000'000'000'000;
 
 /// Larger documents get a parser of their own, which does not keep its memory.
@@ -28,7 +31,7 @@ struct Member
     UsageFields::Count UsageFields::*count;
 };
 
-// OpenAI's and Anthropic's names; DeepSeek's for its cache and Moonshot's.
+// OpenAI's and Anthropic's names; DeepSeek's and Moonshot's for their caches; Gemini's own.
 constexpr std::array Members{
     Member{"prompt_tokens", &UsageFields::prompt},
     Member{"completion_tokens", &UsageFields::completion},
@@ -39,17 +42,27 @@ constexpr std::array Members{
     Member{"cache_creation_input_tokens", &UsageFields::cacheCreation},
     Member{"prompt_cache_hit_tokens", &UsageFields::cachedDetail},
     Member{"cached_tokens", &UsageFields::cachedDetail},
+    Member{"promptTokenCount", &UsageFields::prompt},
+    Member{"candidatesTokenCount", &UsageFields::completion},
+    Member{"totalTokenCount", &UsageFields::total},
+    Member{"cachedContentTokenCount", &UsageFields::cachedDetail},
+    Member{"thoughtsTokenCount", &UsageFields::reasoning},
 };
 
-/// Counts inside the objects of a usage object.
+/// A count inside an object of a usage object.
+struct Detail
+{
+    std::string_view object;
+    Member member;
+};
+
 constexpr std::array Details{
-    Member{"cached_tokens", &UsageFields::cachedDetail},
-    Member{"reasoning_tokens", &UsageFields::reasoning},
-    Member{"ephemeral_1h_input_tokens", &UsageFields::cacheCreation1h},
+    Detail{"prompt_tokens_details", {"cached_tokens", &UsageFields::cachedDetail}},
+    Detail{"input_tokens_details", {"cached_tokens", &UsageFields::cachedDetail}},
+    Detail{"completion_tokens_details", {"reasoning_tokens", &UsageFields::reasoning}},
+    Detail{"output_tokens_details", {"reasoning_tokens", &UsageFields::reasoning}},
+    Detail{"cache_creation", {"ephemeral_1h_input_tokens", &UsageFields::cacheCreation1h}},
 };
-
-constexpr std::array<std::string_view, 5> DetailObjects{"prompt_tokens_details",
-    "input_tokens_details", "completion_tokens_details", "output_tokens_details", "cache_creation"};
 
 void readCount(ondemand::value value, std::optional<qint64> &count)
 {
@@ -83,19 +96,11 @@ template <typename Visit> bool forEachMemberOf(ondemand::value value, Visit visi
     return value.get_object().get(object) == simdjson::SUCCESS && forEachMember(object, visit);
 }
 
-void readMember(
-    const auto &members, std::string_view name, ondemand::value value, UsageFields &fields)
+bool readDetail(ondemand::value value, const Member &member, UsageFields &fields)
 {
-    const auto *known = std::find_if(members.begin(), members.end(),
-        [name](const Member &candidate) { return candidate.name == name; });
-    if (known != members.end())
-        readCount(value, fields.*(known->count));
-}
-
-bool readDetails(ondemand::value value, UsageFields &fields)
-{
-    return forEachMemberOf(value, [&fields](std::string_view name, ondemand::value count) {
-        readMember(Details, name, count, fields);
+    return forEachMemberOf(value, [&](std::string_view name, ondemand::value count) {
+        if (name == member.name)
+            readCount(count, fields.*(member.count));
         return true;
     });
 }
@@ -103,9 +108,14 @@ bool readDetails(ondemand::value value, UsageFields &fields)
 bool readUsage(ondemand::value value, UsageFields &fields)
 {
     return forEachMemberOf(value, [&fields](std::string_view name, ondemand::value member) {
-        if (std::find(DetailObjects.begin(), DetailObjects.end(), name) != DetailObjects.end())
-            return readDetails(member, fields);
-        readMember(Members, name, member, fields);
+        const auto *detail = std::find_if(Details.begin(), Details.end(),
+            [name](const Detail &candidate) { return candidate.object == name; });
+        if (detail != Details.end())
+            return readDetail(member, detail->member, fields);
+        const auto *known = std::find_if(Members.begin(), Members.end(),
+            [name](const Member &candidate) { return candidate.name == name; });
+        if (known != Members.end())
+            readCount(member, fields.*(known->count));
         return true;
     });
 }
@@ -128,7 +138,7 @@ bool readDocument(ondemand::document &document, UsageFields &fields)
         return false;
     const bool isWhole =
         forEachMember(object, [&fields](std::string_view name, ondemand::value value) {
-            if (name == "usage")
+            if (name == "usage" || name == "usageMetadata")
                 return readUsage(value, fields);
             if (name != "message" && name != "response" && name != "x_groq")
                 return true;
@@ -215,8 +225,22 @@ bool readUsageFields(QByteArray &json, UsageFields &fields)
 
 bool mayHaveUsage(QByteArrayView json)
 {
-    static constexpr auto Matcher = qMakeStaticByteArrayMatcher("\"usage\"");
-    return Matcher.indexIn(json.data(), json.size()) >= 0;
+    // Most events of a stream say only that they have none.
+    static constexpr QByteArrayView Null("\":null");
+    qsizetype at = UsageMatcher.indexIn(json.data(), json.size());
+    while (at >= 0) {
+        at += qsizetype(UsageMatcher.pattern().size());
+        if (!json.sliced(at).startsWith(Null))
+            return true;
+        at = UsageMatcher.indexIn(json.data(), json.size(), at);
+    }
+    return false;
+}
+
+bool mentionsUsage(QByteArrayView text)
+{
+    const qsizetype at = UsageMatcher.indexIn(text.data(), text.size());
+    return at >= 0;
 }
 
 } // namespace sluice::metering

@@ -37,13 +37,17 @@ private:
     [[nodiscard]] Count withHidden(const TokenUsage &usage) const;
 };
 
-/// Reads `usage`, `message.usage`, `response.usage` and `x_groq.usage` of a JSON object. Members
+/// Reads `usage`, `message.usage`, `response.usage`, `x_groq.usage` and Gemini's `usageMetadata` of
+/// a JSON object. Members
 /// that are no whole number from 0 to 10^12 and texts that are not JSON change nothing. False if
 /// the text is no JSON object. May enlarge the array's capacity (not its content) for the parser's
 /// padding.
 bool readUsageFields(QByteArray &json, UsageFields &fields);
 
-/// False if readUsageFields() would find nothing; costs a fraction of it.
+/// False if readUsageFields() would find nothing, which costs a fraction of it to see.
 bool mayHaveUsage(QByteArrayView json);
+
+/// Whether `"usage"` stands anywhere in a text, be it null.
+bool mentionsUsage(QByteArrayView text);
 
 } // namespace sluice::metering

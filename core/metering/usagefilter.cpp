@@ -231,7 +231,7 @@ bool UsageFilter::findEventEnd(QByteArrayView bytes)
 /// What the client must not see of an event: all of the extra chunk, the member of another one.
 UsageFilter::Range UsageFilter::surplusOf(QByteArrayView event)
 {
-    if (!mayHaveUsage(event))
+    if (!mentionsUsage(event))
         return {};
     const DataLines lines = dataLinesOf(event);
     if (lines.isEmpty())

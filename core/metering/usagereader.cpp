@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/metering/usagereader.h"
 
+#include "core/metering/answertext.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -56,6 +58,7 @@ TokenUsage UsageReader::finish()
 
 void UsageReader::feedDocument(QByteArrayView chunk)
 {
+    m_hasContent = true;
     if (m_gaveUp)
         return;
     if (chunk.size() > MaxBodyBytes - m_data.size()) {
@@ -70,8 +73,7 @@ void UsageReader::finishDocument()
 {
     if (m_data.startsWith(ByteOrderMark))
         m_data.remove(0, ByteOrderMark.size());
-    if (mayHaveUsage(m_data))
-        readUsageFields(m_data, m_fields);
+    readJson();
 }
 
 void UsageReader::feedStream(QByteArrayView chunk)
@@ -139,6 +141,7 @@ void UsageReader::readLine(QByteArrayView line)
         endEvent();
         return;
     }
+    m_hasContent = m_hasContent || line.front() != ':';
     if (!line.startsWith(DataField))
         return; // a comment or another field
     QByteArrayView value = line.sliced(DataField.size());
@@ -162,11 +165,23 @@ void UsageReader::appendData(QByteArrayView data)
 
 void UsageReader::endEvent()
 {
-    if (!m_isEventTooLong && mayHaveUsage(m_data))
-        readUsageFields(m_data, m_fields);
+    if (!m_isEventTooLong && m_hasData)
+        readJson();
     m_isEventTooLong = false;
     m_hasData = false;
     empty(m_data);
+}
+
+void UsageReader::readJson()
+{
+    if (mayHaveUsage(m_data))
+        m_hasRead = readUsageFields(m_data, m_fields) || m_hasRead;
+    m_hasRead = readAnswerText(m_data, m_text) || m_hasRead;
+}
+
+qint64 UsageReader::countedOutput() const
+{
+    return std::max(m_text.tokens(), m_fields.outputSoFar.value_or(0));
 }
 
 } // namespace sluice::metering

@@ -4,20 +4,27 @@
 #include "core/base/secrets.h"
 #include "core/config/loader.h"
 
+#include <QTest>
+
 namespace sluice::test {
 
 using namespace Qt::StringLiterals;
 
-GatewayStage::GatewayStage()
+demo::MockOptions GatewayStage::shortAnswers()
+{
+    demo::MockOptions options;
+    options.chunkInterval = std::chrono::milliseconds(5);
+    options.tokens = 8;
+    return options;
+}
+
+GatewayStage::GatewayStage(const demo::MockOptions &options)
     : mock(std::make_unique<demo::MockServer>()),
       gateway(std::make_unique<session::GatewaySession>(clock)),
       feed(std::make_unique<session::RequestFeed>()),
       usage(std::make_unique<session::LiveUsage>(clock))
 {
     qputenv("SLUICE_TEST_PROVIDER_KEY", "sk-provider-secret");
-    demo::MockOptions options;
-    options.chunkInterval = std::chrono::milliseconds(5);
-    options.tokens = 8;
     if (!mock->start(options))
         qFatal("the mock provider did not start");
     upstreamUrl = mock->baseUrl();
@@ -61,6 +68,14 @@ bool GatewayStage::start(const QByteArray &extra)
     client = std::make_unique<TestClient>(gateway->baseUrl());
     client->setHeaders({{"Authorization", "Bearer key-ci-0123456789"}});
     return true;
+}
+
+insight::RequestRecord GatewayStage::lastRecord(int count) const
+{
+    const auto isSettled = [this, count] {
+        return feed->size() >= count && feed->at(count - 1).outcome != insight::Outcome::Streaming;
+    };
+    return QTest::qWaitFor(isSettled, 10'000) ? feed->at(count - 1) : insight::RequestRecord{};
 }
 
 } // namespace sluice::test

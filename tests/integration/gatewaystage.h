@@ -16,8 +16,8 @@ namespace sluice::test {
 class GatewayStage final
 {
 public:
-    /// Starts the mock; answers have 8 tokens.
-    GatewayStage();
+    /// Starts the mock.
+    explicit GatewayStage(const demo::MockOptions &options = shortAnswers());
     ~GatewayStage();
     Q_DISABLE_COPY_MOVE(GatewayStage)
 
@@ -30,6 +30,12 @@ public:
     bool start(const QByteArray &extra = {});
 
     [[nodiscard]] QJsonObject books() const { return mock->books(); }
+
+    /// Answers of 8 tokens, 5 ms for each of a stream.
+    static demo::MockOptions shortAnswers();
+
+    /// Waits until all requests are settled and listed; the last record then, or an empty one.
+    [[nodiscard]] insight::RequestRecord lastRecord(int count) const;
 
     SystemClock clock;
     std::unique_ptr<demo::MockServer> mock;

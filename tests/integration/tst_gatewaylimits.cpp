@@ -101,6 +101,8 @@ private Q_SLOTS:
     void slotsSayToComeSoon();
     void policiesCountTokensAndCents_data();
     void policiesCountTokensAndCents();
+    void policiesAreSettledAsReported_data();
+    void policiesAreSettledAsReported();
     void limitsOfSomeRequestsOnly();
     void ownAmountsForOneValue();
     void blocksRaisesAndResets();
@@ -230,7 +232,6 @@ void TestGatewayLimits::whatNeverBeganCostsNothing_data()
     QTest::addColumn<int>("status");
     QTest::addRow("the provider's error") << "mock-500"_ba << 500;
     QTest::addRow("the provider's limit") << "mock-429"_ba << 429;
-    QTest::addRow("the provider hangs up") << "mock-close"_ba << 502;
 }
 
 void TestGatewayLimits::whatNeverBeganCostsNothing()
@@ -253,7 +254,7 @@ void TestGatewayLimits::anErrorFreesItsSlotAndItsTokens()
         + "    concurrency: [{name: slots, per: api-key, max: 1}]\n"
           "    usage-limits: [{name: day, per: api-key, tokens: 1200, period: 24h}]\n"));
     // Each reserves the guess of 1 000 tokens, so a second one fits only if the first gave back.
-    for (const QByteArray model : {"mock-500", "gpt-4o", "mock-close", "gpt-4o"})
+    for (const QByteArray model : {"mock-500", "gpt-4o", "mock-401", "gpt-4o"})
         QVERIFY(stage.client->post(Path, chat({}, model)).status != 429);
     QTRY_COMPARE(stage.gateway->limiter().openReservations(), 0);
 }
@@ -395,6 +396,42 @@ void TestGatewayLimits::policiesCountTokensAndCents()
     stage.client->hangUp(held);
     QTRY_COMPARE(stage.gateway->limiter().openReservations(), 0);
     QCOMPARE(stage.gateway->limiter().violations(), QStringList());
+}
+
+void TestGatewayLimits::policiesAreSettledAsReported_data()
+{
+    QTest::addColumn<QByteArray>("algorithm");
+    QTest::addColumn<QByteArray>("unit");
+    for (const QByteArray algorithm : {"sliding-window", "token-bucket"})
+        for (const QByteArray unit : {"tokens", "cents"})
+            QTest::addRow("%s, %s", algorithm.constData(), unit.constData()) << algorithm << unit;
+}
+
+void TestGatewayLimits::policiesAreSettledAsReported()
+{
+    QFETCH(const QByteArray, algorithm);
+    QFETCH(const QByteArray, unit);
+    GatewayStage stage;
+    QVERIFY(stage.start(Prices + "policy-header: {algorithm: " + algorithm + "}\n"));
+    const gateway::Headers headers{
+        {"Helicone-RateLimit-Policy", "100000;w=31536000;s=user;u=" + unit},
+        {"Helicone-User-Id", "bob"}};
+    for (const QByteArray more : {"", R"(,"stream":true)", R"(,"max_tokens":5)",
+             R"(,"stream":true,"stream_options":{"include_usage":true})"})
+        QCOMPARE(stage.client->post(Path, chat(more), headers).status, 200);
+    QTRY_COMPARE(stage.gateway->limiter().openReservations(), 0);
+    const QJsonObject tokens = stage.books()["tokens"_L1].toObject();
+    const qint64 input = tokens["input"_L1].toInteger();
+    const qint64 output = tokens["output"_L1].toInteger();
+    const qint64 amount =
+        unit == "cents" ? input * 250 + output * 1'000 : (input + output) * MicroPerUnit;
+    const auto readings = stage.gateway->limiter().readings();
+    QCOMPARE(readings.size(), 1u);
+    const Clock &clock = stage.gateway->limiter().clock();
+    const qint64 used = usageAt(readings.front(), {clock.now(), clock.wall()}).used;
+    // A bucket of a year refills at 3 171 millionths in a second.
+    QVERIFY(used <= amount);
+    QVERIFY(used >= amount - (algorithm == "token-bucket" ? 100'000 : 0));
 }
 
 void TestGatewayLimits::limitsOfSomeRequestsOnly()

@@ -70,6 +70,12 @@ const Reply &TestClient::reply(size_t number) const
     return m_calls[number]->reply;
 }
 
+bool TestClient::hasSent(size_t number) const
+{
+    const Call &call = *m_calls[number];
+    return call.reply.status != 0 || (call.transfer && call.transfer->hasSent());
+}
+
 void TestClient::hangUp(size_t number)
 {
     m_calls[number]->transfer.reset();

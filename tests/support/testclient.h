@@ -54,6 +54,9 @@ public:
 
     [[nodiscard]] const Reply &reply(size_t number) const;
 
+    /// Whether the whole request has been sent.
+    [[nodiscard]] bool hasSent(size_t number) const;
+
     /// Hangs up on a request; nothing if it is done.
     void hangUp(size_t number);
 

@@ -82,6 +82,57 @@ void readStream(ondemand::value value, BodyPeek &peek)
         peek.isStream = isStream;
 }
 
+qsizetype offsetOf(ondemand::value value, const char *begin)
+{
+    return value.raw_json_token().data() - begin;
+}
+
+/// A value without the blanks that its raw token may end with.
+qsizetype sizeOfToken(ondemand::value value)
+{
+    const std::string_view raw = value.raw_json_token();
+    return static_cast<qsizetype>(raw.find_last_not_of(" \t\r\n") + 1);
+}
+
+/// False if the text is broken.
+bool readStreamOptions(ondemand::value value, const char *begin, StreamOptions &options)
+{
+    using Form = StreamOptions::Form;
+    ondemand::json_type type{};
+    if (value.type().get(type) != simdjson::SUCCESS)
+        return false;
+    options = {Form::Unfit, false, offsetOf(value, begin), 0};
+    if (type == ondemand::json_type::null) {
+        options.form = Form::Null;
+        options.size = sizeOfToken(value);
+    }
+    if (type != ondemand::json_type::object)
+        return true;
+    options.form = Form::Empty;
+    ondemand::object object;
+    if (value.get_object().get(object) != simdjson::SUCCESS)
+        return false;
+    for (auto field : object) {
+        std::string_view key;
+        ondemand::value member;
+        if (field.unescaped_key().get(key) != simdjson::SUCCESS
+            || field.value().get(member) != simdjson::SUCCESS
+            || member.type().get(type) != simdjson::SUCCESS)
+            return false;
+        const bool isScalar =
+            type != ondemand::json_type::object && type != ondemand::json_type::array;
+        if (options.form == Form::Empty)
+            options.form = Form::WithoutUsage;
+        if (key != "include_usage" || !isScalar)
+            continue;
+        options.form = Form::WithUsage;
+        options.at = offsetOf(member, begin);
+        options.size = sizeOfToken(member);
+        options.includesUsage = type == ondemand::json_type::boolean && member.get_bool().value();
+    }
+    return true;
+}
+
 /// False if the text is broken.
 bool readFields(ondemand::object object, const char *begin, BodyPeek &peek)
 {
@@ -101,6 +152,9 @@ bool readFields(ondemand::object object, const char *begin, BodyPeek &peek)
             readMetadata(value, peek);
         } else if (key == "stream") {
             readStream(value, peek);
+        } else if (key == "stream_options") {
+            if (!readStreamOptions(value, begin, peek.streamOptions))
+                return false;
         } else {
             readBound(key, value, bounds);
         }
@@ -134,6 +188,7 @@ BodyPeek peekBody(QByteArray &body)
     const char *next = nullptr;
     if (document.current_location().get(next) == simdjson::SUCCESS)
         peek.isJsonObject = false;
+    peek.end = body.lastIndexOf('}');
     return peek.isJsonObject ? peek : BodyPeek{};
 }
 

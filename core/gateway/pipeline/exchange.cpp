@@ -74,6 +74,8 @@ std::optional<Failure> Exchange::prepare()
     m_caller = std::get<Caller>(caller);
 
     m_body = peekBody(m_request.body);
+    if (m_body.model.isEmpty())
+        m_body.model = modelInPath(m_route);
     m_record.model = m_body.model;
     m_record.isStream = m_body.isStream;
     auto subject = identify(headers, m_body, m_route, m_caller, *m_snapshot);
@@ -105,10 +107,8 @@ void Exchange::expect()
     subject.model = m_body.model;
     if (limits.asksProviders())
         subject.candidates = {{m_choice.target->provider.name, m_choice.model}};
-    m_spending.setDeadline(m_choice.target->provider.timeout);
-    if (countsTokens(limits, subject))
-        m_spending.expect(
-            m_route, m_body, m_request.body, m_choice, *m_snapshot, m_record.at);
+    m_spending.expect(
+        m_route, m_body, m_request, m_choice, *m_snapshot, m_worker.learnedModels(), m_record.at);
 }
 
 /// Step 3.
@@ -122,6 +122,7 @@ bool Exchange::decide()
 /// Step 4.
 void Exchange::forward()
 {
+    m_asksForUsage = mustAskForUsage(m_route, m_body, m_choice);
     UpstreamRequest upstream = buildUpstreamRequest(
         std::move(m_request), m_route, m_caller, m_body, m_choice, *m_snapshot);
     m_record.provider = m_choice.target->provider.name;
@@ -172,8 +173,18 @@ void Exchange::upstreamBegan(int status, Headers &&headers, qint64 contentLength
         std::move(headers), m_record.provider, m_snapshot->configuration().responseHeaders);
     m_contentLength = contentLength;
     m_spending.begin(status, m_headers);
+    filterIfAsked();
     if (contentLength < 0 || contentLength > LargestBuffered || isEventStream(m_headers))
         beginStream();
+}
+
+/// The usage that the gateway has asked for is not for the client.
+void Exchange::filterIfAsked()
+{
+    if (!m_asksForUsage || !m_spending.readsStream())
+        return;
+    m_filter.emplace([this](QByteArrayView chunk) { pass(chunk); });
+    m_contentLength = -1;
 }
 
 void Exchange::beginStream()
@@ -188,19 +199,26 @@ void Exchange::beginStream()
 /// Step 5: chunks go through as they come.
 void Exchange::upstreamData(QByteArrayView chunk)
 {
-    m_record.bytesSent += chunk.size();
     m_spending.feed(chunk);
-    if (!m_hasBegun) {
-        m_buffer.append(chunk);
-        return;
-    }
-    m_sink->write(chunk);
+    if (m_filter)
+        m_filter->feed(chunk);
+    else
+        pass(chunk);
     pauseIfSlow();
+}
+
+void Exchange::pass(QByteArrayView chunk)
+{
+    m_record.bytesSent += chunk.size();
+    if (m_hasBegun)
+        m_sink->write(chunk);
+    else
+        m_buffer.append(chunk);
 }
 
 void Exchange::pauseIfSlow()
 {
-    if (m_isPaused || m_sink == nullptr || m_sink->bytesPending() < ResponseSink::HighWater)
+    if (m_isPaused || !m_hasBegun || m_sink->bytesPending() < ResponseSink::HighWater)
         return;
     m_isPaused = true;
     m_transfer->pause();
@@ -217,6 +235,8 @@ void Exchange::clientDrained()
 void Exchange::upstreamEnded()
 {
     const EngineTime ended = m_worker.clock().now();
+    if (m_filter)
+        m_filter->finish();
     if (m_hasBegun) {
         m_sink->end();
     } else {
@@ -232,6 +252,10 @@ void Exchange::upstreamEnded()
 
 void Exchange::upstreamFailed(UpstreamFailure failure, const QString &message)
 {
+    m_end = m_status != 0                     ? AnswerEnd::Broken
+        : !m_transfer->hasSent()              ? AnswerEnd::NeverSent
+        : failure == UpstreamFailure::Timeout ? AnswerEnd::Broken
+                                              : AnswerEnd::Unanswered;
     const QString text = u"Provider %1: %2"_s.arg(QString::fromUtf8(m_record.provider), message);
     if (!m_hasBegun) {
         const bool isTimeout = failure == UpstreamFailure::Timeout;
@@ -252,12 +276,20 @@ void Exchange::upstreamFailed(UpstreamFailure failure, const QString &message)
 void Exchange::clientGone()
 {
     m_sink = nullptr;
+    m_end = endOfAbandoned();
     m_record.note = u"The client left before the end of the answer"_s;
     finish(Outcome::ClientLeft);
 }
 
+AnswerEnd Exchange::endOfAbandoned() const
+{
+    const bool wasAsked = m_status != 0 || (m_transfer && m_transfer->hasSent());
+    return wasAsked ? AnswerEnd::Abandoned : AnswerEnd::NeverSent;
+}
+
 void Exchange::shutDown()
 {
+    m_end = endOfAbandoned();
     if (m_sink != nullptr && !m_hasBegun)
         return fail({503, "server_error", "shutting_down", u"The gateway is stopping"_s},
             Outcome::UpstreamFailed);
@@ -268,16 +300,15 @@ void Exchange::shutDown()
     finish(Outcome::UpstreamFailed);
 }
 
-/// Step 6. Does nothing for a request that holds nothing, or was settled before.
-void Exchange::settle(Outcome outcome)
+/// Step 6. Nothing for a request that was never admitted.
+void Exchange::settle()
 {
-    if (m_record.decision.reservation == 0)
+    if (!m_record.decision.isAdmitted() || m_handedOver == EngineTime::zero())
         return;
-    const Spending::End end = outcome == Outcome::ClientLeft ? Spending::End::Abandoned
-        : outcome != Outcome::UpstreamFailed                 ? Spending::End::Complete
-        : m_hasBegun                                         ? Spending::End::Broken
-                                                             : Spending::End::NeverBegan;
-    m_worker.limiter().settle(m_record.decision.reservation, m_spending.consumption(end));
+    const Spending::Settlement settlement = m_spending.settle(m_end);
+    m_record.charge = settlement.charge;
+    if (m_record.decision.reservation != 0)
+        m_worker.limiter().settle(m_record.decision.reservation, settlement.consumption);
 }
 
 /// Step 7.
@@ -296,7 +327,7 @@ void Exchange::finish(Outcome outcome)
 
 void Exchange::finish(Outcome outcome, EngineTime now)
 {
-    settle(outcome);
+    settle();
     note(outcome, now);
     m_worker.remove(*this); // destroys this
 }

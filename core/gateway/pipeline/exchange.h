@@ -8,6 +8,7 @@
 #include "core/gateway/pipeline/forwarding.h"
 #include "core/gateway/pipeline/spending.h"
 #include "core/insight/requestrecord.h"
+#include "core/metering/usagefilter.h"
 
 namespace sluice::gateway {
 
@@ -40,12 +41,15 @@ private:
     std::optional<Failure> prepare();
     void expect();
     bool decide();
-    void settle(insight::Outcome outcome);
+    void settle();
     void forward();
     void fail(const Failure &failure, insight::Outcome outcome);
     void refuse();
     void appendOwnHeaders(Headers &headers);
     void beginStream();
+    [[nodiscard]] AnswerEnd endOfAbandoned() const;
+    void filterIfAsked();
+    void pass(QByteArrayView chunk);
     void pauseIfSlow();
     void note(insight::Outcome outcome, EngineTime now);
     void finish(insight::Outcome outcome);
@@ -61,6 +65,8 @@ private:
     BodyPeek m_body;
     Choice m_choice;
     Spending m_spending;
+    AnswerEnd m_end = AnswerEnd::Complete;
+    std::optional<metering::UsageFilter> m_filter; ///< of a stream that has more than was asked for
     std::unique_ptr<Transfer> m_transfer;
     insight::RequestRecord m_record;
     QByteArray m_origin; ///< of an allowed web page
@@ -73,6 +79,7 @@ private:
     Headers m_headers; ///< the provider's, for the client
     qint64 m_contentLength = -1;
     QByteArray m_buffer; ///< a short answer that goes out in one write
+    bool m_asksForUsage = false; ///< which the client did not
     bool m_hasBegun = false; ///< the client has the head
     bool m_isPaused = false;
 };

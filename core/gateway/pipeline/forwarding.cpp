@@ -164,6 +164,55 @@ void rewriteModel(QByteArray &body, const BodyPeek &peek, const QByteArray &mode
         body.replace(peek.modelAt, peek.modelSize, model);
 }
 
+/// The paths whose streams have `stream_options`.
+bool hasStreamOptions(const Route &route)
+{
+    const QByteArrayView path =
+        route.kind == Route::Kind::Direct ? QByteArrayView(route.rest) : route.endpoint;
+    return path.endsWith("chat/completions") || path == "completions"
+        || path.endsWith("/completions");
+}
+
+/// Puts `"stream_options":{"include_usage":true}` into the body, whatever of it is there already.
+void askForUsage(QByteArray &body, const BodyPeek &peek)
+{
+    using Form = StreamOptions::Form;
+    constexpr QByteArrayView Member(R"("include_usage":true)");
+    const StreamOptions &options = peek.streamOptions;
+    switch (options.form) {
+    case Form::Absent:
+        body.insert(peek.end, QByteArrayView(R"(,"stream_options":{"include_usage":true})"));
+        break;
+    case Form::Null:
+        body.replace(options.at, options.size, R"({"include_usage":true})");
+        break;
+    case Form::Empty:
+        body.insert(options.at + 1, Member);
+        break;
+    case Form::WithoutUsage:
+        body.insert(options.at + 1, Member.toByteArray() + ',');
+        break;
+    case Form::WithUsage:
+        body.replace(options.at, options.size, "true");
+        break;
+    case Form::Unfit:
+        break;
+    }
+}
+
+/// Makes the changes from the back, so that the places of the others stay.
+void rewriteBody(QByteArray &body, const Route &route, const BodyPeek &peek, const Choice &choice)
+{
+    const bool asks = mustAskForUsage(route, peek, choice);
+    const bool isBehindModel = peek.streamOptions.at < 0 || peek.streamOptions.at > peek.modelAt;
+    if (asks && isBehindModel)
+        askForUsage(body, peek);
+    if (route.kind != Route::Kind::Direct)
+        rewriteModel(body, peek, choice.model);
+    if (asks && !isBehindModel)
+        askForUsage(body, peek);
+}
+
 Headers forwardedHeaders(const Headers &received, bool passCredentials)
 {
     const QList<QByteArray> named = connectionNames(received);
@@ -252,6 +301,14 @@ std::optional<Failure> checkCredential(
     return Credentials(caller, choice, snapshot).check(headers);
 }
 
+bool mustAskForUsage(const Route &route, const BodyPeek &body, const Choice &choice)
+{
+    return body.isStream && !body.streamOptions.includesUsage
+        && body.streamOptions.form != StreamOptions::Form::Unfit
+        && choice.target->provider.injectsUsage
+        && choice.target->provider.dialect == Dialect::OpenAi && hasStreamOptions(route);
+}
+
 UpstreamRequest buildUpstreamRequest(Request &&request, const Route &route, const Caller &caller,
     const BodyPeek &body, const Choice &choice, const Snapshot &snapshot)
 {
@@ -267,8 +324,7 @@ UpstreamRequest buildUpstreamRequest(Request &&request, const Route &route, cons
         upstream.headers.push_back(
             {"anthropic-version", provider.version.isEmpty() ? "2023-06-01"_ba : provider.version});
     upstream.body = std::move(request.body);
-    if (route.kind != Route::Kind::Direct)
-        rewriteModel(upstream.body, body, choice.model);
+    rewriteBody(upstream.body, route, body, choice);
     upstream.connectTimeout = provider.connectTimeout;
     upstream.timeout = provider.timeout;
     return upstream;

@@ -30,8 +30,13 @@ std::variant<Choice, Failure> chooseProvider(const Route &route, const BodyPeek 
 std::optional<Failure> checkCredential(
     const Headers &headers, const Caller &caller, const Choice &choice, const Snapshot &snapshot);
 
+/// Whether the provider has to be asked for the usage of the stream, because the client did not ask
+/// (spec: metering). The answer then has more in it than the client expects.
+bool mustAskForUsage(const Route &route, const BodyPeek &body, const Choice &choice);
+
 /// Builds the upstream request: path, header hygiene, the provider's credential or the client's
-/// own. request.body is moved; its model is rewritten only if the choice asks for another one.
+/// own. request.body is moved; its model is rewritten only if the choice asks for another one, and
+/// `stream_options` only if mustAskForUsage().
 UpstreamRequest buildUpstreamRequest(Request &&request, const Route &route, const Caller &caller,
     const BodyPeek &body, const Choice &choice, const Snapshot &snapshot);
 

@@ -191,4 +191,14 @@ std::variant<Route, Failure> findRoute(const RequestHead &head, const Snapshot &
     return Finder(head, snapshot).find();
 }
 
+QByteArray modelInPath(const Route &route)
+{
+    constexpr QByteArrayView Folder("/models/");
+    const qsizetype folder = route.rest.lastIndexOf(Folder);
+    const qsizetype colon = route.rest.lastIndexOf(':');
+    if (route.kind != Route::Kind::Direct || folder < 0 || colon < folder + Folder.size())
+        return {};
+    return route.rest.sliced(folder + Folder.size(), colon - folder - Folder.size());
+}
+
 } // namespace sluice::gateway

@@ -37,6 +37,10 @@ struct Route
     }
 };
 
+/// The model of a direct path that names one, as Gemini's own API does
+/// ("/v1beta/models/gemini-2.5-flash:generateContent"); else empty.
+QByteArray modelInPath(const Route &route);
+
 /// Finds the route of a request, or the 404 (405 is not used: paths decide).
 std::variant<Route, Failure> findRoute(const RequestHead &head, const Snapshot &snapshot);
 

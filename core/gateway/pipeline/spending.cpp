@@ -5,11 +5,13 @@
 #include "core/metering/price.h"
 
 #include <algorithm>
+#include <array>
 
 namespace sluice::gateway {
 
-using limits::Consumption;
 using limits::Expected;
+using metering::Charge;
+using metering::Source;
 using metering::TokenUsage;
 
 namespace {
@@ -17,30 +19,29 @@ namespace {
 /// So long after the provider's own timeout a reservation is swept.
 constexpr std::chrono::minutes Grace{1};
 
-bool isTokens(Unit unit)
-{
-    return unit != Unit::Request && unit != Unit::ConcurrentRequest;
-}
+constexpr std::array<QByteArrayView, 4> TextPaths{
+    "chat/completions", "completions", "responses", "messages"};
+constexpr std::array<QByteArrayView, 2> FreePaths{"messages/count_tokens", "moderations"};
 
 MicroAmount micro(qint64 tokens)
 {
     return tokens * MicroPerUnit; // at most 10^12 tokens
 }
 
-/// Embeddings answer with numbers, not with text.
-bool answersWithText(const Route &route)
+/// Whether a path is an endpoint, whatever the provider has before it ("/v1beta/openai/...").
+bool endsWith(QByteArrayView path, QByteArrayView endpoint)
 {
-    return !route.endpoint.startsWith("embeddings") && !route.rest.endsWith("/embeddings");
+    return path == endpoint
+        || (path.endsWith(endpoint) && path.at(path.size() - endpoint.size() - 1) == '/');
+}
+
+bool isOneOf(QByteArrayView path, const auto &endpoints)
+{
+    return std::any_of(endpoints.begin(), endpoints.end(),
+        [path](QByteArrayView endpoint) { return endsWith(path, endpoint); });
 }
 
 } // namespace
-
-bool countsTokens(const limits::LimitSet &limits, const limits::Subject &subject)
-{
-    return limits.countsTokens()
-        || std::any_of(subject.policies.begin(), subject.policies.end(),
-            [](const limits::Policy &policy) { return isTokens(policy.unit); });
-}
 
 bool needsPrice(const Snapshot &snapshot, const limits::Subject &subject)
 {
@@ -51,33 +52,66 @@ bool needsPrice(const Snapshot &snapshot, const limits::Subject &subject)
             [](const limits::Policy &policy) { return policy.unit == Unit::Cents; });
 }
 
-void Spending::setDeadline(std::chrono::milliseconds timeout)
+Spending::Meter Spending::meterOf(const Route &route, const Request &request)
 {
-    m_estimate.deadline = timeout + Grace;
+    const QByteArrayView path =
+        route.kind == Route::Kind::Direct ? QByteArrayView(route.rest) : route.endpoint;
+    if (request.head.method != "POST" || isOneOf(path, FreePaths))
+        return Meter::Nothing;
+    if (isOneOf(path, TextPaths))
+        return Meter::Text;
+    return endsWith(path, "embeddings") ? Meter::Vectors : Meter::Unknown;
 }
 
-void Spending::expect(const Route &route, const BodyPeek &body, QByteArray &bytes,
-    const Choice &choice, const Snapshot &snapshot, std::chrono::milliseconds wallTime)
+void Spending::expect(const Route &route, const BodyPeek &body, Request &request,
+    const Choice &choice, const Snapshot &snapshot, metering::LearnedModels &learned,
+    std::chrono::milliseconds at)
 {
-    const config::Configuration &values = snapshot.configuration();
-    m_isMetered = true;
+    m_meter = meterOf(route, request);
+    m_estimate.deadline = choice.target->provider.timeout + Grace;
+    m_estimate.allowsUnpriced = snapshot.configuration().prices.allowsUnpriced;
+    m_isStream = body.isStream;
     m_provider = choice.target->provider.name;
     m_model = choice.model;
-    TokenUsage firm;
-    TokenUsage guess;
-    if (body.isJsonObject) {
-        firm.input = metering::estimateInput(bytes, metering::tokenFamilyOf(m_provider, m_model));
-        firm.output = body.maxOutputTokens.value_or(0);
-        if (!body.maxOutputTokens && answersWithText(route))
-            guess.output = values.estimatedOutputTokens;
+    m_name = m_provider + '/' + m_model;
+    m_learned = &learned;
+    m_family = metering::tokenFamilyOf(m_provider, m_model);
+    if (m_meter != Meter::Nothing && body.isJsonObject) {
+        m_countedInput = metering::estimateInput(request.body, m_family);
+        estimateTokens(body, snapshot);
     }
-    m_estimate.input.firm = micro(firm.input.value_or(0));
-    m_estimate.output = {micro(firm.output.value_or(0)), micro(guess.output.value_or(0))};
-    m_estimate.allowsUnpriced = values.prices.allowsUnpriced;
-    m_price = snapshot.priceOf(choice.target->provider, m_model, wallTime);
-    if (m_price)
-        m_estimate.cents =
-            Expected{metering::costOf(*m_price, firm), metering::costOf(*m_price, guess)};
+    price(snapshot, choice, at);
+}
+
+void Spending::estimateTokens(const BodyPeek &body, const Snapshot &snapshot)
+{
+    m_expected.input = m_learned->correctedInput(m_name, m_countedInput);
+    m_estimate.input.firm = micro(*m_expected.input);
+    if (m_meter == Meter::Vectors) {
+        m_expected.output = 0;
+    } else if (body.maxOutputTokens) {
+        m_expected.output = body.maxOutputTokens;
+        m_estimate.output.firm = micro(*m_expected.output);
+    } else {
+        m_expected.output = m_learned->outputPercentile95(m_name).value_or(
+            snapshot.configuration().estimatedOutputTokens);
+        m_estimate.output.guess = micro(*m_expected.output);
+    }
+}
+
+void Spending::price(const Snapshot &snapshot, const Choice &choice, std::chrono::milliseconds at)
+{
+    m_price = snapshot.priceOf(choice.target->provider, m_model, at);
+    if (m_price == nullptr)
+        return;
+    // The guess comes on top of what is firm, and may lift the request into another tier.
+    const bool isGuess = m_estimate.output.guess > 0;
+    TokenUsage firm = m_expected;
+    if (isGuess)
+        firm.output = 0;
+    const MicroAmount whole = metering::costOf(*m_price, m_expected);
+    const MicroAmount least = metering::costOf(*m_price, firm);
+    m_estimate.cents = Expected{least, whole - least};
 }
 
 void Spending::begin(int status, const Headers &headers)
@@ -86,51 +120,86 @@ void Spending::begin(int status, const Headers &headers)
     m_isStream = headerValue(headers, "content-type").startsWith("text/event-stream");
     // A coded answer cannot be read along; the gateway asks for none.
     const QByteArray coding = headerValue(headers, "content-encoding");
-    if (!m_isMetered || (!coding.isEmpty() && coding != "identity"))
+    if (m_meter == Meter::Nothing || (!coding.isEmpty() && coding != "identity"))
         return;
     m_reader.emplace(
-        m_isStream ? metering::UsageReader::Form::EventStream : metering::UsageReader::Form::Json);
+        m_isStream ? metering::UsageReader::Form::EventStream : metering::UsageReader::Form::Json,
+        m_family);
 }
 
-Consumption Spending::consumption(End end)
+Spending::Settlement Spending::settle(AnswerEnd end)
 {
-    Consumption result;
-    if (end == End::NeverBegan)
-        result = Consumption::nothing();
-    result.provider = m_provider;
-    result.model = m_model;
-    if (!m_isMetered || end == End::NeverBegan)
-        return result;
-    const TokenUsage usage = m_reader ? m_reader->finish() : TokenUsage();
-    if (usage.isEmpty() && m_isError) {
-        result.input = result.output = result.cents = 0;
-        return result;
-    }
-    if (usage.input)
-        result.input = micro(*usage.input);
-    if (usage.output)
-        result.output = micro(*usage.output);
-    else if (m_isStream && !m_hasBytes)
-        result.output = 0; // the provider had sent nothing yet
-    if (result.input || result.output)
-        result.cents = costOf(usage);
+    Settlement result;
+    result.consumption = limits::Consumption::nothing();
+    result.charge = chargeOf(end);
+    if (m_price != nullptr && !result.charge.isEmpty())
+        result.charge.cost = metering::costOf(*m_price, result.charge.tokens);
+    limits::Consumption &consumption = result.consumption;
+    consumption.provider = m_provider;
+    consumption.model = m_model;
+    const Charge &charge = result.charge;
+    if (charge.tokens.input)
+        consumption.input = micro(*charge.tokens.input);
+    if (charge.tokens.output)
+        consumption.output = micro(*charge.tokens.output);
+    if (charge.cost)
+        consumption.cents = *charge.cost;
+    if (charge.outputSource == Source::Estimated)
+        consumption.output = consumption.cents = std::nullopt;
     return result;
 }
 
-/// What was not reported is taken as it was expected.
-MicroAmount Spending::costOf(const TokenUsage &usage) const
+Charge Spending::chargeOf(AnswerEnd end)
 {
-    if (!m_price)
-        return 0;
-    TokenUsage whole = usage;
-    const auto tokens = [](const Expected &expected) {
-        return (expected.firm + expected.guess) / MicroPerUnit;
-    };
-    if (!whole.input)
-        whole.input = tokens(m_estimate.input);
-    if (!whole.output)
-        whole.output = m_isStream && !m_hasBytes ? 0 : tokens(m_estimate.output);
-    return metering::costOf(*m_price, whole);
+    if (m_meter == Meter::Nothing || end == AnswerEnd::NeverSent || end == AnswerEnd::Unanswered)
+        return {};
+    Charge charge;
+    if (m_reader)
+        charge.tokens = m_reader->finish();
+    learn(charge.tokens, end);
+    const bool isReported = !charge.tokens.isEmpty();
+    // Nothing is known of a body that is not JSON, and an error costs what it reports.
+    if (!isReported && (m_isError || !m_expected.input))
+        return {};
+    if (!charge.tokens.input) {
+        charge.tokens.input = m_expected.input;
+        charge.inputSource = Source::Counted;
+    }
+    if (!charge.tokens.output)
+        completeOutput(charge, end);
+    return charge;
+}
+
+/// The output that nobody has reported.
+void Spending::completeOutput(Charge &charge, AnswerEnd end) const
+{
+    const bool isReadable = m_reader ? m_reader->isReadable() : !m_hasBytes;
+    const bool isKnown = m_meter != Meter::Unknown || !m_hasBytes;
+    const bool isCounted = isReadable && isKnown && (m_isStream || end == AnswerEnd::Complete);
+    if (!isCounted) {
+        charge.tokens.output = m_expected.output;
+        charge.outputSource = Source::Estimated;
+        return;
+    }
+    const qint64 counted = m_reader ? m_reader->countedOutput() : 0;
+    // What has been learned may raise the estimator's own count, never lower it.
+    charge.tokens.output = std::max(m_learned->correctedOutput(m_name, counted), counted);
+    charge.outputSource = Source::Counted;
+}
+
+void Spending::learn(const TokenUsage &reported, AnswerEnd end) const
+{
+    if (end != AnswerEnd::Complete || m_isError || !reported.input || !m_expected.input)
+        return;
+    metering::LearnedModels::Sample sample;
+    sample.estimatedInput = m_countedInput;
+    sample.reportedInput = reported.input;
+    sample.reportedOutput = reported.output;
+    if (reported.output && m_meter == Meter::Text) {
+        sample.countedOutput = m_reader->countedOutput();
+        sample.visibleOutput = *reported.output - reported.reasoning.value_or(0);
+    }
+    m_learned->learn(m_name, sample);
 }
 
 } // namespace sluice::gateway

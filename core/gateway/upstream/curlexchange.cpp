@@ -407,6 +407,15 @@ size_t CurlExchange::bodyCallback(char *bytes, size_t size, size_t count, void *
     return exchange->m_sink == nullptr ? CURL_WRITEFUNC_ERROR : total;
 }
 
+bool CurlExchange::hasSent() const
+{
+    long head = 0;
+    curl_off_t body = 0;
+    curl_easy_getinfo(m_easy, CURLINFO_REQUEST_SIZE, &head);
+    curl_easy_getinfo(m_easy, CURLINFO_SIZE_UPLOAD_T, &body);
+    return head > 0 && body >= m_request.body.size();
+}
+
 UpstreamFailure CurlExchange::failureKind(CURLcode code) const
 {
     if (!m_refusal.isEmpty())

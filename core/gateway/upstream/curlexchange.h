@@ -43,6 +43,9 @@ public:
 
     [[nodiscard]] bool hasBegun() const { return m_begun; }
 
+    /// True if the socket has taken the whole request.
+    [[nodiscard]] bool hasSent() const;
+
     /// Nobody listens any more: the next callback breaks the transfer off.
     void detach() { m_sink = nullptr; }
 

@@ -127,11 +127,21 @@ public:
             m_owner->resume(m_exchange);
     }
 
-    void forget() { m_exchange = nullptr; }
+    [[nodiscard]] bool hasSent() const override
+    {
+        return m_exchange != nullptr ? m_exchange->hasSent() : m_hasSent;
+    }
+
+    void forget(bool hasSent = false)
+    {
+        m_exchange = nullptr;
+        m_hasSent = hasSent;
+    }
 
 private:
     Private *m_owner;
     CurlExchange *m_exchange; ///< null once the transfer is over
+    bool m_hasSent = false; ///< by a transfer that is over
 };
 
 Upstream::Private::Private(Flushing flushing) : m_flushing(flushing)
@@ -325,7 +335,7 @@ void Upstream::Private::report(CurlExchange *exchange, CURLcode code)
     const UpstreamFailure kind = exchange->failureKind(code);
     const QString text = isEnd ? QString() : exchange->failureText(code);
     if (Handle *handle = m_running.at(exchange).handle)
-        handle->forget();
+        handle->forget(!isEnd && exchange->hasSent());
     // Back in the pool before the sink is told: it may start the next request from there.
     recycle(exchange);
     if (sink == nullptr)

@@ -48,6 +48,10 @@ public:
     /// Stops reading from the provider until resume(); what is already in flight may still arrive.
     virtual void pause() = 0;
     virtual void resume() = 0;
+
+    /// Whether the whole request has left for the provider, which may bill it from then on. Stays
+    /// as it was when the transfer failed; of no meaning once it has ended well.
+    [[nodiscard]] virtual bool hasSent() const = 0;
 };
 
 class Upstream final

@@ -171,8 +171,6 @@ void TestTolerated::warnsAndSaysTheFallback_data()
         u"recording"_s, u"none is kept"_s);
     row("alerts", "alerts: [{name: a, limit: b, thresholds: [80, 95]}]", u"alerts"_s,
         u"none is raised"_s);
-    row("inject-usage", "providers: {openai: {inject-usage: true}}",
-        u"providers.openai.inject-usage"_s, u"bodies are not changed"_s);
     row("bedrock", "providers: {bedrock: {models: [x], base-url: 'https://x.com'}}",
         u"providers.bedrock"_s, u"not in this version"_s);
     row("opt-out", "routers: {r: {rate-limit: {disabled: true}}}",

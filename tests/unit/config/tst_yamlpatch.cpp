@@ -145,6 +145,11 @@ void TestYamlPatch::setsAScalarAnywhere_data()
     row("same value", "a: \"\\x41\"\n", "a", "A", "a: \"\\x41\"\n");
     row("other quotes need no change", "a: \"it's\"\n", "a", "no #1: x", "a: \"no #1: x\"\n");
     row("keep the plain comma item", "[a, b , c]", "1", "z", "[a, z , c]");
+    row("explicit key", "? a\n: \"\"\n", "a", "x", "? a\n: \"x\"\n");
+    row("empty quotes in the first column", "a:\n\"\"\nb: 1\n", "a", "x", "a:\n\"x\"\nb: 1\n");
+    row("a tag and no value, next is quoted", "a: !!str\n\"b\": 1\n", "b", "2",
+        "a: !!str\n\"b\": 2\n");
+    row("null of an explicit key", "? a\n: ~\n? b\n", "a", "x", "? a\n: x\n? b\n");
 }
 
 void TestYamlPatch::setsAScalar()

@@ -22,36 +22,6 @@ constexpr quint32 FirstSeed = 20'240'601;
 constexpr quint32 Files = 1'200;
 constexpr quint32 EditsPerFile = 2;
 
-QList<QByteArray> linesOf(QByteArray text)
-{
-    return text.replace("\r\n", "\n").split('\n');
-}
-
-/// Lines of a that are not in b at the matching place, read in order.
-qsizetype linesLost(const QByteArray &a, const QByteArray &b)
-{
-    const QList<QByteArray> from = linesOf(a);
-    const QList<QByteArray> to = linesOf(b);
-    // Both ends first, then what is left in the middle: enough for one contiguous edit.
-    qsizetype front = 0;
-    while (front < std::min(from.size(), to.size()) && from[front] == to[front])
-        ++front;
-    qsizetype back = 0;
-    while (back < std::min(from.size(), to.size()) - front
-        && from[from.size() - 1 - back] == to[to.size() - 1 - back])
-        ++back;
-    qsizetype kept = 0;
-    qsizetype next = front;
-    for (qsizetype i = front; i < from.size() - back; ++i) {
-        const qsizetype found = to.indexOf(from[i], next);
-        if (found >= 0 && found < to.size() - back) {
-            ++kept;
-            next = found + 1;
-        }
-    }
-    return from.size() - back - front - kept;
-}
-
 QByteArray report(
     quint32 seed, const QStringList &path, const QByteArray &text, const Result<QByteArray> &result)
 {

@@ -3,6 +3,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -374,6 +375,11 @@ Value fromNode(const YAML::Node &node)
     return value;
 }
 
+QList<QByteArray> linesOf(QByteArray text)
+{
+    return text.replace("\r\n", "\n").split('\n');
+}
+
 } // namespace
 
 Sample makeSample(quint32 seed)
@@ -398,6 +404,30 @@ Value &valueAt(Value &root, const QStringList &path)
         value = &value->children[index];
     }
     return *value;
+}
+
+qsizetype linesLost(const QByteArray &a, const QByteArray &b)
+{
+    const QList<QByteArray> from = linesOf(a);
+    const QList<QByteArray> to = linesOf(b);
+    // Both ends first, then what is left in the middle: enough for one contiguous edit.
+    qsizetype front = 0;
+    while (front < std::min(from.size(), to.size()) && from[front] == to[front])
+        ++front;
+    qsizetype back = 0;
+    while (back < std::min(from.size(), to.size()) - front
+        && from[from.size() - 1 - back] == to[to.size() - 1 - back])
+        ++back;
+    qsizetype kept = 0;
+    qsizetype next = front;
+    for (qsizetype i = front; i < from.size() - back; ++i) {
+        const qsizetype found = to.indexOf(from[i], next);
+        if (found >= 0 && found < to.size() - back) {
+            ++kept;
+            next = found + 1;
+        }
+    }
+    return from.size() - back - front - kept;
 }
 
 } // namespace sluice::test

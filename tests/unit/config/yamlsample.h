@@ -54,4 +54,7 @@ Value readValue(const QByteArray &text);
 /// The value at path, which must exist.
 Value &valueAt(Value &root, const QStringList &path);
 
+/// How many lines of a are not in b at the matching place, read in order.
+qsizetype linesLost(const QByteArray &a, const QByteArray &b);
+
 } // namespace sluice::test

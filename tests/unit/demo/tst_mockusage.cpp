@@ -7,6 +7,8 @@
 
 #include <QTest>
 
+#include <numeric>
+
 using namespace sluice::demo;
 using namespace sluice::metering;
 using namespace Qt::StringLiterals;
@@ -49,6 +51,14 @@ void TestMockUsage::agreesWithTheBooks()
     question.seed = 7;
     question.inputTokens = 41;
     question.outputTokens = answer == &mockopenai::embeddings ? 0 : 24;
+    if (answer == &mockanthropic::message) {
+        question.cachedInput = 20;
+        question.cacheWrite = 15;
+        question.cacheWrite1h = 4;
+    } else if (answer != &mockopenai::embeddings) {
+        question.cachedInput = 9;
+        question.reasoningTokens = 31;
+    }
     question.choices = choices;
     question.isStream = isStream;
     question.includesUsage = isStream;
@@ -58,10 +68,17 @@ void TestMockUsage::agreesWithTheBooks()
     for (const MockStep &step : said.steps)
         reader.feed(step.bytes);
     const TokenUsage usage = reader.finish();
-    QCOMPARE(usage.input, std::optional(said.inputTokens));
-    QCOMPARE(usage.output, std::optional(qint64{question.outputTokens} * choices));
-    if (!isStream)
-        QCOMPARE(usage.output, std::optional(said.outputTokens));
+    QCOMPARE(usage.input, std::optional(said.bill.input));
+    QCOMPARE(usage.output, std::optional(said.bill.output));
+    QCOMPARE(usage.cachedInput.value_or(0), said.bill.cachedInput);
+    QCOMPARE(usage.cacheWrite.value_or(0), said.bill.cacheWrite);
+    QCOMPARE(usage.cacheWrite1h.value_or(0), said.bill.cacheWrite1h);
+    QCOMPARE(usage.reasoning.value_or(0), said.bill.reasoning);
+    if (isStream) {
+        const qint64 sent = std::accumulate(said.steps.begin(), said.steps.end(), qint64{0},
+            [](qint64 sum, const MockStep &step) { return sum + step.tokens; });
+        QCOMPARE(sent, said.bill.output);
+    }
 }
 
 QTEST_GUILESS_MAIN(TestMockUsage)

@@ -56,6 +56,8 @@ private Q_SLOTS:
     void buildsUrls();
     void rewritesOnlyThePrefixedModel_data();
     void rewritesOnlyThePrefixedModel();
+    void asksForUsage_data();
+    void asksForUsage();
     void refusesWhatNobodyServes_data();
     void refusesWhatNobodyServes();
     void drawsByWeight();
@@ -214,6 +216,66 @@ void TestForwarding::rewritesOnlyThePrefixedModel()
     QFETCH(QByteArray, after);
     const auto snapshot = test::compile(test::configuration(false));
     const Sent sent = forward(*snapshot, target, {}, before);
+    QVERIFY(!sent.failure);
+    QCOMPARE(sent.request.body, after);
+}
+
+void TestForwarding::asksForUsage_data()
+{
+    QTest::addColumn<QByteArray>("target");
+    QTest::addColumn<QByteArray>("before");
+    QTest::addColumn<QByteArray>("after");
+    const auto row = [](const char *name, const QByteArray &target, const QByteArray &before,
+                         const QByteArray &after) {
+        QTest::addRow("%s", name) << target << before << after;
+    };
+    const auto same = [&row](const char *name, const QByteArray &target, const QByteArray &body) {
+        row(name, target, body, body);
+    };
+    row("absent", "/openai/v1/chat/completions", "{\"model\":\"m\",\"stream\":true}",
+        "{\"model\":\"m\",\"stream\":true,\"stream_options\":{\"include_usage\":true}}");
+    row("blanks at the end", "/openai/v1/chat/completions", "{\"model\":\"m\",\"stream\":true }\n",
+        "{\"model\":\"m\",\"stream\":true ,\"stream_options\":{\"include_usage\":true}}\n");
+    row("absent, completions", "/router/single/completions", "{\"model\":\"m\",\"stream\":true}",
+        "{\"model\":\"m\",\"stream\":true,\"stream_options\":{\"include_usage\":true}}");
+    row("null", "/v1/chat/completions",
+        "{\"stream_options\":null ,\"model\":\"openai/m\",\"stream\":true}",
+        "{\"stream_options\":{\"include_usage\":true} ,\"model\":\"m\",\"stream\":true}");
+    row("empty object", "/ai/chat/completions",
+        "{\"model\":\"openai/m\",\"stream_options\":{ },\"stream\":true}",
+        "{\"model\":\"m\",\"stream_options\":{\"include_usage\":true },\"stream\":true}");
+    row("another option", "/router/single/chat/completions",
+        "{\"model\":\"openai/"
+        "m\",\"stream\":true,\"stream_options\":{\"include_obfuscation\":{\"a\":[1]}}}",
+        "{\"model\":\"m\",\"stream\":true,\"stream_options\":{\"include_usage\":true,\"include_"
+        "obfuscation\":{\"a\":[1]}}}");
+    row("not wanted", "/openai/v1/chat/completions",
+        "{\"stream_options\":{\"a\":1,\"include_usage\" : false },\"model\":\"m\",\"stream\":true}",
+        "{\"stream_options\":{\"a\":1,\"include_usage\" : true },\"model\":\"m\",\"stream\":true}");
+    row("null inside", "/openai/v1/chat/completions",
+        "{\"stream_options\":{\"include_usage\":null},\"model\":\"m\",\"stream\":true}",
+        "{\"stream_options\":{\"include_usage\":true},\"model\":\"m\",\"stream\":true}");
+    same("asked for", "/openai/v1/chat/completions",
+        "{\"model\":\"m\",\"stream\":true,\"stream_options\":{\"include_usage\":true}}");
+    same("no stream", "/openai/v1/chat/completions", "{\"model\":\"m\",\"stream\":false}");
+    same("no such field", "/openai/v1/responses", "{\"model\":\"m\",\"stream\":true}");
+    same("Anthropic", "/anthropic/v1/messages", "{\"model\":\"m\",\"stream\":true}");
+    same("turned off", "/gemini/v1/chat/completions", "{\"model\":\"m\",\"stream\":true}");
+    same("nothing that fits", "/openai/v1/chat/completions",
+        "{\"model\":\"m\",\"stream\":true,\"stream_options\":[1]}");
+    same("no JSON", "/openai/v1/chat/completions", "{\"model\":\"m\",\"stream\":true");
+}
+
+void TestForwarding::asksForUsage()
+{
+    QFETCH(const QByteArray, target);
+    QFETCH(const QByteArray, before);
+    QFETCH(const QByteArray, after);
+    const auto values = test::configuration(false);
+    values->providers[2].injectsUsage = false;
+    values->routers = {{"default", {{"openai", 1'000'000}}, {}, false, {}},
+        {"single", {{"openai", 1'000'000}}, {}, false, {}}};
+    const Sent sent = forward(*test::compile(values), target, {}, before);
     QVERIFY(!sent.failure);
     QCOMPARE(sent.request.body, after);
 }

@@ -193,7 +193,7 @@ void TestAnswerText::countsStreamsLikeTheWholeText()
     QRandomGenerator random(5);
     const QJsonArray texts = QJsonDocument::fromJson(file.readAll())["texts"_L1].toArray();
     QVERIFY(!texts.isEmpty());
-    for (const QJsonValue &entry : texts) {
+    for (const auto &entry : texts) {
         const QString text = entry["text"_L1].toString();
         QByteArrayList events;
         for (qsizetype at = 0; at < text.size();) {

@@ -41,7 +41,7 @@ QByteArray allTexts()
 {
     QByteArray all;
     const QJsonArray texts = table()["texts"_L1].toArray();
-    for (const QJsonValue &entry : texts)
+    for (const auto &entry : texts)
         all += entry["text"_L1].toString().toUtf8();
     return all;
 }
@@ -97,7 +97,7 @@ void TestTokenCounter::countsLikeRealTokenizers_data()
     QTest::addColumn<int>("percent");
     const QJsonArray texts = table()["texts"_L1].toArray();
     QVERIFY(texts.size() >= 24);
-    for (const QJsonValue &entry : texts) {
+    for (const auto &entry : texts) {
         const QByteArray name = entry["name"_L1].toString().toUtf8();
         for (const Named &named : Families) {
             QTest::addRow("%s %s", named.name, name.constData())
@@ -133,7 +133,7 @@ void TestTokenCounter::sumsLikeRealTokenizers()
     qint64 counted = 0;
     qint64 real = 0;
     const QJsonArray texts = table()["texts"_L1].toArray();
-    for (const QJsonValue &entry : texts) {
+    for (const auto &entry : texts) {
         if (entry["name"_L1].toString().startsWith("other/"_L1))
             continue;
         counted += count(family, entry["text"_L1].toString().toUtf8());
@@ -184,7 +184,7 @@ void TestTokenCounter::countsPiecesLikeTheWhole()
     QFETCH(const TokenFamily, family);
     QRandomGenerator random(7);
     const QJsonArray texts = table()["texts"_L1].toArray();
-    for (const QJsonValue &entry : texts) {
+    for (const auto &entry : texts) {
         const QByteArray text = entry["text"_L1].toString().toUtf8();
         const qint64 whole = count(family, text);
         for (const int most : {1, 2, 3, 7, 40, 400})

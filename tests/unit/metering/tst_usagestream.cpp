@@ -70,6 +70,7 @@ private Q_SLOTS:
     void skipsLongLines();
     void readsTheLongestLine();
     void readsEndlessStreams();
+    void countsTheTextSoFar();
     void survivesAnyBytes();
 };
 
@@ -83,7 +84,7 @@ void TestUsageStream::readsStreams_data()
     row("chat", Chat, tokens(9, 12, 4));
     row("responses", Responses, tokens(30, 20, 10));
     row("messages", Messages, tokens(1'125, 15, 1'000, 100));
-    row("messages, cut short", MessageStart, tokens(1'125, 1, 1'000, 100));
+    row("messages, cut short", MessageStart, tokens(1'125, {}, 1'000, 100));
     row("several lines", ManyLines, tokens(1, 2));
     row("no usage", "data: {\"choices\":[]}\n\ndata: [DONE]\n\n", {});
     row("the later one counts", eventOf(1) + eventOf(2), tokens(2, {}));
@@ -131,7 +132,7 @@ void TestUsageStream::tellsMeanwhile()
     reader.feed(MessageStart.chopped(1));
     QVERIFY(reader.usage().isEmpty());
     reader.feed("\n");
-    QCOMPARE(reader.usage(), tokens(1'125, 1, 1'000, 100));
+    QCOMPARE(reader.usage(), tokens(1'125, {}, 1'000, 100)); // its output has only begun
     reader.feed(Messages.sliced(MessageStart.size()));
     QCOMPARE(reader.usage(), tokens(1'125, 15, 1'000, 100));
     reader.finish();
@@ -207,7 +208,7 @@ void TestUsageStream::readsTheLongestLine()
         }
     }
     // Many short lines make no larger event than one long line.
-    const QByteArray lines = QByteArray("data:              \n").repeated(80'000);
+    const QByteArray lines = QByteArray("data:              \n").repeated(600'000);
     const QByteArray data = "data: {\"usage\":{\"prompt_tokens\":5}}\n\n";
     QCOMPARE(readAtOnce(Form::EventStream, lines + data), TokenUsage{});
     QCOMPARE(readAtOnce(Form::EventStream, lines + data + eventOf(6)), tokens(6, {}));
@@ -224,8 +225,32 @@ void TestUsageStream::readsEndlessStreams()
         reader.feed(withLineEnds(many, end));
         reader.feed(withLineEnds(Chat, end));
         QCOMPARE(reader.finish(), tokens(9, 12, 4));
-        QVERIFY(!reader.gaveUp());
+        QVERIFY(reader.isReadable());
     }
+}
+
+void TestUsageStream::countsTheTextSoFar()
+{
+    UsageReader reader(Form::EventStream);
+    QVERIFY(reader.isReadable());
+    reader.feed(": a comment\n\n\r\n");
+    QVERIFY(reader.isReadable());
+    QCOMPARE(reader.countedOutput(), 0);
+    reader.feed(MessageStart);
+    QCOMPARE(reader.countedOutput(), 1); // as the message says
+    QVERIFY(!reader.usage().output);
+    reader.feed("data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":"
+                "\"text_delta\",\"text\":\"Four words and more");
+    QCOMPARE(reader.countedOutput(), 1); // the event is not whole
+    reader.feed("\"}}\n\n");
+    QVERIFY(reader.countedOutput() >= 3 && reader.countedOutput() <= 5);
+    QVERIFY(reader.isReadable());
+    UsageReader garbage(Form::EventStream);
+    garbage.feed("data: {no\n\ndata: [DONE]\n\n");
+    QVERIFY(!garbage.isReadable());
+    UsageReader other(Form::EventStream);
+    other.feed("hello\n");
+    QVERIFY(!other.isReadable());
 }
 
 void TestUsageStream::survivesAnyBytes()

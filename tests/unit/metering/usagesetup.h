@@ -44,7 +44,12 @@ inline void compareAtEveryBorder(Form form, const QByteArray &text, const TokenU
 inline TokenUsage tokens(std::optional<qint64> input, std::optional<qint64> output,
     std::optional<qint64> cachedInput = {}, std::optional<qint64> cacheWrite = {})
 {
-    return {input, cachedInput, cacheWrite, output};
+    TokenUsage usage;
+    usage.input = input;
+    usage.cachedInput = cachedInput;
+    usage.cacheWrite = cacheWrite;
+    usage.output = output;
+    return usage;
 }
 
 } // namespace sluice::test
