@@ -53,8 +53,9 @@ QString formatCost(MicroAmount cents)
 {
     if (cents == 0 || cents >= SmallestCost || cents <= -SmallestCost)
         return formatDollars(cents, CostDecimals);
-    const bool isMillionth = cents >= SmallestCost / 100 || cents <= -SmallestCost / 100;
-    return formatDollars(cents, isMillionth ? CostDecimals + 2 : MostDecimals);
+    if (cents > 0 && cents < SmallestCost / 100)
+        return u"<$0.000001"_s;
+    return formatDollars(cents, CostDecimals + 2);
 }
 
 QString formatDollarsExact(MicroAmount cents)

@@ -22,7 +22,7 @@ QString formatDollars(MicroAmount cents, int decimals);
 QString formatDollars(MicroAmount cents);
 
 /// What requests cost, for columns: always four decimals, "$0.0129"; more where these would read as
-/// nothing, "$0.000012".
+/// nothing, "$0.000012", "<$0.000001".
 QString formatCost(MicroAmount cents);
 
 /// Every decimal that there is, two at least: "$0.00125".

@@ -76,7 +76,7 @@ private Q_SLOTS:
         QCOMPARE(format::cost(0), u"$0.0000"_s);
         QCOMPARE(format::cost(10'000), u"$0.0001"_s);
         QCOMPARE(format::cost(1'234), u"$0.000012"_s);
-        QCOMPARE(format::cost(7), u"$0.00000007"_s);
+        QCOMPARE(format::cost(7), u"<$0.000001"_s);
         QCOMPARE(format::cost(1'250 * MicroPerUnit), u"$12.5000"_s);
         QCOMPARE(format::money(99'999'999), u"$1.00"_s); // carries into the dollars
     }

@@ -78,7 +78,7 @@ void RequestsPage::setupTable()
     table()->setColumnText(RequestLogModel::UserColumn, u"caroline"_s);
     table()->setColumnText(RequestLogModel::DurationColumn, u"10 000"_s);
     table()->setColumnText(RequestLogModel::TokensColumn, u"~10 000 + 1 000"_s);
-    table()->setColumnText(RequestLogModel::CostColumn, u"$0.000012"_s);
+    table()->setColumnText(RequestLogModel::CostColumn, u"~$0.000012"_s);
     table()->setColumnText(RequestLogModel::LimitColumn, u"prod, per end user"_s);
     table()->setColumnText(RequestLogModel::LeftColumn, u"1 257 900"_s);
     table()->setStretchColumn(RequestLogModel::ModelColumn);
