@@ -48,7 +48,7 @@ const QString ThemeKey = u"window/theme"_s;
 bool isHeartbeat(const insight::ActivityBatch &batch)
 {
     return batch.requests == 0 && batch.records.empty() && batch.subjects.empty()
-        && batch.counters.empty();
+        && batch.models.empty() && batch.counters.empty();
 }
 
 } // namespace
@@ -298,6 +298,7 @@ void MainWindow::connectPage(Page *page)
     page->setStale(isStale());
     connect(page, &Page::pageRequested, this, &MainWindow::openPage);
     connect(page, &Page::lineRequested, this, &MainWindow::openLine);
+    connect(page, &Page::priceRequested, this, &MainWindow::openPriceDialog);
     connect(page, &Page::done, this, &MainWindow::reportDone);
     connect(page, &Page::startRequested, this, &MainWindow::startGateway);
     connect(page, &Page::copyAddressRequested, this, &MainWindow::copyAddress);

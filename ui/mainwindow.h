@@ -122,6 +122,7 @@ private:
     void startGateway();
     void copyAddress();
     void openLine(int line);
+    void openPriceDialog(const QByteArray &model);
     void showLimitsHelp();
     void showShortcuts();
     void showAbout();

@@ -3,6 +3,8 @@
 #include "ui/mainwindow.h"
 
 #include "core/session/configdraft.h"
+#include "ui/dialogs/pricedialog.h"
+#include "ui/models/modelprices.h"
 #include "ui/statusline.h"
 #include "ui/widgets/navigationlist.h"
 
@@ -66,6 +68,22 @@ void MainWindow::reviewAndApply()
 void MainWindow::discardDraft()
 {
     m_session.draft.discard();
+}
+
+// The other models without a price are there to go on with.
+void MainWindow::openPriceDialog(const QByteArray &model)
+{
+    QList<QByteArray> models = unpricedModels(m_session.usage).names;
+    models.removeOne(model);
+    models.prepend(model);
+    auto *dialog = new PriceDialog(m_session.draft, models, this);
+    connect(dialog, &PriceDialog::drafted, this, [this](const QString &name) {
+        m_context->settle(Subject::Command);
+        m_context->report(Subject::Passing, State::Normal,
+            tr("The price of %1 is in the draft").arg(name),
+            {{tr("Review"), [this] { openPage(u"review"_s); }}});
+    });
+    dialog->open();
 }
 
 void MainWindow::undo()

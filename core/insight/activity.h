@@ -2,7 +2,7 @@
 // What one gateway thread reports to the console, ten times a second at most. A value.
 #pragma once
 
-#include "core/insight/requestrecord.h"
+#include "core/insight/spent.h"
 #include "core/insight/subject.h"
 
 #include <QMetaType>
@@ -25,6 +25,18 @@ struct SubjectDelta
     quint32 refused = 0;
     quint32 wouldRefuse = 0; ///< admitted, but a shadow limit was full
     std::vector<CounterId> counters; ///< seen with this subject, at most MaxCounters of them
+    Spent spent = {}; ///< by requests that ended
+};
+
+/// The figures of one model since the last report.
+struct ModelDelta
+{
+    QByteArray provider; ///< that served it; empty if none was asked
+    QByteArray model;
+    quint32 requests = 0; ///< that named a model, refused ones too
+    quint32 refused = 0;
+    Spent spent = {}; ///< by requests that ended
+    bool isUnpriced = false; ///< nobody knew the price of the last one that used something
 };
 
 struct ActivityBatch
@@ -35,6 +47,7 @@ struct ActivityBatch
     quint32 requests = 0; ///< all finished decisions since the last report
     quint32 refused = 0;
     std::vector<SubjectDelta> subjects;
+    std::vector<ModelDelta> models; ///< bounded, see ActivityCollector
     std::vector<limits::CounterReading> counters; ///< that changed since the last report
     EngineTime now{0}; ///< engine time of the counters
 };

@@ -32,6 +32,12 @@ void addCounter(SubjectDelta &delta, const limits::ChainLink &link, QByteArrayVi
         delta.counters.push_back({link.limit->name, link.value, apiKey.toByteArray()});
 }
 
+/// What a request used is known when it has ended; most that are refused use nothing.
+bool hasSpent(const RequestRecord &record)
+{
+    return record.outcome != Outcome::Streaming && (!record.charge.isEmpty() || isError(record));
+}
+
 } // namespace
 
 void ActivityCollector::note(const RequestRecord &record)
@@ -42,6 +48,7 @@ void ActivityCollector::note(const RequestRecord &record)
         list(record);
         return;
     }
+    spend(record);
     if (stream->listedAt < m_batch.records.size())
         m_batch.records[stream->listedAt] = record;
     else if (stream->wasListed)
@@ -62,13 +69,15 @@ void ActivityCollector::list(const RequestRecord &record)
 
 bool ActivityCollector::isEmpty() const
 {
-    return m_batch.requests == 0 && m_batch.records.empty();
+    return m_batch.requests == 0 && m_batch.records.empty() && m_batch.models.empty()
+        && m_batch.subjects.empty();
 }
 
 ActivityBatch ActivityCollector::take()
 {
     m_subjects.clear();
     m_members.clear();
+    m_models.clear();
     for (Stream &stream : m_streams)
         stream.listedAt = NotInBatch;
     return std::exchange(m_batch, {});
@@ -80,35 +89,83 @@ void ActivityCollector::count(const RequestRecord &record)
     if (wasRefused(record))
         ++m_batch.refused;
     const bool isWatched = wouldRefuse(record.decision);
-    const auto add = [this, &record, isWatched](const SubjectId &subject) {
-        fold(m_batch.subjects[indexOf(subject)], record, isWatched);
-    };
-    const limits::Subject &subject = record.subject;
+    const bool hasEnded = hasSpent(record);
+    forEachSubject(record.subject, [&](SubjectDelta &delta) {
+        fold(delta, record, isWatched);
+        if (hasEnded)
+            delta.spent.add(record);
+    });
+    if (ModelDelta *model = modelOf(record)) {
+        ++model->requests;
+        if (wasRefused(record))
+            ++model->refused;
+        if (hasEnded)
+            spend(*model, record);
+    }
+}
+
+void ActivityCollector::spend(const RequestRecord &record)
+{
+    if (!hasSpent(record))
+        return;
+    forEachSubject(record.subject, [&record](SubjectDelta &delta) { delta.spent.add(record); });
+    if (ModelDelta *model = modelOf(record))
+        spend(*model, record);
+}
+
+void ActivityCollector::spend(ModelDelta &delta, const RequestRecord &record)
+{
+    delta.spent.add(record);
+    if (!record.charge.isEmpty())
+        delta.isUnpriced = record.charge.isUnpriced();
+}
+
+template <typename Fold>
+void ActivityCollector::forEachSubject(const limits::Subject &subject, const Fold &fold)
+{
+    const auto apply = [this, &fold](size_t index) { fold(m_batch.subjects[index]); };
     using config::SegmentKind;
     if (!subject.apiKey.isEmpty())
-        add({{SegmentKind::ApiKey, {}}, subject.apiKey});
+        apply(indexOf({{SegmentKind::ApiKey, {}}, subject.apiKey}));
     if (!subject.endUser.isEmpty())
-        add({{SegmentKind::EndUser, {}}, subject.endUser});
+        apply(indexOf({{SegmentKind::EndUser, {}}, subject.endUser}));
     if (!subject.team.isEmpty())
-        add({{SegmentKind::Team, {}}, subject.team});
+        apply(indexOf({{SegmentKind::Team, {}}, subject.team}));
     if (!subject.team.isEmpty() && !subject.member.isEmpty())
-        foldMember(record, isWatched);
+        apply(indexOfMember(subject));
     for (const limits::Property &property : subject.properties)
-        add({{SegmentKind::Property, property.name}, property.value});
+        apply(indexOf({{SegmentKind::Property, property.name}, property.value}));
 }
 
 // A member is looked up by its two names: joining them would cost every request an allocation.
-void ActivityCollector::foldMember(const RequestRecord &record, bool wouldRefuse)
+size_t ActivityCollector::indexOfMember(const limits::Subject &subject)
 {
-    const limits::Subject &subject = record.subject;
-    const std::pair<QByteArray, QByteArray> names(subject.team, subject.member);
+    const NamePair names(subject.team, subject.member);
     auto found = m_members.constFind(names);
     if (found == m_members.cend()) {
         const size_t index = indexOf(
             {{config::SegmentKind::TeamMember, {}}, memberValue(subject.team, subject.member)});
         found = m_members.insert(names, index);
     }
-    fold(m_batch.subjects[*found], record, wouldRefuse);
+    return *found;
+}
+
+/// Null for requests that name no model.
+ModelDelta *ActivityCollector::modelOf(const RequestRecord &record)
+{
+    if (record.model.isEmpty())
+        return nullptr;
+    NamePair names(record.provider, record.model);
+    auto found = m_models.constFind(names);
+    if (found == m_models.cend() && m_batch.models.size() >= MaxModels) {
+        names = {};
+        found = m_models.constFind(names);
+    }
+    if (found == m_models.cend()) {
+        found = m_models.insert(names, m_batch.models.size());
+        m_batch.models.push_back({.provider = names.first, .model = names.second});
+    }
+    return &m_batch.models[*found];
 }
 
 size_t ActivityCollector::indexOf(const SubjectId &subject)
@@ -116,7 +173,7 @@ size_t ActivityCollector::indexOf(const SubjectId &subject)
     auto found = m_subjects.constFind(subject);
     if (found == m_subjects.cend()) {
         found = m_subjects.insert(subject, m_batch.subjects.size());
-        m_batch.subjects.push_back({subject, 0, 0, 0, {}});
+        m_batch.subjects.push_back({.subject = subject, .counters = {}});
     }
     return *found;
 }

@@ -39,11 +39,9 @@ QString unitPhraseOfOne(Unit unit)
 
 QString groupDigits(qint64 number)
 {
-    QString digits = QString::number(number);
-    const qsizetype first = number < 0 ? 1 : 0;
-    for (qsizetype at = digits.size() - 3; at > first; at -= 3)
-        digits.insert(at, QChar(0x202f)); // narrow no-break space
-    return digits;
+    if (number >= 0)
+        return groupedDigits(QString::number(number));
+    return u'-' + groupedDigits(QString::number(number).sliced(1));
 }
 
 QString amountText(Unit unit, MicroAmount amount)

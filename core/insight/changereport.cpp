@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/insight/changereport.h"
 
+#include "core/base/money.h"
 #include "core/insight/limitchange.h"
 #include "core/insight/limitmeanings.h"
 #include "core/insight/limittext.h"
@@ -81,10 +82,7 @@ QString sentence(const LimitChange &change)
 /// Millionths of a dollar per million tokens: "$3.00".
 QString priceText(qint64 price)
 {
-    QString part = QString::number(price % 1'000'000).rightJustified(6, u'0');
-    while (part.size() > 2 && part.endsWith(u'0'))
-        part.chop(1);
-    return u'$' + groupDigits(price / 1'000'000) + u'.' + part;
+    return formatDollarsExact(price * 100);
 }
 
 QString priceWords(const config::ModelPrice &price)

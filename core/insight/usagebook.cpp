@@ -157,6 +157,7 @@ void UsageBook::fold(Subject &subject, const SubjectDelta &delta, milliseconds a
 
     subject.refusedTotal += delta.refused;
     subject.wouldRefuseTotal += delta.wouldRefuse;
+    subject.spent.add(delta.spent);
     subject.lastSeen = std::max(subject.lastSeen, at);
     for (const CounterId &id : delta.counters) {
         const int counter = counterIndex(id);

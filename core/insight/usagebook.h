@@ -53,6 +53,7 @@ public:
         qint64 lastSlot = 0;
         quint64 refusedTotal = 0; ///< since this console started
         quint64 wouldRefuseTotal = 0;
+        Spent spent; ///< since this console started
         std::chrono::milliseconds lastSeen{0}; ///< wall time; 0 = never
         std::vector<Seen> seen;
     };

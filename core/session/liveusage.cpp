@@ -32,6 +32,9 @@ void LiveUsage::ingest(const insight::ActivityBatchPtr &batch)
     const std::vector<int> changed = m_book.ingest(*batch);
     if (!changed.empty())
         Q_EMIT subjectsChanged(changed);
+    const std::vector<int> models = m_models.ingest(*batch);
+    if (!models.empty())
+        Q_EMIT modelsChanged(models);
 }
 
 void LiveUsage::setConfiguration(const std::shared_ptr<const config::Configuration> &configuration)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Usage against limits, live: the usage book fed by the gateway's reports. Lives on the main
-// thread.
+// Usage against limits and by model, live: the books fed by the gateway's reports. Lives on the
+// main thread.
 #pragma once
 
 #include "core/base/clock.h"
+#include "core/insight/modelbook.h"
 #include "core/insight/usagebook.h"
 
 #include <QObject>
@@ -27,6 +28,8 @@ public:
 
     [[nodiscard]] const insight::UsageBook &book() const { return m_book; }
 
+    [[nodiscard]] const insight::ModelBook &models() const { return m_models; }
+
     [[nodiscard]] std::shared_ptr<const config::Configuration> configuration() const
     {
         return m_configuration;
@@ -46,6 +49,8 @@ public:
 Q_SIGNALS:
     /// Subjects changed (indexes into the book, sorted) or were added at its end.
     void subjectsChanged(const std::vector<int> &indexes);
+    /// Models changed (indexes into their book, sorted) or were added at its end.
+    void modelsChanged(const std::vector<int> &indexes);
     void configurationChanged();
 
 private:
@@ -53,6 +58,7 @@ private:
 
     const Clock &m_clock;
     insight::UsageBook m_book;
+    insight::ModelBook m_models;
     std::shared_ptr<const config::Configuration> m_configuration;
 
     struct Second

@@ -11,11 +11,13 @@
 #include "ui/widgets/theme.h"
 
 #include <QApplication>
+#include <QDialog>
 #include <QDir>
 #include <QElapsedTimer>
 #include <QRandomGenerator>
 #include <QSettings>
 #include <QTemporaryDir>
+#include <QToolButton>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -40,13 +42,14 @@ const std::vector<Source> &sources()
              .tenant = "acme",
              .input = 420,
              .output = 180,
-             .cents = 9'000},
+             .cents = 17'100},
             84, 640},
         {{.key = "app",
              .user = "bob",
              .router = "prod",
              .tenant = "acme",
              .input = 600,
+             .cached = 512,
              .output = 110,
              .cents = 61'000},
             59, 812},
@@ -54,13 +57,23 @@ const std::vector<Source> &sources()
              .user = "bob",
              .router = "prod",
              .tenant = "globex",
-             .model = "text-embedding-3-small"},
+             .model = "text-embedding-3-small",
+             .input = 410,
+             .cents = 820},
             38, 41},
-        {{.key = "eval-runner", .user = "erin", .router = "agents", .model = "claude-haiku-4-5"},
+        {{.key = "eval-runner",
+             .user = "erin",
+             .router = "agents",
+             .provider = "anthropic",
+             .model = "next-preview",
+             .input = 90,
+             .output = 42,
+             .isPriced = false},
             34, 1105},
         {{.key = "triage-agent",
              .user = "dave",
              .router = "agents",
+             .provider = "anthropic",
              .model = "claude-sonnet-4-5",
              .input = 1'410,
              .output = 220,
@@ -69,8 +82,10 @@ const std::vector<Source> &sources()
         {{.key = "helpdesk-bot",
              .user = "carol",
              .router = "agents",
+             .provider = "anthropic",
              .model = "claude-sonnet-4-5",
              .input = 2'100,
+             .cached = 1'800,
              .output = 700,
              .cents = 90'000},
             11, 2320},
@@ -78,11 +93,26 @@ const std::vector<Source> &sources()
              .user = "alice",
              .router = "prod",
              .model = "gpt-4.1",
-             .policy = "1000;w=3600;s=user"},
+             .policy = "1000;w=3600;s=user",
+             .input = 230,
+             .output = 388,
+             .cents = 354'000,
+             .isEstimate = true},
             9, 1322},
-        {{.key = "qa-nightly", .user = "alice", .router = "prod", .input = 3'900, .output = 2'400},
+        {{.key = "qa-nightly",
+             .user = "alice",
+             .router = "prod",
+             .input = 3'900,
+             .output = 2'400,
+             .cents = 202'500},
             4, 520},
-        {{.key = "batch-embed", .user = {}, .router = "batch"}, 23, 77},
+        {{.key = "batch-embed",
+             .user = {},
+             .router = "batch",
+             .provider = "ollama",
+             .model = "nomic-embed-text",
+             .input = 512},
+            23, 77},
         {{.key = "local-dev", .user = "alice", .router = {}}, 1, 930},
     };
     return all;
@@ -117,6 +147,7 @@ QByteArray configuration()
     yaml.replace("tokens: 20000, period: 1h", "tokens: 3000000, period: 1h");
     yaml.replace("requests: 1000, period: day", "requests: 20000, period: day");
     yaml.replace("cents: 500\n", "cents: 50000\n");
+    yaml += "prices: {unpriced: allow}\n";
     yaml.replace("overrides: {support: {cents: 250}}", "overrides: {support: {cents: 200}}");
     return yaml;
 }
@@ -212,6 +243,37 @@ void selectRefused(QTableView *table)
     table->setFocus();
 }
 
+/// The dialog alone: it is a window of its own.
+void shootPrice(ui::MainWindow &window, const QString &path)
+{
+    window.findChild<QToolButton *>(u"setPriceToolButton"_s)->click();
+    settle();
+    auto *dialog = window.findChild<QDialog *>(u"PriceDialog"_s);
+    if (!dialog->grab().save(path))
+        qFatal("cannot write %s", qPrintable(path));
+    dialog->reject();
+    settle();
+}
+
+/// The tokens and the cost of the last request of one key.
+void shootSummary(ui::MainWindow &window, const QString &path)
+{
+    auto *table = window.findChild<QTableView *>(u"requestsTableView"_s);
+    for (int row = 0; row < table->model()->rowCount(); ++row) {
+        const auto says = [table, row](int column) {
+            return table->model()->index(row, column).data().toString();
+        };
+        if (says(3) == u"helpdesk-bot"_s && says(7).contains(u'+')) {
+            table->selectRow(row);
+            break;
+        }
+    }
+    auto *detail = window.findChild<QTabBar *>(u"detailTabBar"_s);
+    detail->setCurrentIndex(1);
+    shoot(window, path);
+    detail->setCurrentIndex(0);
+}
+
 /// A draft with changes of every kind on the Policies page, one of them on the Review page.
 void shootEditing(
     ui::MainWindow &window, session::ConfigDraft &draft, const QDir &out, const QString &suffix)
@@ -299,6 +361,9 @@ int main(int argc, char **argv)
         shoot(window, out.filePath(u"usage-teams"_s + suffix));
         window.openPage(u"usage"_s, u"member:core/alice"_s);
         shoot(window, out.filePath(u"usage-members"_s + suffix));
+        window.openPage(u"usage"_s, u"model:anthropic/next-preview"_s);
+        shoot(window, out.filePath(u"usage-models"_s + suffix));
+        shootPrice(window, out.filePath(u"usage-price"_s + suffix));
         window.openPage(u"requests"_s);
         settle();
         selectRefused(window.findChild<QTableView *>(u"requestsTableView"_s));
@@ -306,6 +371,7 @@ int main(int argc, char **argv)
             live.send(sources()[2].client, 44ms);
         live.report();
         shoot(window, out.filePath(u"requests"_s + suffix));
+        shootSummary(window, out.filePath(u"requests-summary"_s + suffix));
         shootEditing(window, draft, out, suffix);
         gateway.stop(0ms);
     }

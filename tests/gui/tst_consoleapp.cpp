@@ -11,7 +11,9 @@
 #include "ui/initui.h"
 #include "ui/mainwindow.h"
 #include "ui/models/policytreemodel.h"
+#include "ui/models/usagefigures.h"
 #include "ui/widgets/fieldedit.h"
+#include "ui/widgets/segmented.h"
 
 #include <QAbstractButton>
 #include <QDir>
@@ -479,6 +481,43 @@ private Q_SLOTS:
         QCOMPARE(app.window().currentPage(), u"usage"_s);
         const auto *mark = app.window().findChild<QAbstractButton *>(u"demoStatusButton"_s);
         QVERIFY(mark && mark->isVisible());
+    }
+
+    // Limits in tokens and in money move with the demo's traffic as those in requests do.
+    void theDemoMovesItsLimitsOfEveryUnit_data()
+    {
+        QTest::addColumn<int>("tab");
+        QTest::addColumn<int>("unit");
+        QTest::addColumn<QString>("limit");
+        QTest::addColumn<QString>("sign"); // in every figure
+        QTest::newRow("tokens") << 3 << 2 << u"member-hour"_s << u" tokens "_s;
+        QTest::newRow("money") << 2 << 3 << u"team-day"_s << u"$"_s;
+    }
+
+    void theDemoMovesItsLimitsOfEveryUnit()
+    {
+        QFETCH(const int, tab);
+        QFETCH(const int, unit);
+        QFETCH(const QString, limit);
+        QFETCH(const QString, sign);
+        const QTemporaryDir folder;
+        CommandLine line;
+        line.isDemo = true;
+        line.dataDir = folder.path();
+        Application app(line);
+        QVERIFY(app.start().has_value());
+        QVERIFY(QTest::qWaitForWindowActive(&app.window()));
+        test::clickTab(app.window().findChild<QTabBar *>(u"subjectsTabBar"_s), tab);
+        test::click(app.window().findChild<ui::Segmented *>(u"unitSegmented"_s)->button(unit));
+        const auto *table = app.window().findChild<QTableView *>(u"usageTableView"_s);
+        const auto spoken = [table](int column) {
+            return table->model()->index(0, column).data(Qt::AccessibleTextRole).toString();
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(spoken(ui::UsageColumn::LimitColumn).startsWith(limit), 10'000);
+        QTRY_VERIFY_WITH_TIMEOUT(spoken(ui::UsageColumn::GaugeColumn).contains(sign), 10'000);
+        const QString before = spoken(ui::UsageColumn::GaugeColumn);
+        QTRY_VERIFY_WITH_TIMEOUT(spoken(ui::UsageColumn::GaugeColumn) != before, 10'000);
+        QVERIFY(spoken(ui::UsageColumn::GaugeColumn).contains(sign));
     }
 
     void everythingFocusableHasAName()

@@ -403,6 +403,11 @@ private Q_SLOTS:
         QVERIFY2(stage.spoken(u"ci"_s, UsageColumn::LimitColumn).contains(limit),
             qPrintable(stage.spoken(u"ci"_s, UsageColumn::LimitColumn)));
         QTRY_VERIFY(stage.page.findChild<QLabel *>(u"bucketTitleLabel"_s)->text().contains(limit));
+        // The next request moves it.
+        const QString before = spoken();
+        stage.send(1, {.key = "ci", .user = "alice", .input = 500, .cents = 7 * MicroPerUnit});
+        QTRY_VERIFY(spoken() != before);
+        QVERIFY2(!spoken().startsWith(gauge), qPrintable(spoken()));
         // Another tab keeps the choice.
         test::clickTab(stage.page.findChild<QTabBar *>(), 2);
         QTRY_VERIFY(test::rowNamed(stage.table, u"core"_s) >= 0);

@@ -102,14 +102,14 @@ private Q_SLOTS:
     {
         Stage stage;
         auto *tabs = stage.page.findChild<QTabBar *>();
-        QCOMPARE(tabs->count(), 4); // no property has been seen: no tab for it
+        QCOMPARE(tabs->count(), 5); // no property has been seen: no tab for it
         stage.send(3, {.key = "ci", .user = "alice", .router = "prod", .tenant = "acme"});
         stage.send(2, {.key = "ci", .user = "bob", .router = "prod", .tenant = "zeta"});
-        QTRY_COMPARE(tabs->count(), 5);
+        QTRY_COMPARE(tabs->count(), 6);
         test::clickTab(tabs, 1);
         QTRY_COMPARE(stage.table->model()->rowCount(), 2);
         QVERIFY(test::rowNamed(stage.table, u"alice"_s) >= 0);
-        test::clickTab(tabs, 4);
+        test::clickTab(tabs, 5);
         QTRY_VERIFY(test::rowNamed(stage.table, u"zeta"_s) >= 0);
         const QString spoken = stage.spoken(u"acme"_s, UsageColumn::GaugeColumn);
         QVERIFY2(spoken.startsWith(u"5 of 60 requests per minute"_s), qPrintable(spoken));
@@ -122,7 +122,8 @@ private Q_SLOTS:
         QStringList titles;
         for (int tab = 0; tab < tabs->count(); ++tab)
             titles += tabs->tabText(tab);
-        QCOMPARE(titles, (QStringList{u"Keys"_s, u"Users"_s, u"Teams"_s, u"Members"_s}));
+        QCOMPARE(
+            titles, (QStringList{u"Keys"_s, u"Users"_s, u"Teams"_s, u"Members"_s, u"Models"_s}));
         stage.send(30, {.key = "ci", .router = "prod"});
         stage.send(25, {.key = "app", .router = "prod"});
         test::clickTab(tabs, 2);
@@ -196,7 +197,7 @@ private Q_SLOTS:
         QTest::newRow("user") << u"user:zoe"_s << 1 << u"zoe"_s;
         QTest::newRow("team") << u"team:support"_s << 2 << u"support"_s;
         QTest::newRow("member") << u"member:research/erin"_s << 3 << u"erin"_s;
-        QTest::newRow("property") << u"prop.tenant:acme"_s << 4 << u"acme"_s;
+        QTest::newRow("property") << u"prop.tenant:acme"_s << 5 << u"acme"_s;
     }
 
     void otherPagesNameARow()
@@ -502,8 +503,17 @@ private Q_SLOTS:
         QVERIFY(stage.table->columnWidth(UsageColumn::LimitColumn) >= limit + 16);
         const int free = stage.table->fontMetrics().horizontalAdvance(u"empty in 23 h 59 m"_s);
         QVERIFY(stage.table->columnWidth(UsageColumn::FreeColumn) >= free + 16);
-        QVERIFY(stage.table->columnWidth(UsageColumn::GaugeColumn) >= 200);
-        QVERIFY(stage.table->horizontalHeader()->length() <= stage.table->viewport()->width());
+        auto *tabs = stage.page.findChild<QTabBar *>(u"subjectsTabBar"_s);
+        for (int tab = 0; tab < 4; ++tab) {
+            test::clickTab(tabs, tab);
+            QVERIFY(stage.table->columnWidth(UsageColumn::GaugeColumn) >= 200);
+            QVERIFY(stage.table->horizontalHeader()->length() <= stage.table->viewport()->width());
+            QVERIFY(stage.table->isColumnHidden(UsageColumn::RateColumn));
+        }
+        // More room shows more.
+        stage.page.resize(1600, 750);
+        QTRY_VERIFY(!stage.table->isColumnHidden(UsageColumn::RateColumn));
+        QTRY_VERIFY(stage.table->columnWidth(UsageColumn::GaugeColumn) >= 200);
     }
 
     void staleFiguresAreMarked()

@@ -72,7 +72,12 @@ private Q_SLOTS:
         QCOMPARE(format::money(0), u"$0.00"_s);
         QCOMPARE(format::money(-42 * MicroPerUnit), u"\u2212$0.42"_s);
         QCOMPARE(format::money(42 * MicroPerUnit, true), u"$0.4200"_s);
-        QCOMPARE(format::moneyExact(1'290'000), u"$0.0129"_s);
+        QCOMPARE(format::cost(1'290'000), u"$0.0129"_s);
+        QCOMPARE(format::cost(0), u"$0.0000"_s);
+        QCOMPARE(format::cost(10'000), u"$0.0001"_s);
+        QCOMPARE(format::cost(1'234), u"$0.000012"_s);
+        QCOMPARE(format::cost(7), u"<$0.000001"_s);
+        QCOMPARE(format::cost(1'250 * MicroPerUnit), u"$12.5000"_s);
         QCOMPARE(format::money(99'999'999), u"$1.00"_s); // carries into the dollars
     }
 

@@ -134,6 +134,73 @@ private Q_SLOTS:
         QCOMPARE(model.rowCount(), 1);
     }
 
+    void tokensAndCostAreThereWhenTheAnswerHasEnded()
+    {
+        LiveFixture live;
+        RequestLogModel model(live.feed, live.clock);
+        const QAbstractItemModelTester tester(&model);
+        const LiveFixture::Client client{
+            .key = "ci", .input = 1'204, .output = 356, .cents = 1'290'000};
+        insight::RequestRecord stream = live.send(client, 0ms, Outcome::Streaming, 200);
+        live.report();
+        model.tick();
+        QCOMPARE(text(model, 0, RequestLogModel::TokensColumn), u"…"_s);
+        QCOMPARE(text(model, 0, RequestLogModel::CostColumn), u"…"_s);
+        stream.charge = LiveFixture::chargeOf(client);
+        live.end(stream, Outcome::Completed, 200);
+        live.report();
+        model.tick();
+        QCOMPARE(text(model, 0, RequestLogModel::TokensColumn), u"1\u202f204 + 356"_s);
+        QCOMPARE(text(model, 0, RequestLogModel::CostColumn), u"$0.0129"_s);
+        QCOMPARE(model.index(0, RequestLogModel::CostColumn).data(Qt::ToolTipRole).toString(),
+            u"1\u202f290\u202f000 micro-cents"_s);
+        live.send({.key = "ci"}, 0ms, Outcome::UpstreamFailed, 502);
+        live.report();
+        model.tick();
+        QCOMPARE(text(model, 0, RequestLogModel::TokensColumn), u"–"_s);
+        QCOMPARE(model.index(0, RequestLogModel::CostColumn).data(ui::ToneRole).toInt(),
+            int(ui::Tone::Second));
+    }
+
+    // Four requests: 100 + 20 for 3 cents; 3 000 + 0 estimated for half a cent; 10 + 10 without a
+    // price; refused.
+    void figuresAreFiltered_data()
+    {
+        QTest::addColumn<QString>("query");
+        QTest::addColumn<QString>("keys");
+        QTest::newRow("tokens") << u"tokens>119"_s << u"app ci"_s;
+        QTest::newRow("few tokens") << u"tokens<=20"_s << u"notebook batch-embed"_s;
+        QTest::newRow("cents") << u"cost>2"_s << u"ci"_s;
+        QTest::newRow("parts of a cent") << u"cost<2 tokens>0"_s << u"app"_s;
+        QTest::newRow("no price") << u"state:unpriced"_s << u"batch-embed"_s;
+        QTest::newRow("estimated") << u"state:estimated"_s << u"app"_s;
+        QTest::newRow("or") << u"state:estimated,unpriced"_s << u"batch-embed app"_s;
+        QTest::newRow("not") << u"-state:unpriced tokens>0"_s << u"app ci"_s;
+        QTest::newRow("as prices name it")
+            << u"model:openai/gpt-4o-mini"_s << u"batch-embed app ci"_s;
+    }
+
+    void figuresAreFiltered()
+    {
+        QFETCH(const QString, query);
+        LiveFixture live;
+        live.send({.key = "ci", .input = 100, .output = 20, .cents = 3 * MicroPerUnit});
+        live.send({.key = "app", .input = 3'000, .cents = MicroPerUnit / 2, .isEstimate = true});
+        live.send({.key = "batch-embed", .input = 10, .output = 10, .isPriced = false});
+        limits::Operations operations;
+        operations.blocks.push_back({{limits::SegmentKind::ApiKey, {}}, "notebook", {}});
+        live.limiter.setOperations(operations);
+        live.send({.key = "notebook", .input = 10, .output = 10});
+        live.report();
+        RequestLogModel model(live.feed, live.clock);
+        model.setFilter(filter(query));
+        QTRY_VERIFY(!model.isFiltering());
+        QStringList keys;
+        for (int row = 0; row < model.rowCount(); ++row)
+            keys += text(model, row, RequestLogModel::KeyColumn);
+        QTEST(keys.join(u' '), "keys");
+    }
+
     void newestComesFirst()
     {
         LiveFixture live;

@@ -101,6 +101,36 @@ private Q_SLOTS:
             spoken, u"60 of 60 requests per minute, prod, per key, refused, next in 1 second"_s);
     }
 
+    void showsWhatWasUsedAndWhatItCost()
+    {
+        LiveFixture live;
+        UsageModel model(live.usage, Keys);
+        const QAbstractItemModelTester tester(&model);
+        const LiveFixture::Client ci{
+            .key = "ci", .input = 1'000, .output = 200, .cents = 2 * MicroPerUnit};
+        LiveFixture::Client app{.key = "app", .input = 50, .output = 5, .isEstimate = true};
+        app.isPriced = false;
+        for (int i = 0; i < 3; ++i)
+            live.send(ci);
+        live.send(app);
+        live.report();
+        model.tick();
+        QCOMPARE(cell(model, u"ci"_s, UsageColumn::TokensColumn), u"3\u202f600"_s);
+        QCOMPARE(cell(model, u"ci"_s, UsageColumn::CostColumn), u"$0.0600"_s);
+        QCOMPARE(cell(model, u"app"_s, UsageColumn::TokensColumn), u"~55"_s);
+        QCOMPARE(cell(model, u"app"_s, UsageColumn::CostColumn), u"?"_s);
+        QCOMPARE(cell(model, u"notebook"_s, UsageColumn::CostColumn), u"–"_s);
+        QCOMPARE(model.headerData(UsageColumn::CostColumn, Qt::Horizontal, Qt::ToolTipRole),
+            model.headerData(UsageColumn::RefusedColumn, Qt::Horizontal, Qt::ToolTipRole));
+        model.sort(UsageColumn::TokensColumn, Qt::DescendingOrder);
+        QCOMPARE(names(model).first(), u"ci"_s);
+        QCOMPARE(names(model).at(1), u"app"_s);
+        model.setFilter(filter(u"tokens>50 cost<1"_s));
+        QCOMPARE(names(model), QStringList{u"app"_s});
+        model.setFilter(filter(u"cost>=6"_s));
+        QCOMPARE(names(model), QStringList{u"ci"_s});
+    }
+
     void listsTeamsAndMembersBeforeTheirFirstRequest()
     {
         LiveFixture live;

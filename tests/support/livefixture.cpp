@@ -80,13 +80,15 @@ limits::Subject subjectOf(
     return subject;
 }
 
-limits::Estimate estimateOf(const LiveFixture::Client &client)
+limits::Estimate estimateOf(
+    const LiveFixture::Client &client, const config::Configuration &configuration)
 {
     limits::Estimate estimate;
     estimate.input.firm = client.input * MicroPerUnit;
     estimate.output.firm = client.output * MicroPerUnit;
     if (client.isPriced)
         estimate.cents = limits::Expected{client.cents, 0};
+    estimate.allowsUnpriced = configuration.prices.allowsUnpriced;
     return estimate;
 }
 
@@ -185,6 +187,24 @@ LiveFixture::LiveFixture(const QByteArray &yaml)
     usage.setConfiguration(configuration);
 }
 
+metering::Charge LiveFixture::chargeOf(const Client &client)
+{
+    metering::Charge charge;
+    if (client.input == 0 && client.output == 0)
+        return charge;
+    charge.tokens.input = client.input;
+    charge.tokens.output = client.output;
+    if (client.cached > 0)
+        charge.tokens.cachedInput = client.cached;
+    if (client.isEstimate) {
+        charge.inputSource = metering::Source::Estimated;
+        charge.outputSource = metering::Source::Counted;
+    }
+    if (client.isPriced)
+        charge.cost = client.cents;
+    return charge;
+}
+
 insight::RequestRecord LiveFixture::send(
     const Client &client, std::chrono::microseconds duration, insight::Outcome outcome, int status)
 {
@@ -196,7 +216,7 @@ insight::RequestRecord LiveFixture::send(
     record.method = "POST";
     record.path = "/v1/chat/completions";
     record.model = client.model;
-    record.decision = limiter.reserve(record.subject, estimateOf(client));
+    record.decision = limiter.reserve(record.subject, estimateOf(client, *configuration));
     const bool isAdmitted = record.decision.isAdmitted();
     const bool isLimit = record.decision.verdict == limits::Verdict::LimitReached;
     record.outcome = isAdmitted ? outcome
@@ -210,7 +230,9 @@ insight::RequestRecord LiveFixture::send(
         record.note = insight::refusalSentence(record.decision, QStringLiteral("sample.yaml"));
     record.duration = isAdmitted ? duration : std::chrono::microseconds(300);
     record.overhead = std::chrono::microseconds(180);
-    record.provider = isAdmitted ? "openai" : QByteArray();
+    record.provider = isAdmitted ? client.provider : QByteArray();
+    if (record.outcome == insight::Outcome::Completed)
+        record.charge = chargeOf(client);
     record.bytesSent = isAdmitted ? 1840 : 412;
     if (outcome == insight::Outcome::UpstreamFailed && isAdmitted)
         record.note = QStringLiteral("the provider did not answer in time");

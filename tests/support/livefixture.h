@@ -36,12 +36,15 @@ public:
         QByteArray user = {};
         QByteArray router = {}; ///< empty = unified API
         QByteArray tenant = {};
+        QByteArray provider = "openai";
         QByteArray model = "gpt-4o-mini";
         QByteArray policy = {}; ///< Helicone-RateLimit-Policy
         qint64 input = 0; ///< tokens
+        qint64 cached = 0; ///< tokens, part of input
         qint64 output = 0; ///< tokens
         MicroAmount cents = 0; ///< micro-cents
         bool isPriced = true;
+        bool isEstimate = false; ///< the provider does not report what was used
     };
 
     /// What this fixture saw itself, apart from all models.
@@ -71,13 +74,16 @@ public:
     /// Adds these limits to one of the configurations.
     static QByteArray withEveryLimit(QByteArray text);
 
-    /// One request, decided now, and settled at what it was expected to use unless it streams.
-    /// duration is what an admitted one takes.
+    /// What an answered request of the client used and cost.
+    static metering::Charge chargeOf(const Client &client);
+
+    /// One request, decided now, and settled at what it was expected to use unless it streams;
+    /// charged if it was answered. duration is what an admitted one takes.
     insight::RequestRecord send(const Client &client,
         std::chrono::microseconds duration = std::chrono::milliseconds(640),
         insight::Outcome outcome = insight::Outcome::Completed, int status = 200);
 
-    /// The same stream again, ended and settled.
+    /// The same stream again, ended and settled; its charge is what the record has.
     void end(insight::RequestRecord record, insight::Outcome outcome, int status);
 
     /// Hands everything since the last report to the façades.

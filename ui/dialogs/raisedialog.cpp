@@ -3,6 +3,7 @@
 
 #include "core/insight/operationtext.h"
 #include "ui/dialogs/durationchoice.h"
+#include "ui/models/limitfields.h"
 #include "ui/widgets/fieldedit.h"
 #include "ui/widgets/format.h"
 #include "ui/widgets/metrics.h"
@@ -16,20 +17,6 @@
 using namespace Qt::StringLiterals;
 
 namespace sluice::ui {
-
-namespace {
-
-constexpr MicroAmount CentsPerDollar = 100;
-
-/// As a person types it: dollars for money, without thousands.
-QString typedAmount(MicroAmount amount, Unit unit)
-{
-    if (unit != Unit::Cents)
-        return QString::number(amount / MicroPerUnit);
-    return QString::fromLatin1(formatAmount(amount / CentsPerDollar));
-}
-
-} // namespace
 
 RaiseDialog::RaiseDialog(
     limits::LimitPtr limit, QByteArray value, const Clock &clock, QWidget *parent)
@@ -50,7 +37,7 @@ void RaiseDialog::setupUi()
     m_amount = new FieldEdit(tr("By how much"), this);
     m_amount->setObjectName(u"raiseAmountFieldEdit"_s);
     m_amount->setSuffix(isMoney ? tr("dollars") : format::unitPhrase(m_limit->unit));
-    m_amount->setText(typedAmount(m_limit->quota, m_limit->unit));
+    m_amount->setText(limitfields::amountText(m_limit->quota, m_limit->unit));
     m_amount->selectAll();
     m_duration = new DurationChoice(m_clock, {}, this);
     m_consequence = new QLabel(this);
@@ -78,15 +65,10 @@ void RaiseDialog::setupUi()
 
 MicroAmount RaiseDialog::extra() const
 {
-    QString text = m_amount->text();
-    text.remove(u'$').remove(u' ').remove(QChar(format::NarrowSpace));
-    const Result<MicroAmount> parsed = parseAmount(text.toUtf8());
-    if (!parsed)
-        return 0;
-    MicroAmount amount = *parsed;
-    if (m_limit->unit == Unit::Cents)
-        return __builtin_mul_overflow(amount, CentsPerDollar, &amount) ? 0 : amount;
-    return amount % MicroPerUnit == 0 ? amount : 0;
+    const Result<QString> typed = limitfields::parseAmount(m_amount->text(), m_limit->unit);
+    const Result<MicroAmount> amount =
+        typed ? sluice::parseAmount(typed->toLatin1()) : Result<MicroAmount>(typed.error());
+    return amount ? *amount : 0;
 }
 
 void RaiseDialog::update()
@@ -97,7 +79,7 @@ void RaiseDialog::update()
     m_raise->setEnabled(hasAmount && m_duration->isValid());
     if (!hasAmount)
         m_consequence->setText(tr("Write by how much, for example %1.")
-                                   .arg(typedAmount(m_limit->quota, m_limit->unit)));
+                                   .arg(limitfields::amountText(m_limit->quota, m_limit->unit)));
     else if (!m_duration->isValid())
         m_consequence->setText(tr("Write for how long, for example 1h 30m."));
     else

@@ -22,7 +22,6 @@ namespace {
 
 constexpr qint64 MostRequests = std::numeric_limits<quint32>::max();
 constexpr qint64 MostUnits = 1'000'000'000'000; ///< tokens or cents
-constexpr int MoneyPlaces = 8; ///< of a dollar: millionths of a cent
 
 QString tr(const char *text)
 {
@@ -62,39 +61,16 @@ Result<QString> parseWhole(const QString &text, qint64 most)
     return invalid(tr("A whole number from 1 to %1 is needed").arg(format::count(most)));
 }
 
-/// Dollars to cents by moving the point; no floating point.
+/// In cents, as the file has it.
 Result<QString> parseMoney(const QString &text)
 {
-    QString digits = withoutBlanks(text);
-    if (digits.startsWith(u'$'))
-        digits.remove(0, 1);
-    if (digits.contains(u','))
-        return invalid(tr("Money needs a point: %1").arg(QString(digits).replace(u',', u'.')));
-    const qsizetype point = digits.indexOf(u'.');
-    QString whole = point < 0 ? digits : digits.first(point);
-    QString part = point < 0 ? QString() : digits.sliced(point + 1);
-    bool isNumber = !whole.isEmpty() && (point < 0 || !part.isEmpty());
-    for (const QChar c : QString(whole + part))
-        isNumber = isNumber && c >= u'0' && c <= u'9';
-    if (!isNumber || part.size() > MoneyPlaces)
-        return invalid(tr("An amount of dollars is needed, like 500 or 2.50"));
-    part = part.leftJustified(MoneyPlaces, u'0');
-    const QString cents = whole + part.first(2) + u'.' + part.sliced(2);
-    const Result<MicroAmount> amount = sluice::parseAmount(cents.toLatin1());
+    const Result<MicroAmount> amount = parseDollars(text);
+    if (!amount && amount.error().code == ErrorCode::Invalid)
+        return amount.error();
     if (!amount || *amount <= 0 || *amount > MostUnits * MicroPerUnit)
         return invalid(
             tr("More than nothing and at most %1 dollars").arg(format::count(MostUnits / 100)));
     return QString::fromLatin1(formatAmount(*amount));
-}
-
-/// "2.50", "0.005": two places at least.
-QString dollars(MicroAmount cents)
-{
-    const MicroAmount dollar = 100 * MicroPerUnit;
-    QString part = QString::number(cents % dollar).rightJustified(MoneyPlaces, u'0');
-    while (part.size() > 2 && part.endsWith(u'0'))
-        part.chop(1);
-    return QString::number(cents / dollar) + u'.' + part;
 }
 
 bool isCalendarWord(const QString &text)
@@ -128,7 +104,7 @@ Result<QString> parseAmount(const QString &text, Unit unit)
 
 QString amountText(MicroAmount amount, Unit unit)
 {
-    return unit == Unit::Cents ? dollars(amount) : QString::number(amount / MicroPerUnit);
+    return unit == Unit::Cents ? dollarsToEdit(amount) : QString::number(amount / MicroPerUnit);
 }
 
 QString amountWords(MicroAmount amount, Unit unit)

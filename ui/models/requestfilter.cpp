@@ -2,6 +2,8 @@
 #include "ui/models/requestfilter.h"
 
 #include "core/insight/explain.h"
+#include "core/insight/modelbook.h"
+#include "ui/models/spentwords.h"
 
 #include <QHash>
 
@@ -52,24 +54,56 @@ bool matchesProperty(const FilterTerm &term, const RequestRecord &record)
         });
 }
 
+/// Beside the one state that a request is in, what is said of its figures.
+bool matchesState(const FilterTerm &term, const RequestRecord &record)
+{
+    const bool isUnpriced =
+        record.charge.isUnpriced() || record.decision.verdict == limits::Verdict::Unpriced;
+    return matchesValue(term, requestState(record))
+        || (isUnpriced && matchesValue(term, "unpriced"_ba))
+        || (record.charge.isEstimate() && matchesValue(term, "estimated"_ba));
+}
+
+/// As it was asked for, or as prices name what served it.
+bool matchesModel(const FilterTerm &term, const RequestRecord &record)
+{
+    return matchesValue(term, record.model)
+        || matchesValue(term, insight::modelName(record.provider, record.model));
+}
+
+double tokensOf(const RequestRecord &record)
+{
+    const metering::TokenUsage &tokens = record.charge.tokens;
+    return double(tokens.input.value_or(0)) + double(tokens.output.value_or(0));
+}
+
+/// In cents; what nobody knows is neither more nor less than anything.
+bool matchesCost(const FilterTerm &term, const RequestRecord &record)
+{
+    return !record.charge.isUnpriced()
+        && matchesNumber(term, spentwords::cents(record.charge.cost.value_or(0)));
+}
+
 const QHash<QString, Matcher> &matchers()
 {
     using T = const FilterTerm &;
     using R = const RequestRecord &;
     static const QHash<QString, Matcher> table{
-        {u"state"_s, [](T t, R r, milliseconds) { return matchesValue(t, requestState(r)); }},
+        {u"state"_s, [](T t, R r, milliseconds) { return matchesState(t, r); }},
         {u"router"_s, [](T t, R r, milliseconds) { return matchesValue(t, r.subject.router); }},
         {u"key"_s, [](T t, R r, milliseconds) { return matchesValue(t, r.subject.apiKey); }},
         {u"user"_s, [](T t, R r, milliseconds) { return matchesValue(t, r.subject.endUser); }},
         {u"team"_s, [](T t, R r, milliseconds) { return matchesValue(t, r.subject.team); }},
         {u"member"_s, [](T t, R r, milliseconds) { return matchesValue(t, r.subject.member); }},
-        {u"model"_s, [](T t, R r, milliseconds) { return matchesValue(t, r.model); }},
+        {u"model"_s, [](T t, R r, milliseconds) { return matchesModel(t, r); }},
         {u"provider"_s, [](T t, R r, milliseconds) { return matchesValue(t, r.provider); }},
         {u"path"_s, [](T t, R r, milliseconds) { return matchesValue(t, r.path); }},
         {u"id"_s, [](T t, R r, milliseconds) { return matchesValue(t, r.requestId); }},
         {u"limit"_s, [](T t, R r, milliseconds) { return matchesLimit(t, r); }},
         {u"status"_s, [](T t, R r, milliseconds) { return matchesNumber(t, r.status); }},
         {u"dur"_s, [](T t, R r, milliseconds) { return matchesNumber(t, seconds(r.duration)); }},
+        {u"tokens"_s, [](T t, R r, milliseconds) { return matchesNumber(t, tokensOf(r)); }},
+        {u"cost"_s, [](T t, R r, milliseconds) { return matchesCost(t, r); }},
         {u"since"_s, [](T t, R r, milliseconds wall) { return seconds(wall - r.at) <= t.number; }},
     };
     return table;
@@ -92,7 +126,7 @@ std::vector<FilterField> requestFilterFields()
     return {
         {u"state"_s, FilterKind::Choice,
             {u"admitted"_s, u"refused"_s, u"blocked"_s, u"would-refuse"_s, u"rejected"_s,
-                u"failed"_s, u"left"_s, u"streaming"_s}},
+                u"failed"_s, u"left"_s, u"streaming"_s, u"unpriced"_s, u"estimated"_s}},
         {u"router"_s, FilterKind::Text, {}},
         {u"key"_s, FilterKind::Text, {}},
         {u"user"_s, FilterKind::Text, {}},
@@ -104,6 +138,8 @@ std::vector<FilterField> requestFilterFields()
         {u"limit"_s, FilterKind::Text, {}},
         {u"status"_s, FilterKind::Number, {}},
         {u"dur"_s, FilterKind::Duration, {}},
+        {u"tokens"_s, FilterKind::Number, {}},
+        {u"cost"_s, FilterKind::Number, {}},
         {u"since"_s, FilterKind::Duration, {}},
         {u"path"_s, FilterKind::Text, {}},
         {u"id"_s, FilterKind::Text, {}},

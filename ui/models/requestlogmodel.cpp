@@ -2,8 +2,10 @@
 #include "ui/models/requestlogmodel.h"
 
 #include "core/insight/explain.h"
+#include "core/insight/modelbook.h"
 #include "ui/models/cellwords.h"
 #include "ui/models/requestfilter.h"
+#include "ui/models/spentwords.h"
 #include "ui/widgets/format.h"
 
 #include <QDateTime>
@@ -128,6 +130,10 @@ QString display(int column, const RequestRecord &record)
         return orDash(record.model);
     case RequestLogModel::DurationColumn:
         return milliseconds(record);
+    case RequestLogModel::TokensColumn:
+        return spentwords::tokens(record);
+    case RequestLogModel::CostColumn:
+        return spentwords::cost(record);
     case RequestLogModel::LimitColumn:
         return limitText(record);
     case RequestLogModel::LeftColumn:
@@ -144,6 +150,10 @@ QString spoken(int column, const RequestRecord &record)
         return chipOf(record).text;
     case RequestLogModel::DurationColumn:
         return RequestLogModel::tr("%1 milliseconds").arg(milliseconds(record));
+    case RequestLogModel::TokensColumn:
+        return spentwords::spokenTokens(record);
+    case RequestLogModel::CostColumn:
+        return spentwords::spokenCost(record);
     case RequestLogModel::LeftColumn:
         return RequestLogModel::tr("%1 left").arg(leftText(record));
     default:
@@ -151,11 +161,28 @@ QString spoken(int column, const RequestRecord &record)
     }
 }
 
+QVariant toolTip(int column, const RequestRecord &record)
+{
+    QString text;
+    if (column == RequestLogModel::TimeColumn)
+        text = arrival(record).toString(Qt::ISODateWithMs);
+    else if (column == RequestLogModel::ModelColumn && !record.model.isEmpty())
+        text = QString::fromUtf8(insight::modelName(record.provider, record.model));
+    else if (column == RequestLogModel::LimitColumn && record.decision.bindingLink())
+        text = limitText(record); // which may be too long for the column
+    else if (column == RequestLogModel::TokensColumn)
+        text = spentwords::tokensTip(record);
+    else if (column == RequestLogModel::CostColumn)
+        text = spentwords::costTip(record);
+    return text.isEmpty() ? QVariant() : QVariant(text);
+}
+
 // As a number, which every view understands.
 int alignment(int column)
 {
-    const bool isFigure =
-        column == RequestLogModel::DurationColumn || column == RequestLogModel::LeftColumn;
+    const bool isFigure = column == RequestLogModel::DurationColumn
+        || column == RequestLogModel::TokensColumn || column == RequestLogModel::CostColumn
+        || column == RequestLogModel::LeftColumn;
     return int(isFigure ? Qt::AlignRight : Qt::AlignLeft) | int(Qt::AlignVCenter);
 }
 
@@ -425,7 +452,7 @@ QVariant RequestLogModel::headerData(int section, Qt::Orientation orientation, i
     if (role != Qt::DisplayRole)
         return {};
     return QStringList{tr("Time"), tr("Decision"), tr("Router"), tr("Key"), tr("User"), tr("Model"),
-        tr("ms"), tr("Limit that decided"), tr("Left")}
+        tr("ms"), tr("Tokens in + out"), tr("Cost"), tr("Limit that decided"), tr("Left")}
         .at(section);
 }
 
@@ -441,7 +468,7 @@ QVariant RequestLogModel::data(const QModelIndex &index, int role) const
     case Qt::AccessibleTextRole:
         return spoken(column, request);
     case Qt::ToolTipRole:
-        return column == TimeColumn ? arrival(request).toString(Qt::ISODateWithMs) : QVariant();
+        return toolTip(column, request);
     case Qt::TextAlignmentRole:
         return alignment(column);
     case ChipRole:

@@ -30,6 +30,8 @@ public:
         UserColumn,
         ModelColumn,
         DurationColumn,
+        TokensColumn,
+        CostColumn,
         LimitColumn,
         LeftColumn,
         ColumnCount

@@ -3,6 +3,7 @@
 
 #include "core/insight/explain.h"
 #include "ui/models/cellwords.h"
+#include "ui/models/spentwords.h"
 #include "ui/widgets/format.h"
 
 #include <QCoreApplication>
@@ -106,6 +107,10 @@ QString display(int column, const UsageFigures &figures)
         return figures.freeAgain.isEmpty() ? u"–"_s : figures.freeAgain;
     case RateColumn:
         return format::count(figures.rate);
+    case TokensColumn:
+        return spentwords::tokens(figures.spent);
+    case CostColumn:
+        return figures.spent.charged == 0 ? u"–"_s : spentwords::cost(figures.spent);
     case RefusedColumn:
         return format::count(qint64(figures.refused > 0 ? figures.refused : figures.wouldRefuse));
     default:
@@ -134,6 +139,10 @@ QString spoken(int column, const UsageFigures &figures)
         return tr("%1 requests in the last minute").arg(figures.rate);
     case HistoryColumn:
         return spokenHistory(figures.sparkline);
+    case TokensColumn:
+        return spentwords::spokenTokens(figures.spent);
+    case CostColumn:
+        return spentwords::spokenCost(figures.spent);
     case RefusedColumn:
         return figures.refused == 0 && figures.wouldRefuse > 0
             ? tr("%1 would have been refused").arg(figures.wouldRefuse)
@@ -145,7 +154,7 @@ QString spoken(int column, const UsageFigures &figures)
 
 bool isFigure(int column)
 {
-    return column == RateColumn || column == RefusedColumn;
+    return column == RateColumn || column >= TokensColumn;
 }
 
 // As a number, which every view understands.
@@ -158,7 +167,8 @@ int alignment(int column)
 Tone tone(int column, const UsageFigures &figures)
 {
     const QString text = display(column, figures);
-    const bool isQuiet = text == u"–"_s || (isFigure(column) && text == u"0"_s)
+    const bool isQuiet = text == u"–"_s
+        || (isFigure(column) && (text == u"0"_s || text == u"$0.0000"_s))
         || (column == LimitColumn && figures.limitLabel.isEmpty());
     return isQuiet ? Tone::Second : Tone::Text;
 }
@@ -184,6 +194,18 @@ QVariant secondText(int column, const UsageFigures &figures)
     const QString text = column == SubjectColumn ? figures.note
         : column == LimitColumn                  ? figures.raised
                                                  : QString();
+    return text.isEmpty() ? QVariant() : QVariant(text);
+}
+
+QVariant toolTip(int column, const UsageFigures &figures)
+{
+    QString text;
+    if (column == LimitColumn && !figures.raised.isEmpty())
+        text = tr("raised: %1").arg(figures.raised);
+    else if (column == TokensColumn)
+        text = spentwords::tokensTip(figures.spent);
+    else if (column == CostColumn)
+        text = spentwords::costTip(figures.spent);
     return text.isEmpty() ? QVariant() : QVariant(text);
 }
 
@@ -234,6 +256,7 @@ UsageFigures readUsageFigures(
     figures.rate = book.requestsPerMinute(subject, wall);
     figures.refused = record.refusedTotal;
     figures.wouldRefuse = record.wouldRefuseTotal;
+    figures.spent = record.spent;
     const limits::Instant now(usage.clock());
     const std::vector<insight::ChainState> chain = book.chain(subject, now);
     const int tightest = UsageBook::tightest(chain, countsUnit(question.view));
@@ -291,9 +314,7 @@ QVariant usageCell(int column, int role, const UsageFigures &figures)
     case ToneRole:
         return int(tone(column, figures));
     case Qt::ToolTipRole:
-        return column == LimitColumn && !figures.raised.isEmpty()
-            ? QVariant(tr("raised: %1").arg(figures.raised))
-            : QVariant();
+        return toolTip(column, figures);
     case SignRole:
     case StateRole:
         return sign(column, role, figures);
@@ -331,12 +352,13 @@ QVariant usageHeader(int column, int role, const limits::Segment &segment)
         return {};
     if (role == Qt::TextAlignmentRole)
         return alignment(column);
-    if (role == Qt::ToolTipRole && column == RefusedColumn)
+    if (role == Qt::ToolTipRole && column >= TokensColumn)
         return tr("Since this console started");
     if (role != Qt::DisplayRole)
         return {};
     const QStringList titles{title(segment), tr("Team"), tr("Tightest limit"), tr("Used / limit"),
-        tr("Free again"), tr("Req / min"), tr("Last 60 min"), tr("Refused")};
+        tr("Free again"), tr("Req / min"), tr("Last 60 min"), tr("Tokens"), tr("Cost"),
+        tr("Refused")};
     return titles.at(column);
 }
 

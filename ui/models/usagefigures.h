@@ -22,6 +22,8 @@ struct UsageColumn
         FreeColumn,
         RateColumn,
         HistoryColumn,
+        TokensColumn,
+        CostColumn,
         RefusedColumn,
         ColumnCount
     };
@@ -49,6 +51,7 @@ struct UsageFigures
     int rate = 0; ///< requests in the last minute
     quint64 refused = 0;
     quint64 wouldRefuse = 0;
+    insight::Spent spent; ///< since this console started
     double flash = 0; ///< 1 = refused just now, fading to 0
 
     friend bool operator==(const UsageFigures &, const UsageFigures &) = default;

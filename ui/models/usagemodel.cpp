@@ -3,6 +3,7 @@
 
 #include "core/insight/explain.h"
 #include "ui/models/cellwords.h"
+#include "ui/models/spentwords.h"
 
 #include <QElapsedTimer>
 
@@ -48,7 +49,7 @@ bool matchesBelonging(const Belonging &belonging, const FilterTerm &term,
 } // namespace
 
 UsageModel::UsageModel(session::LiveUsage &usage, limits::Segment segment, QObject *parent)
-    : QAbstractTableModel(parent), m_usage(usage), m_question{.segment = std::move(segment)}
+    : OrderedModel(GaugeColumn, parent), m_usage(usage), m_question{.segment = std::move(segment)}
 {
     takeConfiguration();
     takeNewSubjects();
@@ -73,12 +74,9 @@ std::vector<FilterField> UsageModel::filterFields()
         {u"used"_s, FilterKind::Number, {}},
         {u"rate"_s, FilterKind::Number, {}},
         {u"refused"_s, FilterKind::Number, {}},
+        {u"tokens"_s, FilterKind::Number, {}},
+        {u"cost"_s, FilterKind::Number, {}},
     };
-}
-
-int UsageModel::rowCount(const QModelIndex &parent) const
-{
-    return parent.isValid() ? 0 : static_cast<int>(m_order.size());
 }
 
 int UsageModel::columnCount(const QModelIndex &parent) const
@@ -88,26 +86,18 @@ int UsageModel::columnCount(const QModelIndex &parent) const
 
 int UsageModel::subjectAt(int row) const
 {
-    if (row < 0 || row >= rowCount())
-        return -1;
-    return m_entries[size_t(m_order[size_t(row)])].subject;
+    const int slot = slotAt(row);
+    return slot < 0 ? -1 : m_entries[size_t(slot)].subject;
 }
 
 int UsageModel::rowOfSubject(int subject) const
 {
     if (subject < 0 || size_t(subject) >= m_slotOfSubject.size())
         return -1;
-    const int slot = m_slotOfSubject[size_t(subject)];
-    return slot < 0 ? -1 : m_rowOf[size_t(slot)];
+    return rowOf(m_slotOfSubject[size_t(subject)]);
 }
 
 // --- staying current -----------------------------------------------------------------------------
-
-void UsageModel::setVisibleRows(int first, int last)
-{
-    m_firstVisible = std::max(first, 0);
-    m_lastVisible = last;
-}
 
 void UsageModel::tick()
 {
@@ -169,30 +159,19 @@ void UsageModel::takeNewSubjects()
 {
     const UsageBook &book = m_usage.book();
     const EngineTime now = m_usage.clock().now();
-    std::vector<int> added;
+    const int first = totalCount();
     for (int subject = int(m_slotOfSubject.size()); subject < book.subjectCount(); ++subject) {
         if (book.subject(subject).id.segment != m_question.segment) {
             m_slotOfSubject.push_back(-1);
             continue;
         }
-        const int slot = int(m_entries.size());
-        m_slotOfSubject.push_back(slot);
+        m_slotOfSubject.push_back(totalCount());
+        m_dirty.push_back(totalCount());
         m_entries.push_back({.subject = subject, .tightest = {}});
-        m_rowOf.push_back(-1);
-        m_dirty.push_back(slot);
-        if (m_filter.terms.empty())
-            added.push_back(slot);
-        else
+        if (hasFilter())
             refresh(m_entries.back(), now);
-        if (!m_filter.terms.empty() && matches(m_entries.back(), now))
-            added.push_back(slot);
     }
-    if (added.empty())
-        return;
-    beginInsertRows({}, rowCount(), rowCount() + int(added.size()) - 1);
-    m_order.insert(m_order.end(), added.begin(), added.end());
-    rebuildRows();
-    endInsertRows();
+    listNew(first);
 }
 
 // The order keys of subjects that changed. Bounded by time: what is left over waits for the next
@@ -237,9 +216,8 @@ void UsageModel::refreshVisible()
     QHash<int, UsageFigures> before;
     before.swap(m_figures);
     std::vector<int> changed;
-    const int last = std::min(m_lastVisible, rowCount() - 1);
-    for (int row = m_firstVisible; row <= last; ++row) {
-        const int slot = m_order[size_t(row)];
+    for (int row = firstVisible(); row <= lastVisible(); ++row) {
+        const int slot = slotAt(row);
         UsageFigures figures = readFigures(slot);
         flash(slot, figures);
         const auto old = before.constFind(slot);
@@ -247,21 +225,10 @@ void UsageModel::refreshVisible()
             changed.push_back(row);
         m_figures.insert(slot, figures);
     }
-    emitRuns(changed);
-}
-
-void UsageModel::emitRuns(const std::vector<int> &rows)
-{
     static const QList<int> roles{Qt::DisplayRole, Qt::AccessibleTextRole, Qt::ToolTipRole,
         SecondTextRole, GaugeRole, SparklineRole, SignRole, StateRole, ToneRole, MonoRole,
         FlashRole, StaleRole};
-    for (size_t first = 0; first < rows.size();) {
-        size_t last = first;
-        while (last + 1 < rows.size() && rows[last + 1] == rows[last] + 1)
-            ++last;
-        Q_EMIT dataChanged(index(rows[first], 0), index(rows[last], ColumnCount - 1), roles);
-        first = last + 1;
-    }
+    emitChanged(changed, roles);
 }
 
 // A fresh refusal reddens its row for 600 ms, at most once a second.
@@ -299,34 +266,6 @@ UsageFigures UsageModel::readFigures(int slot) const
 
 // --- order and filter ----------------------------------------------------------------------------
 
-void UsageModel::sort(int column, Qt::SortOrder order)
-{
-    if (column < 0 || column >= ColumnCount)
-        return;
-    m_sortColumn = column;
-    m_sortOrder = order;
-    sortNow();
-}
-
-void UsageModel::reorder()
-{
-    if (m_isOrderFrozen)
-        m_isOrderOverdue = sorted(m_order) != m_order;
-    else
-        sortNow();
-}
-
-void UsageModel::sortNow()
-{
-    m_isOrderOverdue = false;
-    refreshDirty();
-    if (!m_filter.terms.empty())
-        applyFilter();
-    else
-        setOrder(sorted(m_order));
-    refreshVisible();
-}
-
 double UsageModel::shareNow(const Entry &entry, EngineTime now) const
 {
     if (entry.fullIn <= nanoseconds::zero())
@@ -340,12 +279,16 @@ double UsageModel::shareNow(const Entry &entry, EngineTime now) const
 double UsageModel::sortFigure(const Entry &entry, EngineTime now) const
 {
     const UsageBook::Subject &subject = m_usage.book().subject(entry.subject);
-    switch (m_sortColumn) {
+    switch (sortColumn()) {
     case FreeColumn:
         return entry.tightest ? double((entry.fullIn - (now - entry.at)).count()) : -1e30;
     case RateColumn:
     case HistoryColumn:
         return m_usage.book().requestsPerMinute(entry.subject, m_usage.clock().wall());
+    case TokensColumn:
+        return double(subject.spent.tokens());
+    case CostColumn:
+        return spentwords::costOrder(subject.spent);
     case RefusedColumn:
         return double(subject.refusedTotal) + double(subject.wouldRefuseTotal) / 1e9;
     default:
@@ -356,7 +299,7 @@ double UsageModel::sortFigure(const Entry &entry, EngineTime now) const
 
 QString UsageModel::sortText(const Entry &entry) const
 {
-    switch (m_sortColumn) {
+    switch (sortColumn()) {
     case TeamColumn:
         return QString::fromUtf8(belongingOf(entry).team);
     case LimitColumn:
@@ -370,114 +313,25 @@ QString UsageModel::sortText(const Entry &entry) const
 
 std::vector<int> UsageModel::sorted(std::vector<int> order) const
 {
-    if (m_sortColumn <= LimitColumn)
-        sortByText(order);
-    else
-        sortByFigure(order);
+    if (sortColumn() <= LimitColumn) {
+        std::vector<QString> texts(m_entries.size());
+        for (const int slot : order)
+            texts[size_t(slot)] = sortText(m_entries[size_t(slot)]);
+        sortByKeys(order, texts);
+    } else {
+        const EngineTime now = m_usage.clock().now();
+        std::vector<double> figures(m_entries.size());
+        for (const int slot : order)
+            figures[size_t(slot)] = sortFigure(m_entries[size_t(slot)], now);
+        sortByKeys(order, figures);
+    }
     return order;
 }
 
-void UsageModel::sortByFigure(std::vector<int> &order) const
+bool UsageModel::matchesTerm(const FilterTerm &term, int slot) const
 {
+    const Entry &entry = m_entries[size_t(slot)];
     const EngineTime now = m_usage.clock().now();
-    std::vector<double> figures(m_entries.size());
-    for (const int slot : order)
-        figures[size_t(slot)] = sortFigure(m_entries[size_t(slot)], now);
-    const bool isDescending = m_sortOrder == Qt::DescendingOrder;
-    std::stable_sort(order.begin(), order.end(), [&figures, isDescending](int a, int b) {
-        return isDescending ? figures[size_t(a)] > figures[size_t(b)]
-                            : figures[size_t(a)] < figures[size_t(b)];
-    });
-}
-
-void UsageModel::sortByText(std::vector<int> &order) const
-{
-    std::vector<QString> texts(m_entries.size());
-    for (const int slot : order)
-        texts[size_t(slot)] = sortText(m_entries[size_t(slot)]);
-    const bool isDescending = m_sortOrder == Qt::DescendingOrder;
-    std::stable_sort(order.begin(), order.end(), [&texts, isDescending](int a, int b) {
-        return isDescending ? texts[size_t(a)] > texts[size_t(b)]
-                            : texts[size_t(a)] < texts[size_t(b)];
-    });
-}
-
-// The same rows in another order; selections and current rows follow their subjects.
-void UsageModel::setOrder(std::vector<int> order)
-{
-    if (order == m_order)
-        return;
-    Q_EMIT layoutAboutToBeChanged({}, QAbstractItemModel::VerticalSortHint);
-    const QModelIndexList before = persistentIndexList();
-    std::vector<int> slotsBefore;
-    slotsBefore.reserve(size_t(before.size()));
-    for (const QModelIndex &index : before)
-        slotsBefore.push_back(m_order[size_t(index.row())]);
-    m_order = std::move(order);
-    rebuildRows();
-    QModelIndexList after;
-    after.reserve(before.size());
-    for (qsizetype i = 0; i < before.size(); ++i)
-        after.append(index(m_rowOf[size_t(slotsBefore[size_t(i)])], before.at(i).column()));
-    changePersistentIndexList(before, after);
-    Q_EMIT layoutChanged({}, QAbstractItemModel::VerticalSortHint);
-}
-
-void UsageModel::rebuildRows()
-{
-    std::fill(m_rowOf.begin(), m_rowOf.end(), -1);
-    for (size_t row = 0; row < m_order.size(); ++row)
-        m_rowOf[size_t(m_order[row])] = int(row);
-}
-
-void UsageModel::setFilter(const FilterQuery &query)
-{
-    if (!query.isValid() || query == m_filter)
-        return;
-    m_filter = query;
-    applyFilter();
-    refreshVisible();
-}
-
-// Rows that leave are moved to the end first and new ones are appended there, so that a change of
-// any size is one removal and one insertion.
-void UsageModel::applyFilter()
-{
-    const EngineTime now = m_usage.clock().now();
-    std::vector<int> order = m_order;
-    const auto stays = std::stable_partition(order.begin(), order.end(),
-        [this, now](int slot) { return matches(m_entries[size_t(slot)], now); });
-    const int kept = int(stays - order.begin());
-    setOrder(order);
-    if (kept < rowCount()) {
-        beginRemoveRows({}, kept, rowCount() - 1);
-        m_order.resize(size_t(kept));
-        rebuildRows();
-        endRemoveRows();
-    }
-    std::vector<int> added;
-    for (int slot = 0; slot < totalCount(); ++slot) {
-        if (m_rowOf[size_t(slot)] < 0 && matches(m_entries[size_t(slot)], now))
-            added.push_back(slot);
-    }
-    if (!added.empty()) {
-        beginInsertRows({}, kept, kept + int(added.size()) - 1);
-        m_order.insert(m_order.end(), added.begin(), added.end());
-        rebuildRows();
-        endInsertRows();
-    }
-    setOrder(sorted(m_order));
-}
-
-bool UsageModel::matches(const Entry &entry, EngineTime now) const
-{
-    return std::all_of(m_filter.terms.cbegin(), m_filter.terms.cend(),
-        [this, &entry, now](
-            const FilterTerm &term) { return matchesTerm(term, entry, now) != term.isNegated; });
-}
-
-bool UsageModel::matchesTerm(const FilterTerm &term, const Entry &entry, EngineTime now) const
-{
     const insight::UsageBook::Subject &subject = m_usage.book().subject(entry.subject);
     if (term.field.isEmpty())
         return containsWord(term, subject.id.value)
@@ -495,6 +349,10 @@ bool UsageModel::matchesTerm(const FilterTerm &term, const Entry &entry, EngineT
             term, m_usage.book().requestsPerMinute(entry.subject, m_usage.clock().wall()));
     if (term.field == "refused"_L1)
         return matchesNumber(term, double(subject.refusedTotal));
+    if (term.field == "tokens"_L1)
+        return matchesNumber(term, double(subject.spent.tokens()));
+    if (term.field == "cost"_L1)
+        return matchesNumber(term, spentwords::cents(subject.spent.cost));
     return matchesValue(term, stateWord(entry, now));
 }
 
@@ -534,7 +392,7 @@ QVariant UsageModel::data(const QModelIndex &index, int role) const
 {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid))
         return {};
-    return usageCell(index.column(), role, figuresOf(m_order[size_t(index.row())]));
+    return usageCell(index.column(), role, figuresOf(slotAt(index.row())));
 }
 
 } // namespace sluice::ui

@@ -72,6 +72,12 @@ FilterController::FilterController(
 
 FilterController::~FilterController() = default;
 
+void FilterController::setFields(std::vector<FilterField> fields)
+{
+    m_fields = std::move(fields);
+    clear();
+}
+
 void FilterController::read(const QString &text)
 {
     const FilterQuery query = parseFilter(text, m_fields);

@@ -21,6 +21,9 @@ public:
     ~FilterController() override;
     Q_DISABLE_COPY_MOVE(FilterController)
 
+    /// Other rows, other fields: what was typed goes.
+    void setFields(std::vector<FilterField> fields);
+
     /// Puts a query into the field, as chips where it is understood.
     void setQuery(const QString &text);
     void clear();

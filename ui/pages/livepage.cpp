@@ -96,11 +96,19 @@ QWidget *LivePage::createUpper(const Parts &parts)
     auto *layout = new QVBoxLayout(upper);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
+    if (parts.notice)
+        layout->addWidget(parts.notice);
     layout->addLayout(head);
     layout->addLayout(row);
     layout->addSpacing(metrics::CellPadding);
     layout->addWidget(m_stack, 1);
     return upper;
+}
+
+void LivePage::setKind(const std::vector<FilterField> &fields, const QString &filterHint)
+{
+    m_filterEdit->setPlaceholderText(filterHint);
+    m_filter->setFields(fields);
 }
 
 void LivePage::connectParts()

@@ -36,6 +36,7 @@ protected:
     /// What a page puts around its table.
     struct Parts
     {
+        QWidget *notice = nullptr; ///< above everything else
         QList<QWidget *> afterTabs;
         QList<QWidget *> beforeFreeze;
         QWidget *detail = nullptr; ///< hidden until something is selected
@@ -56,6 +57,9 @@ protected:
 
     void addTabs(const QString &accessibleName, const QStringList &titles);
     void setupUi(const Parts &parts, const EmptyTexts &texts);
+
+    /// For a tab with rows of another kind: the filter starts anew.
+    void setKind(const std::vector<FilterField> &fields, const QString &filterHint);
 
     /// A page whose models are its members calls this in its destructor: they go before the base.
     void deleteTable();

@@ -51,6 +51,7 @@ Q_SIGNALS:
     void slowedChanged(bool slowed); ///< painting is too dear and was slowed down
     void pageRequested(const QString &id, const QString &target);
     void lineRequested(int line); ///< of the configuration file
+    void priceRequested(const QByteArray &model); ///< to set, of "provider/model"
     void startRequested();
     void copyAddressRequested();
     void failed(const QString &message); ///< a command did not work; the window says so

@@ -2,16 +2,18 @@
 #include "ui/pages/requestdetail.h"
 
 #include "core/base/duration.h"
+#include "core/base/money.h"
 #include "core/insight/explain.h"
+#include "ui/models/spentwords.h"
 #include "ui/pages/decisionview.h"
+#include "ui/pages/factform.h"
 #include "ui/widgets/format.h"
 #include "ui/widgets/metrics.h"
 #include "ui/widgets/tabbar.h"
 #include "ui/widgets/theme.h"
 
 #include <QDateTime>
-#include <QFormLayout>
-#include <QLabel>
+#include <QHBoxLayout>
 #include <QStackedWidget>
 
 using namespace Qt::StringLiterals;
@@ -21,25 +23,6 @@ namespace sluice::ui {
 using insight::RequestRecord;
 
 namespace {
-
-void clearRows(QFormLayout *form)
-{
-    while (form->rowCount() > 0)
-        form->removeRow(0);
-}
-
-void addRow(QFormLayout *form, const QString &name, const QString &value)
-{
-    if (value.isEmpty())
-        return;
-    auto *label = new QLabel(name);
-    Theme::setRole(label, FontRole::Text, true);
-    auto *text = new QLabel(value);
-    text->setTextFormat(Qt::PlainText);
-    text->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    text->setWordWrap(true);
-    form->addRow(label, text);
-}
 
 QString utf8(const QByteArray &text)
 {
@@ -67,13 +50,28 @@ QString propertiesText(const limits::Subject &subject)
     return words.join(u", "_s);
 }
 
-QFormLayout *createForm()
+/// "1 204 tokens, reported".
+QString tokensText(std::optional<qint64> tokens, metering::Source source)
 {
-    auto *form = new QFormLayout;
-    form->setHorizontalSpacing(metrics::ColumnGap);
-    form->setVerticalSpacing(metrics::CellPadding);
-    form->setFormAlignment(Qt::AlignTop | Qt::AlignLeft);
-    return form;
+    if (!tokens)
+        return {};
+    return RequestDetail::tr("%1 tokens, %2")
+        .arg(format::count(*tokens), spentwords::sourceWord(source));
+}
+
+/// Nothing for a part that is not known or nothing.
+QString partText(std::optional<qint64> tokens)
+{
+    return tokens.value_or(0) > 0 ? format::count(*tokens) : QString();
+}
+
+QString costText(const RequestRecord &record)
+{
+    const std::optional<MicroAmount> &cost = record.charge.cost;
+    if (!cost)
+        return spentwords::costTip(record); // no price
+    const QString text = formatDollarsExact(*cost);
+    return record.charge.isEstimate() ? format::estimate(text) : text;
 }
 
 } // namespace
@@ -113,13 +111,16 @@ RequestDetail::~RequestDetail() = default;
 QWidget *RequestDetail::createSummary()
 {
     auto *summary = new QWidget(this);
-    m_left = createForm();
-    m_right = createForm();
+    m_who = new FactForm(summary);
+    m_what = new FactForm(summary);
+    m_usage = new FactForm(summary);
+    m_usage->setObjectName(u"requestUsageForm"_s);
     auto *layout = new QHBoxLayout(summary);
     layout->setContentsMargins(0, metrics::CellPadding, 0, 0);
     layout->setSpacing(metrics::ColumnGap);
-    layout->addLayout(m_left, 1);
-    layout->addLayout(m_right, 1);
+    layout->addWidget(m_who, 4);
+    layout->addWidget(m_what, 4);
+    layout->addWidget(m_usage, 3);
     return summary;
 }
 
@@ -138,28 +139,45 @@ void RequestDetail::clear()
 
 void RequestDetail::showSummary(const RequestRecord &record)
 {
-    clearRows(m_left);
-    clearRows(m_right);
     const limits::Subject &subject = record.subject;
-    addRow(m_left, tr("What happened"), insight::headline(record));
-    addRow(m_left, tr("Arrived"),
+    m_who->setFact(tr("What happened"), insight::headline(record));
+    m_who->setFact(tr("Arrived"),
         QDateTime::fromMSecsSinceEpoch(record.at.count()).toString(u"yyyy-MM-dd HH:mm:ss.zzz"_s));
-    addRow(m_left, tr("Key"), utf8(subject.apiKey));
-    addRow(m_left, tr("Member"), utf8(subject.member));
-    addRow(m_left, tr("Team"), utf8(subject.team));
-    addRow(m_left, tr("End user"), utf8(subject.endUser));
-    addRow(m_left, tr("Properties"), propertiesText(subject));
-    addRow(m_left, tr("Entered by"), entryText(subject));
-    addRow(m_right, tr("Request"), utf8(record.method + ' ' + record.path));
-    addRow(m_right, tr("Model"), utf8(record.model));
-    addRow(m_right, tr("Provider"), utf8(record.provider));
-    addRow(m_right, tr("Status"), record.status ? QString::number(record.status) : QString());
-    addRow(m_right, tr("Duration"), describeDuration(record.duration));
-    addRow(m_right, tr("Gateway's share"), describeDuration(record.overhead));
-    addRow(m_right, tr("Answer"),
+    m_who->setFact(tr("Key"), utf8(subject.apiKey));
+    m_who->setFact(tr("Member"), utf8(subject.member));
+    m_who->setFact(tr("Team"), utf8(subject.team));
+    m_who->setFact(tr("End user"), utf8(subject.endUser));
+    m_who->setFact(tr("Properties"), propertiesText(subject));
+    m_who->setFact(tr("Entered by"), entryText(subject));
+    m_what->setFact(tr("Request"), utf8(record.method + ' ' + record.path));
+    m_what->setFact(tr("Model"), utf8(record.model));
+    m_what->setFact(tr("Provider"), utf8(record.provider));
+    m_what->setFact(tr("Status"), record.status ? QString::number(record.status) : QString());
+    m_what->setFact(tr("Duration"), describeDuration(record.duration));
+    m_what->setFact(tr("Gateway's share"), describeDuration(record.overhead));
+    m_what->setFact(tr("Answer"),
         tr("%1 bytes%2")
             .arg(format::count(record.bytesSent), record.isStream ? tr(", streamed") : QString()));
-    addRow(m_right, tr("Request id"), utf8(record.requestId));
+    m_what->setFact(tr("Request id"), utf8(record.requestId));
+    showUsage(record);
+}
+
+void RequestDetail::showUsage(const RequestRecord &record)
+{
+    const metering::Charge &charge = record.charge;
+    const metering::TokenUsage &tokens = charge.tokens;
+    const bool isRunning = record.outcome == insight::Outcome::Streaming;
+    m_usage->setFact(tr("Used"),
+        !charge.isEmpty() ? QString()
+            : isRunning   ? tr("known when the answer has ended")
+                          : tr("nothing"));
+    m_usage->setFact(tr("Input"), tokensText(tokens.input, charge.inputSource));
+    m_usage->setFact(tr("of it cached"), partText(tokens.cachedInput));
+    m_usage->setFact(tr("of it written to the cache"), partText(tokens.cacheWrite));
+    m_usage->setFact(tr("Output"), tokensText(tokens.output, charge.outputSource));
+    m_usage->setFact(tr("of it reasoning"), partText(tokens.reasoning));
+    m_usage->setFact(
+        tr("Cost"), charge.isEmpty() ? QString() : costText(record), spentwords::costTip(record));
 }
 
 } // namespace sluice::ui

@@ -8,12 +8,12 @@
 
 #include <QWidget>
 
-class QFormLayout;
 class QStackedWidget;
 
 namespace sluice::ui {
 
 class DecisionView;
+class FactForm;
 class TabBar;
 
 class RequestDetail final : public QWidget
@@ -39,13 +39,15 @@ Q_SIGNALS:
 private:
     QWidget *createSummary();
     void showSummary(const insight::RequestRecord &record);
+    void showUsage(const insight::RequestRecord &record);
 
     TabBar *m_tabs = nullptr;
     QStackedWidget *m_stack = nullptr;
     DecisionView *m_decision = nullptr;
     QWidget *m_summary = nullptr;
-    QFormLayout *m_left = nullptr;
-    QFormLayout *m_right = nullptr;
+    FactForm *m_who = nullptr;
+    FactForm *m_what = nullptr;
+    FactForm *m_usage = nullptr; ///< tokens and money
     quint64 m_recordId = 0;
 };
 

@@ -6,6 +6,7 @@
 #include "core/session/liveusage.h"
 #include "ui/pages/filtercontroller.h"
 #include "ui/pages/livetable.h"
+#include "ui/pages/pricebar.h"
 #include "ui/pages/requestdetail.h"
 #include "ui/widgets/chip.h"
 #include "ui/widgets/flatbutton.h"
@@ -50,11 +51,14 @@ void RequestsPage::setupHead()
     m_follow->setObjectName(u"followToolButton"_s);
     m_follow->setProminent(true);
     m_follow->hide();
-    setupUi({.afterTabs = {},
+    m_prices = new PriceBar(m_usage, this);
+    connect(m_prices, &PriceBar::priceRequested, this, &RequestsPage::priceRequested);
+    setupUi({.notice = m_prices,
+                .afterTabs = {},
                 .beforeFreeze = {m_follow},
                 .detail = m_detail,
                 .fields = RequestLogModel::filterFields(),
-                .filterHint = tr("Filter, for example  state:refused key:ci dur>2s -user:bot")},
+                .filterHint = tr("Filter, for example  state:refused key:ci cost>2 -user:bot")},
         {.running = tr("Every request through the gateway appears here with its decision. Bodies "
                        "and secrets are not recorded."),
             .stopped = tr("Requests appear here as soon as it runs.")});
@@ -67,13 +71,15 @@ void RequestsPage::setupTable()
     table()->setSelectionMode(QAbstractItemView::SingleSelection);
     table()->setItemDelegate(new TextDelegate(table()));
     table()->setItemDelegateForColumn(RequestLogModel::DecisionColumn, new StateDelegate(table()));
-    table()->setColumnText(RequestLogModel::TimeColumn, u"14:02:12.204mm"_s);
+    table()->setColumnText(RequestLogModel::TimeColumn, u"14:02:12.204"_s);
     table()->setColumnText(RequestLogModel::DecisionColumn, u"200 would refuse  "_s);
     table()->setColumnText(RequestLogModel::RouterColumn, u"production"_s);
-    table()->setColumnText(RequestLogModel::KeyColumn, u"helpdesk-bot-1"_s);
-    table()->setColumnText(RequestLogModel::UserColumn, u"anonymous1"_s);
-    table()->setColumnText(RequestLogModel::DurationColumn, u"100 000"_s);
-    table()->setColumnText(RequestLogModel::LimitColumn, u"production, per end user"_s);
+    table()->setColumnText(RequestLogModel::KeyColumn, u"helpdesk-bot"_s);
+    table()->setColumnText(RequestLogModel::UserColumn, u"caroline"_s);
+    table()->setColumnText(RequestLogModel::DurationColumn, u"10 000"_s);
+    table()->setColumnText(RequestLogModel::TokensColumn, u"~10 000 + 1 000"_s);
+    table()->setColumnText(RequestLogModel::CostColumn, u"~$0.000012"_s);
+    table()->setColumnText(RequestLogModel::LimitColumn, u"prod, per end user"_s);
     table()->setColumnText(RequestLogModel::LeftColumn, u"1 257 900"_s);
     table()->setStretchColumn(RequestLogModel::ModelColumn);
 }
@@ -111,6 +117,7 @@ void RequestsPage::paint()
 {
     m_model.setFollowing(m_isFollowing && !table()->guard().isHolding());
     m_model.tick();
+    m_prices->refresh();
     updateCounts();
 }
 

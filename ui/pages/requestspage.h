@@ -15,6 +15,7 @@ namespace sluice::ui {
 
 struct SmallestChange;
 class FlatButton;
+class PriceBar;
 class RequestDetail;
 
 class RequestsPage final : public LivePage
@@ -59,6 +60,7 @@ private:
     session::ConfigDraft &m_draft;
     RequestLogModel m_model;
 
+    PriceBar *m_prices = nullptr;
     FlatButton *m_follow = nullptr;
     RequestDetail *m_detail = nullptr;
     bool m_isFollowing = true; ///< what the person wants

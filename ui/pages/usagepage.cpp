@@ -4,15 +4,15 @@
 #include "core/session/requestfeed.h"
 #include "ui/pages/filtercontroller.h"
 #include "ui/pages/livetable.h"
+#include "ui/pages/modeldetail.h"
 #include "ui/pages/operationactions.h"
+#include "ui/pages/pricebar.h"
+#include "ui/pages/usagecolumns.h"
 #include "ui/pages/usagedetail.h"
 #include "ui/pages/usagetabs.h"
 #include "ui/widgets/flatbutton.h"
 #include "ui/widgets/format.h"
-#include "ui/widgets/metrics.h"
-#include "ui/widgets/quotagaugedelegate.h"
 #include "ui/widgets/segmented.h"
-#include "ui/widgets/sparkline.h"
 #include "ui/widgets/tabbar.h"
 #include "ui/widgets/textdelegate.h"
 #include "ui/widgets/theme.h"
@@ -21,6 +21,8 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QMenu>
+#include <QSignalBlocker>
+#include <QStackedWidget>
 
 using namespace Qt::StringLiterals;
 
@@ -36,16 +38,21 @@ QByteArray keyOf(const limits::Segment &segment)
     return QByteArray::number(int(segment.kind)) + ' ' + segment.property;
 }
 
+QString subjectFilterHint()
+{
+    return UsagePage::tr("Filter, for example  team:core used>50");
+}
+
 } // namespace
 
 UsagePage::UsagePage(session::LiveUsage &usage, session::RequestFeed &feed,
     session::LimitOperations *operations, QWidget *parent)
-    : LivePage(tr("Usage against limits"), parent), m_usage(usage), m_feed(feed)
+    : LivePage(tr("Usage against limits"), parent), m_usage(usage), m_feed(feed), m_models(usage)
 {
     setObjectName(u"UsagePage"_s);
     setupTable();
     m_actions = new OperationActions(operations, m_usage.clock(), this);
-    m_detail = new UsageDetail(m_usage, m_feed, *m_actions, this);
+    setupDetails();
     setupHead();
     setupConnections();
     showTab(UsageTabs::Keys);
@@ -59,20 +66,32 @@ UsagePage::~UsagePage()
 
 // --- building ------------------------------------------------------------------------------------
 
+void UsagePage::setupDetails()
+{
+    m_details = new QStackedWidget(this);
+    m_detail = new UsageDetail(m_usage, m_feed, *m_actions, m_details);
+    m_modelDetail = new ModelDetail(m_usage, m_details);
+    m_details->addWidget(m_detail);
+    m_details->addWidget(m_modelDetail);
+}
+
 void UsagePage::setupHead()
 {
-    addTabs(tr("What to list"), {tr("Keys"), tr("Users"), tr("Teams"), tr("Members")});
+    addTabs(
+        tr("What to list"), {tr("Keys"), tr("Users"), tr("Teams"), tr("Members"), tr("Models")});
     tabs()->setObjectName(u"subjectsTabBar"_s);
     m_property = new FlatButton(tr("Property"), this);
     m_property->setPopupMode(QToolButton::InstantPopup);
     m_property->hide();
     setupPausedPill();
     setupUnits();
-    setupUi({.afterTabs = {m_property},
+    m_prices = new PriceBar(m_usage, this);
+    setupUi({.notice = m_prices,
+                .afterTabs = {m_property},
                 .beforeFreeze = {m_pausedPill, m_units},
-                .detail = m_detail,
+                .detail = m_details,
                 .fields = UsageModel::filterFields(),
-                .filterHint = tr("Filter, for example  team:core used>50")},
+                .filterHint = subjectFilterHint()},
         {.running = tr("Whoever sends a request through the gateway appears here at once."),
             .stopped = tr("Usage appears here as soon as it runs and a request arrives.")});
 }
@@ -107,8 +126,6 @@ void UsagePage::setupTable()
 {
     table()->setObjectName(u"usageTableView"_s);
     table()->setItemDelegate(new TextDelegate(table()));
-    table()->setItemDelegateForColumn(GaugeColumn, new QuotaGaugeDelegate(table()));
-    table()->setItemDelegateForColumn(HistoryColumn, new SparklineDelegate(table()));
     table()->setContextMenuPolicy(Qt::CustomContextMenu);
     QHeaderView *header = table()->horizontalHeader();
     header->setSectionsClickable(true);
@@ -122,12 +139,12 @@ void UsagePage::setupConnections()
     connect(tabs(), &QTabBar::currentChanged, this, &UsagePage::showTab);
     connect(table(), &LiveTable::rowChosen, this, &UsagePage::handleChosenRow);
     connect(table(), &LiveTable::openRequested, this,
-        [this](const QModelIndex &index) { showRequests(m_model->subjectAt(index.row())); });
+        [this](const QModelIndex &index) { handleOpenedRow(index.row()); });
     connect(table()->horizontalHeader(), &QHeaderView::sortIndicatorChanged, this,
-        [this](int column, Qt::SortOrder order) { m_model->sort(column, order); });
+        [this](int column, Qt::SortOrder order) { m_list->sort(column, order); });
     connect(filter(), &FilterController::queryChanged, this, [this](const FilterQuery &query) {
         m_query = query;
-        m_model->setFilter(query);
+        m_list->setFilter(query);
         updateCounts();
     });
     connect(m_detail, &UsageDetail::limitRequested, this, [this](const QByteArray &name) {
@@ -135,6 +152,9 @@ void UsagePage::setupConnections()
     });
     connect(m_detail, &UsageDetail::requestsRequested, this, &UsagePage::showRequests);
     connect(m_detail, &UsageDetail::lineRequested, this, &UsagePage::lineRequested);
+    connect(m_modelDetail, &ModelDetail::requestsRequested, this, &UsagePage::showModelRequests);
+    connect(m_modelDetail, &ModelDetail::priceRequested, this, &UsagePage::priceRequested);
+    connect(m_prices, &PriceBar::priceRequested, this, &UsagePage::priceRequested);
     connect(table(), &QWidget::customContextMenuRequested, this, &UsagePage::showRowMenu);
     connect(m_actions, &OperationActions::marksChanged, this, &UsagePage::showMarks);
     connect(m_actions, &OperationActions::done, this, &UsagePage::done);
@@ -146,9 +166,13 @@ void UsagePage::setupConnections()
 void UsagePage::paint()
 {
     const std::pair<int, int> rows = table()->visibleRows();
-    m_model->setVisibleRows(rows.first, rows.second);
-    m_model->tick();
-    m_detail->refresh();
+    m_list->setVisibleRows(rows.first, rows.second);
+    m_list->tick();
+    if (isShowingModels())
+        m_modelDetail->refresh();
+    else
+        m_detail->refresh();
+    m_prices->refresh();
     lookForProperties();
     updateCounts();
 }
@@ -156,9 +180,9 @@ void UsagePage::paint()
 void UsagePage::order()
 {
     const QString reason = table()->guard().reason();
-    m_model->setOrderFrozen(!reason.isEmpty());
-    m_model->reorder();
-    const bool isPaused = m_model->isOrderOverdue();
+    m_list->setOrderFrozen(!reason.isEmpty());
+    m_list->reorder();
+    const bool isPaused = m_list->isOrderOverdue();
     m_pausedPill->setVisible(isPaused);
     if (isPaused)
         m_pausedReason->setText(tr("Order paused: %1").arg(reason));
@@ -167,41 +191,48 @@ void UsagePage::order()
 
 void UsagePage::sortNow()
 {
-    m_model->sortNow();
+    m_list->sortNow();
     m_pausedPill->hide();
 }
 
 void UsagePage::setStale(bool stale)
 {
     m_isStale = stale;
-    m_model->setStale(stale);
+    m_subjects->setStale(stale);
 }
 
 void UsagePage::updateCounts()
 {
     setCountText(
-        tr("%1 of %2").arg(format::count(m_model->rowCount()), format::count(totalCount())));
+        tr("%1 of %2").arg(format::count(m_list->rowCount()), format::count(totalCount())));
     updateEmptyState();
 }
 
 bool UsagePage::isListEmpty() const
 {
-    return m_model->rowCount() == 0;
+    return m_list->rowCount() == 0;
 }
 
 int UsagePage::totalCount() const
 {
-    return m_model->totalCount();
+    return m_list->totalCount();
 }
 
 bool UsagePage::hasDetail() const
 {
-    return m_detail->subject() >= 0;
+    return isShowingModels() ? m_modelDetail->model() >= 0 : m_detail->subject() >= 0;
+}
+
+bool UsagePage::isShowingModels() const
+{
+    return m_list == &m_models;
 }
 
 EmptyReason UsagePage::emptyReason() const
 {
-    return emptyReasonOf(m_model->segment().kind, m_usage.configuration().get());
+    if (isShowingModels())
+        return {};
+    return emptyReasonOf(m_subjects->segment().kind, m_usage.configuration().get());
 }
 
 // --- tabs ----------------------------------------------------------------------------------------
@@ -211,8 +242,10 @@ void UsagePage::showTab(int tab)
     m_property->setVisible(tab == UsageTabs::Properties && m_properties.size() > 1);
     if (tab == UsageTabs::Properties)
         showProperty(m_propertyName);
+    else if (tab == UsageTabs::Models)
+        showModels();
     else
-        showModel({UsageTabs::kindOf(tab), {}});
+        showSubjects({UsageTabs::kindOf(tab), {}});
 }
 
 // Property names come with traffic; the tab appears with the first of them.
@@ -244,37 +277,44 @@ void UsagePage::showProperty(const QByteArray &name)
 {
     m_propertyName = name;
     m_property->setText(tr("Property: %1").arg(QString::fromUtf8(name)));
-    showModel({SegmentKind::Property, name});
+    showSubjects({SegmentKind::Property, name});
 }
 
-void UsagePage::showModel(const limits::Segment &segment)
+void UsagePage::showSubjects(const limits::Segment &segment)
 {
-    std::unique_ptr<UsageModel> &model = m_models[keyOf(segment)];
+    std::unique_ptr<UsageModel> &model = m_subjectModels[keyOf(segment)];
     if (!model)
         model = std::make_unique<UsageModel>(m_usage, segment);
-    if (model.get() == m_model)
+    if (model.get() == m_list)
         return;
-    m_model = model.get();
+    m_subjects = model.get();
+    m_subjects->setUnitView(m_view);
+    m_subjects->setMarks(m_actions->marks());
+    m_subjects->setStale(m_isStale);
+    showList(*m_subjects);
+}
+
+void UsagePage::showModels()
+{
+    if (!isShowingModels())
+        showList(m_models);
+}
+
+void UsagePage::showList(OrderedModel &list)
+{
+    const bool wasModels = isShowingModels();
+    const bool isFirst = m_list == nullptr;
+    m_list = &list;
+    if (!isFirst && wasModels != isShowingModels())
+        showKind();
     const QHeaderView *header = table()->horizontalHeader();
-    m_model->setUnitView(m_view);
-    m_model->setMarks(m_actions->marks());
-    m_model->setFilter(m_query);
-    m_model->setStale(m_isStale);
-    m_model->sort(header->sortIndicatorSection(), header->sortIndicatorOrder());
-    table()->setModel(m_model);
-    const bool hasTeams =
-        segment.kind == SegmentKind::ApiKey || segment.kind == SegmentKind::TeamMember;
-    table()->setColumnHidden(TeamColumn, !hasTeams);
-    table()->setColumnText(SubjectColumn, u"helpdesk-bot-prod alice"_s);
-    table()->setColumnText(TeamColumn, u"research-x"_s);
-    table()->setColumnText(
-        LimitColumn, u"1000;w=3600;s=user, alice "_s, Theme::font(FontRole::Mono, table()->font()));
-    table()->setColumnText(FreeColumn, u"empty in 23 h 59 m "_s);
-    table()->setColumnText(RateColumn, u"Req / min 10"_s);
-    table()->setColumnText(RefusedColumn, u"◇ 1 000 000"_s);
-    table()->horizontalHeader()->resizeSection(
-        HistoryColumn, metrics::SparkWidth + 2 * metrics::CellPadding);
-    table()->setStretchColumn(GaugeColumn);
+    m_list->setFilter(m_query);
+    m_list->sort(header->sortIndicatorSection(), header->sortIndicatorOrder());
+    table()->setModel(m_list);
+    if (isShowingModels())
+        setUpModelColumns(table());
+    else
+        setUpSubjectColumns(table(), m_subjects->segment().kind, width());
     handleChosenRow(-1);
     if (ticker().isRunning()) {
         ticker().tick();
@@ -285,10 +325,38 @@ void UsagePage::showModel(const limits::Segment &segment)
     updateCounts();
 }
 
+void UsagePage::resizeEvent(QResizeEvent *event)
+{
+    LivePage::resizeEvent(event);
+    if (!isShowingModels())
+        fitSubjectColumns(table(), width());
+}
+
+// Rows of another kind have other columns, other words for the filter and other details.
+void UsagePage::showKind()
+{
+    const bool isModels = isShowingModels();
+    QHeaderView *header = table()->horizontalHeader();
+    const Sorting left{header->sortIndicatorSection(), header->sortIndicatorOrder()};
+    (isModels ? m_subjectSorting : m_modelSorting) = left;
+    const Sorting next = isModels ? m_modelSorting : m_subjectSorting;
+    {
+        const QSignalBlocker blocker(header);
+        header->setSortIndicator(next.column, next.order);
+    }
+    if (isModels)
+        setKind(
+            ModelUsageModel::filterFields(), tr("Filter, for example  state:unpriced cost>100"));
+    else
+        setKind(UsageModel::filterFields(), subjectFilterHint());
+    m_units->setVisible(!isModels);
+    m_details->setCurrentWidget(isModels ? static_cast<QWidget *>(m_modelDetail) : m_detail);
+}
+
 void UsagePage::showUnit(int unit)
 {
     m_view = static_cast<UnitView>(unit);
-    m_model->setUnitView(m_view);
+    m_subjects->setUnitView(m_view);
     m_detail->setUnitView(m_view);
 }
 
@@ -296,7 +364,7 @@ void UsagePage::showUnit(int unit)
 
 void UsagePage::showMarks()
 {
-    m_model->setMarks(m_actions->marks());
+    m_subjects->setMarks(m_actions->marks());
     m_detail->refresh();
 }
 
@@ -310,27 +378,46 @@ void UsagePage::showRowMenu(const QPoint &position)
     if (!table()->selectionModel()->isRowSelected(row))
         table()->selectRow(row);
     handleChosenRow(row);
-    m_detail->refresh(); // the actions are for what is there now
     auto *menu = new QMenu(this);
     menu->setObjectName(u"rowMenu"_s);
     menu->setAttribute(Qt::WA_DeleteOnClose);
+    if (isShowingModels())
+        m_modelDetail->addActions(menu);
+    else
+        addSubjectActions(menu);
+    menu->popup(index.isValid() ? table()->viewport()->mapToGlobal(position)
+                                : table()->viewport()->mapToGlobal(
+                                    table()->visualRect(table()->currentIndex()).bottomLeft()));
+}
+
+void UsagePage::addSubjectActions(QMenu *menu)
+{
+    m_detail->refresh(); // the actions are for what is there now
     m_detail->addActions(menu);
     menu->addSeparator();
     menu->addActions({m_actions->resetAction(), m_actions->raiseAction(),
         m_actions->endRaiseAction(), m_actions->blockAction(), m_actions->unblockAction()});
     m_actions->setHeld(true);
     connect(menu, &QMenu::aboutToHide, this, [this] { m_actions->setHeld(false); });
-    menu->popup(index.isValid() ? table()->viewport()->mapToGlobal(position)
-                                : table()->viewport()->mapToGlobal(
-                                    table()->visualRect(table()->currentIndex()).bottomLeft()));
 }
 
-// --- one subject ---------------------------------------------------------------------------------
+// --- one row -------------------------------------------------------------------------------------
 
 void UsagePage::handleChosenRow(int row)
 {
-    m_detail->setSubject(m_model->subjectAt(row));
-    m_detail->setVisible(m_detail->subject() >= 0);
+    if (isShowingModels())
+        m_modelDetail->setModel(m_models.modelAt(row));
+    else
+        m_detail->setSubject(m_subjects->subjectAt(row));
+    m_details->setVisible(hasDetail());
+}
+
+void UsagePage::handleOpenedRow(int row)
+{
+    if (isShowingModels())
+        showModelRequests(m_models.modelAt(row));
+    else
+        showRequests(m_subjects->subjectAt(row));
 }
 
 void UsagePage::showRequests(int subject)
@@ -341,9 +428,19 @@ void UsagePage::showRequests(int subject)
         u"requests"_s, UsageTabs::requestFilter(m_usage.book().subject(subject).id));
 }
 
+void UsagePage::showModelRequests(int model)
+{
+    if (model < 0)
+        return;
+    Q_EMIT pageRequested(
+        u"requests"_s, UsageTabs::requestFilterOfModel(m_usage.models().model(model).name));
+}
+
 void UsagePage::showTarget(const QString &target)
 {
-    if (const std::optional<insight::SubjectId> id = UsageTabs::subjectOf(target))
+    if (const QByteArray model = UsageTabs::modelOf(target); !model.isEmpty())
+        selectModel(model);
+    else if (const std::optional<insight::SubjectId> id = UsageTabs::subjectOf(target))
         selectSubject(*id);
 }
 
@@ -354,13 +451,25 @@ void UsagePage::selectSubject(const insight::SubjectId &id)
     if (id.segment.kind == SegmentKind::Property)
         m_propertyName = id.segment.property;
     tabs()->setCurrentIndex(UsageTabs::tabOf(id.segment.kind));
-    showModel(id.segment);
-    m_model->tick();
-    const int row = m_model->rowOfSubject(m_usage.book().indexOf(id));
+    showSubjects(id.segment);
+    m_list->tick();
+    selectRow(m_subjects->rowOfSubject(m_usage.book().indexOf(id)));
+}
+
+void UsagePage::selectModel(const QByteArray &name)
+{
+    filter()->clear();
+    tabs()->setCurrentIndex(UsageTabs::Models);
+    m_list->tick();
+    selectRow(m_models.rowOfModel(m_usage.models().indexOf(name)));
+}
+
+void UsagePage::selectRow(int row)
+{
     if (row < 0)
         return;
     table()->selectRow(row);
-    table()->scrollTo(m_model->index(row, 0));
+    table()->scrollTo(m_list->index(row, 0));
 }
 
 } // namespace sluice::ui

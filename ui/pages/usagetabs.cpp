@@ -108,6 +108,17 @@ QString UsageTabs::requestFilter(const SubjectId &subject)
     return term(u"key"_s, subject.value);
 }
 
+QByteArray UsageTabs::modelOf(const QString &target)
+{
+    const QString field = u"model:"_s;
+    return target.startsWith(field) ? target.mid(field.size()).toUtf8() : QByteArray();
+}
+
+QString UsageTabs::requestFilterOfModel(const QByteArray &model)
+{
+    return term(u"model"_s, model);
+}
+
 EmptyReason emptyReasonOf(SegmentKind kind, const config::Configuration *configuration)
 {
     const bool isGroup = kind == SegmentKind::Team || kind == SegmentKind::TeamMember;

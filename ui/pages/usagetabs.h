@@ -13,7 +13,7 @@ namespace sluice::ui {
 
 struct UsageTabs
 {
-    enum Tab { Keys, Users, Teams, Members, Properties };
+    enum Tab { Keys, Users, Teams, Members, Models, Properties };
 
     [[nodiscard]] static Tab tabOf(config::SegmentKind kind);
     [[nodiscard]] static config::SegmentKind kindOf(int tab);
@@ -24,6 +24,11 @@ struct UsageTabs
     /// The filter of the Requests page that leaves the requests of a subject:
     /// "team:core member:alice".
     [[nodiscard]] static QString requestFilter(const insight::SubjectId &subject);
+
+    /// "openai/gpt-4o" of "model:openai/gpt-4o"; empty if it names no model.
+    [[nodiscard]] static QByteArray modelOf(const QString &target);
+
+    [[nodiscard]] static QString requestFilterOfModel(const QByteArray &model);
 };
 
 /// Why a tab has no rows, whatever the gateway does, and what to write so that it has some.

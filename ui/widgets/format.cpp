@@ -18,15 +18,6 @@ QString tr(const char *text)
     return QCoreApplication::translate("Format", text);
 }
 
-// Groups of three from the right. QLocale would use the separator of the region, which may be a
-// comma or an apostrophe; the design asks for one that cannot be read as a decimal sign.
-QString grouped(QString digits)
-{
-    for (qsizetype at = digits.size() - 3; at > 0; at -= 3)
-        digits.insert(at, QChar(NarrowSpace));
-    return digits;
-}
-
 // Cents are enough, unless there are none.
 QString excess(MicroAmount value, Unit unit)
 {
@@ -51,11 +42,13 @@ QString stateWord(const GaugeValue &value)
 
 } // namespace
 
+// QLocale would use the separator of the region, which may be a comma or an apostrophe; the design
+// asks for one that cannot be read as a decimal sign.
 QString count(qint64 number)
 {
     if (number >= 0)
-        return grouped(QString::number(number));
-    return u'\u2212' + grouped(QString::number(number).mid(1));
+        return groupedDigits(QString::number(number));
+    return u'\u2212' + groupedDigits(QString::number(number).mid(1));
 }
 
 QString share(double value)
@@ -82,9 +75,9 @@ QString money(MicroAmount cents, bool precise)
     return precise ? formatDollars(cents) : formatDollars(cents, 2);
 }
 
-QString moneyExact(MicroAmount cents)
+QString cost(MicroAmount cents)
 {
-    return formatDollars(cents, 4);
+    return formatCost(cents);
 }
 
 QString amount(MicroAmount value, Unit unit)

@@ -27,8 +27,8 @@ QString shareExact(double value);
 /// Cents in millionths as dollars: "$187.02"; below one dollar four decimals when @p precise.
 QString money(MicroAmount cents, bool precise = false);
 
-/// Cost of one request: always four decimals, "$0.0129".
-QString moneyExact(MicroAmount cents);
+/// What requests cost, for columns: four decimals, "$0.0129"; more for what is next to nothing.
+QString cost(MicroAmount cents);
 
 /// An amount of @p unit without its name: "1 000", "$500.00".
 QString amount(MicroAmount value, Unit unit);

@@ -48,12 +48,17 @@ void MessageBar::showMessage(State state, const QString &text)
 {
     clearActions();
     m_state = state;
-    m_label->setText(text);
-    setAccessibleName(text);
+    updateText(text);
     show();
     update();
     QAccessibleEvent alert(this, QAccessible::Alert);
     QAccessible::updateAccessibility(&alert);
+}
+
+void MessageBar::updateText(const QString &text)
+{
+    m_label->setText(text);
+    setAccessibleName(text);
 }
 
 QAction *MessageBar::addAction(const QString &text)

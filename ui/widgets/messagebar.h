@@ -24,6 +24,8 @@ public:
 
     /// Replaces message and actions and tells screen readers; shows the bar.
     void showMessage(State state, const QString &text);
+    /// Other words for the same message: its actions stay and nobody is told again.
+    void updateText(const QString &text);
     /// A button after the text; the bar stays until its owner hides it.
     QAction *addAction(const QString &text);
     QString text() const;

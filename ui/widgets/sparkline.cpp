@@ -95,8 +95,11 @@ void SparklineDelegate::paintContent(QPainter *painter, const QStyleOptionViewIt
     if (!data.canConvert<SparklineValue>())
         return;
     const QRect cell = contentRect(option, index);
-    const QRect rect(cell.left(), cell.center().y() - metrics::SparkHeight / 2 + 1,
-        metrics::SparkWidth, metrics::SparkHeight);
+    // A bucket is two pixels wide, or one where there is no room.
+    const int width =
+        cell.width() < metrics::SparkWidth ? metrics::SparkWidth / 2 : metrics::SparkWidth;
+    const QRect rect(
+        cell.left(), cell.center().y() - metrics::SparkHeight / 2 + 1, width, metrics::SparkHeight);
     const bool selected = option.state.testFlag(QStyle::State_Selected);
     const bool focused = !option.widget || option.widget->hasFocus();
     const QColor ground = selected ? colours.selection(focused) : colours.base();

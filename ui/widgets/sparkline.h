@@ -13,7 +13,7 @@ namespace sluice::ui {
 void paintSparkline(QPainter *painter, const QRectF &rect, const SparklineValue &value,
     const StatusPalette &colours, const QColor &ground);
 
-/// A cell with a sparkline, from SparklineRole.
+/// A cell with a sparkline, from SparklineRole; in a narrow column half as wide.
 class SparklineDelegate : public RowDelegate
 {
     Q_OBJECT

@@ -36,6 +36,7 @@ private Q_SLOTS:
     void listsConfiguredKeys();
     void listsConfiguredTeamsAndMembers();
     void tellsWhichSubjectsChanged();
+    void tellsWhichModelsChanged();
 
 private:
     void report(LiveUsage &usage, quint32 requests, quint32 refused = 0)
@@ -150,6 +151,27 @@ void TestLiveUsage::tellsWhichSubjectsChanged()
         batch->subjects.push_back({{{config::SegmentKind::ApiKey, {}}, name}, 1, 0, 0, {}});
     usage.ingest(batch);
     QCOMPARE(told, (std::vector<int>{0, 1}));
+    told.clear();
+    report(usage, 1);
+    QVERIFY(told.empty());
+}
+
+void TestLiveUsage::tellsWhichModelsChanged()
+{
+    LiveUsage usage(m_clock);
+    std::vector<int> told;
+    connect(&usage, &LiveUsage::modelsChanged, this,
+        [&told](const std::vector<int> &indexes) { told = indexes; });
+    auto batch = std::make_shared<insight::ActivityBatch>();
+    batch->at = m_clock.wall();
+    for (const char *name : {"gpt-4o", "gpt-4o-mini"})
+        batch->models.push_back({.provider = "openai", .model = name, .requests = 1});
+    usage.ingest(batch);
+    QCOMPARE(told, (std::vector<int>{0, 1}));
+    batch->models.erase(batch->models.begin());
+    usage.ingest(batch);
+    QCOMPARE(told, std::vector<int>{1});
+    QCOMPARE(usage.models().model(1).requests, 2U);
     told.clear();
     report(usage, 1);
     QVERIFY(told.empty());
