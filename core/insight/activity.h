@@ -31,12 +31,12 @@ struct SubjectDelta
 /// The figures of one model since the last report.
 struct ModelDelta
 {
-    QByteArray provider; ///< that served it; empty if none was asked
+    QByteArray provider; ///< chosen to serve it; empty if it did not get so far
     QByteArray model;
     quint32 requests = 0; ///< that named a model, refused ones too
     quint32 refused = 0;
     Spent spent = {}; ///< by requests that ended
-    bool isUnpriced = false; ///< nobody knew the price of the last one that used something
+    bool isUnpriced = false; ///< nobody knew the price of the last one that needed it
 };
 
 struct ActivityBatch

@@ -32,10 +32,13 @@ void addCounter(SubjectDelta &delta, const limits::ChainLink &link, QByteArrayVi
         delta.counters.push_back({link.limit->name, link.value, apiKey.toByteArray()});
 }
 
-/// What a request used is known when it has ended; most that are refused use nothing.
+/// What a request used is known when it has ended; of most that are refused there is nothing to
+/// tell.
 bool hasSpent(const RequestRecord &record)
 {
-    return record.outcome != Outcome::Streaming && (!record.charge.isEmpty() || isError(record));
+    return record.outcome != Outcome::Streaming
+        && (!record.charge.isEmpty() || isError(record)
+            || record.decision.verdict == limits::Verdict::Unpriced);
 }
 
 } // namespace
@@ -116,8 +119,9 @@ void ActivityCollector::spend(const RequestRecord &record)
 void ActivityCollector::spend(ModelDelta &delta, const RequestRecord &record)
 {
     delta.spent.add(record);
-    if (!record.charge.isEmpty())
-        delta.isUnpriced = record.charge.isUnpriced();
+    const bool wasTurnedAway = record.decision.verdict == limits::Verdict::Unpriced;
+    if (wasTurnedAway || !record.charge.isEmpty())
+        delta.isUnpriced = wasTurnedAway || record.charge.isUnpriced();
 }
 
 template <typename Fold>

@@ -24,7 +24,7 @@ std::vector<int> ModelBook::ingest(const ActivityBatch &batch)
         model.refused += delta.refused;
         model.spent.add(delta.spent);
         m_total.add(delta.spent);
-        if (delta.spent.charged > 0)
+        if (delta.spent.charged + delta.spent.turnedAway > 0)
             model.isUnpriced = delta.isUnpriced;
         changed.push_back(index);
     }

@@ -28,7 +28,7 @@ struct RequestRecord
     limits::Subject subject;
     QByteArray method;
     QByteArray path; ///< without query
-    QByteArray provider; ///< that served it; empty if none was asked
+    QByteArray provider; ///< chosen to serve it; empty if it did not get so far
     QByteArray model; ///< as asked, without the prefix of its provider
     bool isStream = false;
     Outcome outcome = Outcome::Completed;

@@ -19,6 +19,7 @@ void addTo(qint64 &sum, qint64 number)
 void Spent::add(const RequestRecord &record)
 {
     errors += isError(record) ? 1 : 0;
+    turnedAway += record.decision.verdict == limits::Verdict::Unpriced ? 1 : 0;
     const metering::Charge &charge = record.charge;
     if (charge.isEmpty())
         return;
@@ -39,6 +40,7 @@ void Spent::add(const Spent &other)
     addTo(cost, other.cost);
     charged += other.charged;
     unpriced += other.unpriced;
+    turnedAway += other.turnedAway;
     estimated += other.estimated;
     errors += other.errors;
 }

@@ -15,6 +15,7 @@ struct Spent
     MicroAmount cost = 0; ///< micro-cents, of the requests that have a price
     quint64 charged = 0; ///< requests that used something
     quint64 unpriced = 0; ///< charged requests whose cost nobody knows
+    quint64 turnedAway = 0; ///< requests that were rejected because nobody knows what they cost
     quint64 estimated = 0; ///< charged requests with a figure that was not reported
     quint64 errors = 0; ///< see isError()
 

@@ -272,6 +272,23 @@ private Q_SLOTS:
         QTRY_VERIFY(bar->isVisible());
     }
 
+    void theBarTellsOfRequestsThatWereRejected()
+    {
+        Stage stage;
+        stage.window->openPage(u"usage"_s);
+        auto *bar = stage.window->findChild<ui::UsagePage *>()->findChild<ui::PriceBar *>();
+        LiveFixture::Client limited = New;
+        limited.policy = "10;w=60;u=cents";
+        stage.send(limited);
+        QTRY_VERIFY(bar->isVisible());
+        QCOMPARE(bar->text(), u"1 model has no price: 1 request was rejected for that"_s);
+        QVERIFY(stage.barButton(bar) != nullptr);
+        stage.send(New);
+        QTRY_COMPARE(bar->text(),
+            u"1 model has no price: 1 request is not in the cost figures, 1 request was rejected "
+            "for that"_s);
+    }
+
     void aPriceIsSetInTheDraftAndUndone()
     {
         Stage stage;

@@ -177,7 +177,7 @@ private Q_SLOTS:
         QTest::newRow("or") << u"state:estimated,unpriced"_s << u"batch-embed app"_s;
         QTest::newRow("not") << u"-state:unpriced tokens>0"_s << u"app ci"_s;
         QTest::newRow("as prices name it")
-            << u"model:openai/gpt-4o-mini"_s << u"batch-embed app ci"_s;
+            << u"model:openai/gpt-4o-mini"_s << u"notebook batch-embed app ci"_s;
     }
 
     void figuresAreFiltered()

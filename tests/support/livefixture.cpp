@@ -230,7 +230,7 @@ insight::RequestRecord LiveFixture::send(
         record.note = insight::refusalSentence(record.decision, QStringLiteral("sample.yaml"));
     record.duration = isAdmitted ? duration : std::chrono::microseconds(300);
     record.overhead = std::chrono::microseconds(180);
-    record.provider = isAdmitted ? client.provider : QByteArray();
+    record.provider = client.provider;
     if (record.outcome == insight::Outcome::Completed)
         record.charge = chargeOf(client);
     record.bytesSent = isAdmitted ? 1840 : 412;

@@ -51,10 +51,10 @@ metering::PriceAnswer priceNow(const session::LiveUsage &usage, const QByteArray
 
 PriceState priceState(const ModelBook::Model &model, const config::Configuration *configuration)
 {
-    if (model.spent.charged == 0)
-        return PriceState::Unused;
     if (model.isUnpriced && !priceInFile(configuration, model.name))
         return PriceState::Unpriced;
+    if (model.spent.charged == 0)
+        return PriceState::Unused;
     const bool wasFree = model.spent.cost == 0 && model.spent.unpriced < model.spent.charged;
     return wasFree ? PriceState::Free : PriceState::Priced;
 }
@@ -70,6 +70,7 @@ UnpricedModels unpricedModels(const session::LiveUsage &usage)
             continue;
         ++result.models;
         result.requests += model.spent.unpriced;
+        result.turnedAway += model.spent.turnedAway;
         if (!providerOf(model.name).isEmpty())
             result.names += model.name;
     }

@@ -12,7 +12,7 @@ enum class PriceState : quint8 {
     Unused, ///< nothing was charged yet
     Priced,
     Free, ///< a price of nothing
-    Unpriced, ///< used, and nobody knows its price
+    Unpriced, ///< used or asked for, and nobody knows its price
 };
 
 /// The price that the file, or its price file, sets for "provider/model"; null without one.
@@ -32,6 +32,7 @@ struct UnpricedModels
     QList<QByteArray> names; ///< that a price can be written for
     int models = 0; ///< all of them
     quint64 requests = 0; ///< of theirs that are in no figure
+    quint64 turnedAway = 0; ///< of theirs that were rejected for that
 
     friend bool operator==(const UnpricedModels &, const UnpricedModels &) = default;
 };

@@ -20,7 +20,16 @@ QString sentence(const UnpricedModels &unpriced)
         ? PriceBar::tr("1 request is not in the cost figures")
         : PriceBar::tr("%1 requests are not in the cost figures")
               .arg(format::count(qint64(unpriced.requests)));
-    return models + u": "_s + requests;
+    const QString turnedAway = unpriced.turnedAway == 1
+        ? PriceBar::tr("1 request was rejected for that")
+        : PriceBar::tr("%1 requests were rejected for that")
+              .arg(format::count(qint64(unpriced.turnedAway)));
+    QStringList parts;
+    if (unpriced.requests > 0)
+        parts += requests;
+    if (unpriced.turnedAway > 0)
+        parts += turnedAway;
+    return models + u": "_s + parts.join(u", "_s);
 }
 
 } // namespace

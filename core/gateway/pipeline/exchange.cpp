@@ -95,6 +95,7 @@ std::optional<Failure> Exchange::prepare()
     if (auto *failure = std::get_if<Failure>(&choice))
         return *failure;
     m_choice = std::move(std::get<Choice>(choice));
+    m_record.provider = m_choice.target->provider.name;
     m_record.model = m_choice.model; // without the provider's name
     return checkCredential(headers, m_caller, m_choice, *m_snapshot);
 }
@@ -126,7 +127,6 @@ void Exchange::forward()
     m_asksForUsage = mustAskForUsage(m_route, m_body, m_choice);
     UpstreamRequest upstream = buildUpstreamRequest(
         std::move(m_request), m_route, m_caller, m_body, m_choice, *m_snapshot);
-    m_record.provider = m_choice.target->provider.name;
     m_handedOver = m_worker.clock().now();
     m_overhead = m_handedOver - m_started;
     m_transfer = m_worker.upstream().start(std::move(upstream), *this);

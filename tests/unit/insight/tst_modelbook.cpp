@@ -82,6 +82,27 @@ class TestModelBook : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+
+    void whatWasTurnedAwayForItsPriceIsToldApart()
+    {
+        Books books;
+        RequestRecord record = answered({}, "claude-new");
+        record.outcome = insight::Outcome::Rejected;
+        record.status = 400;
+        record.decision.verdict = limits::Verdict::Unpriced;
+        books.note(record);
+        books.note(record);
+        books.report();
+        const ModelBook::Model model = books.model("openai/claude-new");
+        QVERIFY(model.isUnpriced);
+        QCOMPARE(model.spent.turnedAway, 2U);
+        QCOMPARE(model.spent.unpriced, 0U);
+        QCOMPARE(books.of({{SegmentKind::EndUser, {}}, "alice"}).turnedAway, 2U);
+        books.note(answered(charge(1, 1, 5), "claude-new"));
+        books.report();
+        QVERIFY(!books.model("openai/claude-new").isUnpriced);
+    }
+
     void namesModelsAsPricesDo_data();
     void namesModelsAsPricesDo();
     void sumsUpForSubjectsAndModels();
