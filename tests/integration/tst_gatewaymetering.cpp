@@ -195,8 +195,7 @@ void TestGatewayMetering::chargesWhatIsReported_data()
     };
     const TokenUsage both = used(9, 4);
     plain("two figures", R"({"prompt_tokens":9,"completion_tokens":4})", both);
-    plain("nought is a figure", R"({"prompt_tokens":0,"completion_tokens":0})",
-        used(0, 0));
+    plain("nought is a figure", R"({"prompt_tokens":0,"completion_tokens":0})", used(0, 0));
     plain("twice in one object", R"({"prompt_tokens":1,"completion_tokens":4,"prompt_tokens":9})",
         both);
     plain("reasoning beside the answer, as xAI does",
@@ -225,6 +224,11 @@ void TestGatewayMetering::chargesWhatIsReported_data()
         << chat(Stream)
         << "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 5000\r\n\r\n"
             + delta("a") + usage
+        << both;
+    QTest::addRow("Gemini's own")
+        << R"({"contents":[]})"_ba
+        << answer(Json,
+               R"({"usageMetadata":{"promptTokenCount":9,"candidatesTokenCount":4,"totalTokenCount":13}})")
         << both;
     QTest::addRow("Groq's own place")
         << chat(Stream)
@@ -331,6 +335,10 @@ void TestGatewayMetering::chargesNothing_data()
     QTest::addRow("no HTTP") << Path << "SSH-2.0-x\r\n"_ba;
     QTest::addRow("counting tokens is free")
         << "/anthropic/v1/messages/count_tokens"_ba << answer(Json, R"({"input_tokens":14})");
+    QTest::addRow("so it is at OpenAI")
+        << "/openai/v1/responses/input_tokens"_ba << answer(Json, R"({"input_tokens":14})");
+    QTest::addRow("and at Gemini") << "/openai/v1beta/models/gemini-2.5-pro:countTokens"_ba
+                                   << answer(Json, R"({"totalTokens":14})");
     QTest::addRow("moderation is free")
         << "/openai/v1/moderations"_ba << answer(Json, R"({"results":[]})");
 }
@@ -404,7 +412,8 @@ void TestGatewayMetering::chargesWhatTookTooLong()
     ScriptedServer provider([](const ScriptedServer::Call &) {});
     stage.upstreamUrl = provider.baseUrl();
     QVERIFY(stage.start("  slow: {base-url: \"" + provider.baseUrl()
-        + "\", api-key-env: SLUICE_TEST_PROVIDER_KEY, timeout: 300ms}\nprices: {models: {\"slow/gpt-4o\": {input: 1, output: 1}}}\n"));
+        + "\", api-key-env: SLUICE_TEST_PROVIDER_KEY, timeout: 300ms}\nprices: {models: "
+          "{\"slow/gpt-4o\": {input: 1, output: 1}}}\n"));
     QCOMPARE(stage.client->post("/slow/v1/chat/completions", chat()).status, 504);
     const Charge plain = stage.lastRecord(1).charge;
     QCOMPARE(plain.tokens.output, 70);

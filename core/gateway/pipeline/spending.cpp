@@ -21,7 +21,9 @@ constexpr std::chrono::minutes Grace{1};
 
 constexpr std::array<QByteArrayView, 4> TextPaths{
     "chat/completions", "completions", "responses", "messages"};
-constexpr std::array<QByteArrayView, 2> FreePaths{"messages/count_tokens", "moderations"};
+constexpr std::array<QByteArrayView, 3> FreePaths{
+    "messages/count_tokens", "responses/input_tokens", "moderations"};
+constexpr QByteArrayView GeminiCount(":countTokens");
 
 MicroAmount micro(qint64 tokens)
 {
@@ -56,7 +58,7 @@ Spending::Meter Spending::meterOf(const Route &route, const Request &request)
 {
     const QByteArrayView path =
         route.kind == Route::Kind::Direct ? QByteArrayView(route.rest) : route.endpoint;
-    if (request.head.method != "POST" || isOneOf(path, FreePaths))
+    if (request.head.method != "POST" || isOneOf(path, FreePaths) || path.endsWith(GeminiCount))
         return Meter::Nothing;
     if (isOneOf(path, TextPaths))
         return Meter::Text;

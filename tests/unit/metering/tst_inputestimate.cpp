@@ -36,6 +36,7 @@ private Q_SLOTS:
     void readsBodies_data();
     void readsBodies();
     void countsTextOfMessages();
+    void countsLongTextsInSamples();
     void countsPicturesByFamily();
     void countsWhatIsNoJsonByBytes_data();
     void countsWhatIsNoJsonByBytes();
@@ -152,6 +153,23 @@ void TestInputEstimate::countsTextOfMessages()
         QByteArray("The ferry left the harbour a little after seven. ").repeated(50);
     const qint64 tokens = estimate(R"({"messages":[{"role":"user","content":")" + text + "\"}]}");
     QVERIFY(tokens > 450 && tokens < 620);
+}
+
+void TestInputEstimate::countsLongTextsInSamples()
+{
+    // Prose, numbers and another script in turn, never in step with the samples.
+    QRandomGenerator random(3);
+    QByteArray text;
+    while (text.size() < 3'000'000) {
+        const QByteArray part = QList<QByteArray>{"the water of the mill keeps its level, ",
+            "0x3f 1728 = 12^3; ", "Wasserst\xC3\xA4nde ", "\xE6\xB0\xB4\xE4\xBD\x8D "}
+                                    .at(random.bounded(4));
+        text += part.repeated(1 + random.bounded(60));
+    }
+    const qint64 whole = count(text);
+    const qint64 sampled = estimate(R"({"prompt":")" + text + "\"}");
+    QVERIFY2(std::abs(sampled - whole) < whole / 20,
+        qPrintable(QStringLiteral("%1 of %2").arg(sampled).arg(whole)));
 }
 
 void TestInputEstimate::countsPicturesByFamily()
