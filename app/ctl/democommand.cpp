@@ -4,6 +4,7 @@
 #include "app/signalwatcher.h"
 
 #include "core/base/logging.h"
+#include "core/base/money.h"
 #include "core/insight/explain.h"
 #include "core/session/configdraft.h"
 #include "core/session/demosession.h"
@@ -50,6 +51,16 @@ QString bar(const limits::Usage &usage)
     return QString(filled, u'#') + QString(BarWidth - filled, u'.');
 }
 
+/// `~` where a part is no report, `?` where no price is known.
+QString costText(const insight::Spent &spent)
+{
+    if (spent.charged == 0)
+        return u"-"_s;
+    if (spent.unpriced == spent.charged)
+        return u"?"_s;
+    return (spent.estimated > 0 ? u"~"_s : QString()) + formatCost(spent.cost);
+}
+
 QString row(const UsageBook &book, int index, EngineTime now, std::chrono::milliseconds wall)
 {
     const UsageBook::Subject &subject = book.subject(index);
@@ -69,6 +80,8 @@ QString row(const UsageBook &book, int index, EngineTime now, std::chrono::milli
             + insight::freeAgain(*link.limit, link.usage).leftJustified(18);
     }
     return text + QString::number(book.requestsPerMinute(index, wall)).rightJustified(7)
+        + QString::number(subject.spent.tokens()).rightJustified(9)
+        + costText(subject.spent).rightJustified(10)
         + QString::number(subject.refusedTotal).rightJustified(9);
 }
 
@@ -130,7 +143,7 @@ private:
                       QString::fromUtf8(m_gateway.baseUrl()),
                       QString::fromUtf8(session::DemoSession::visitorKey())));
         printLine(u"COUNTED BY                TIGHTEST LIMIT             USED / LIMIT"
-                  u"                   FREE AGAIN        REQ/MIN  REFUSED"_s);
+                  u"                   FREE AGAIN        REQ/MIN   TOKENS      COST  REFUSED"_s);
         for (int i = 0; i < book.subjectCount(); ++i)
             printLine(row(book, i, now, wall));
         if (inPlace)

@@ -4,8 +4,8 @@
 
 #include "core/base/units.h"
 #include "core/config/loader.h"
-#include "core/metering/pricebook.h"
-#include "core/metering/priceimport.h"
+#include "core/metering/prices/pricebook.h"
+#include "core/metering/prices/priceimport.h"
 
 #include <QDateTime>
 #include <QFileInfo>

@@ -12,7 +12,7 @@
 #include "core/gateway/upstream/upstream.h"
 #include "core/insight/activitycollector.h"
 #include "core/limits/limiter.h"
-#include "core/metering/learnedmodels.h"
+#include "core/metering/tokens/learnedmodels.h"
 
 #include <QDate>
 #include <QObject>

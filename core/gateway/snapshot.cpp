@@ -2,7 +2,7 @@
 #include "core/gateway/snapshot.h"
 
 #include "core/base/secrets.h"
-#include "core/metering/pricebook.h"
+#include "core/metering/prices/pricebook.h"
 
 #include <algorithm>
 

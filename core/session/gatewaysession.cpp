@@ -3,7 +3,7 @@
 
 #include "core/base/logging.h"
 #include "core/gateway/gateway.h"
-#include "core/metering/learnedmodels.h"
+#include "core/metering/tokens/learnedmodels.h"
 #include "core/session/learnedfile.h"
 
 #include <QElapsedTimer>

@@ -2,7 +2,7 @@
 #include "core/session/learnedfile.h"
 
 #include "core/base/logging.h"
-#include "core/metering/learnedmodels.h"
+#include "core/metering/tokens/learnedmodels.h"
 
 #include <QDir>
 #include <QFile>

@@ -122,7 +122,8 @@ void TestArchitecture::plantedViolationIsNoticed_data()
     row("base includes config", "core/base/a.cpp", "#include \"core/config/loader.h\"");
     row("limits includes gateway", "core/limits/a.cpp", "#include \"core/gateway/http.h\"");
     row("metering includes limits", "core/metering/a.cpp", "#include \"core/limits/limit.h\"");
-    row("limits includes metering", "core/limits/a.cpp", "#include \"core/metering/price.h\"");
+    row("limits includes metering", "core/limits/a.cpp",
+        "#include \"core/metering/prices/price.h\"");
     row("gateway includes session", "core/gateway/a.cpp", "#include \"core/session/x.h\"");
     row("front includes pipeline", "core/gateway/front/a.cpp",
         "#include \"core/gateway/pipeline/reply.h\"");

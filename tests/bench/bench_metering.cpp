@@ -3,8 +3,8 @@
 // chunk out, in MB/s and nanoseconds an event, for streams as providers send them. Then the whole:
 // a streamed request through sluicectl serve with metering beside the same bytes through a path
 // that is not metered, in processor time of the gateway. Usage: bench_metering [ROUNDS [STREAMS]]
-#include "core/metering/usagefilter.h"
-#include "core/metering/usagereader.h"
+#include "core/metering/usage/usagefilter.h"
+#include "core/metering/usage/usagereader.h"
 #include "streamload.h"
 
 #include <QCoreApplication>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Texts in requests and answers, and the tokens they may have: any bytes are counted, the same
 // however they are cut, and never beyond what their size allows.
-#include "core/metering/answertext.h"
-#include "core/metering/inputestimate.h"
+#include "core/metering/tokens/answertext.h"
+#include "core/metering/tokens/inputestimate.h"
 #include "tests/fuzz/fuzzinput.h"
 
 using namespace sluice::metering;

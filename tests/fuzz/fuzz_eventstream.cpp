@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A stream of server-sent events says the same wherever its chunks end, and the usage filter takes
 // bytes out of it but never adds, changes or moves one.
-#include "core/metering/usagefilter.h"
+#include "core/metering/usage/usagefilter.h"
 #include "tests/fuzz/usagechecks.h"
 
 using namespace sluice::metering;

@@ -2,8 +2,8 @@
 // What holds for every usage that is read from an answer, whatever its bytes. One thread.
 #pragma once
 
-#include "core/metering/price.h"
-#include "core/metering/usagereader.h"
+#include "core/metering/prices/price.h"
+#include "core/metering/usage/usagereader.h"
 #include "tests/fuzz/fuzzinput.h"
 
 namespace sluice::test {

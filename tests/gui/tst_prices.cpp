@@ -218,7 +218,10 @@ private Q_SLOTS:
         const auto *price = stage.find<ui::FactForm>(u"modelPriceForm"_s);
         QCOMPARE(price->fact(u"Price"_s), u"none: limits in money refuse it"_s);
         QCOMPARE(price->fact(u"Not in the cost"_s), u"3 requests"_s);
-        QCOMPARE(stage.find<ui::FactForm>(u"modelFiguresForm"_s)->fact(u"Tokens out"_s), u"60"_s);
+        const auto *figures = stage.find<ui::FactForm>(u"modelFiguresForm"_s);
+        QCOMPARE(figures->fact(u"Tokens out"_s), u"60"_s);
+        QCOMPARE(figures->fact(u"Own counts"_s),
+            u"~ not checked; Claude 2 is the nearest that is published"_s);
         auto configuration =
             std::make_shared<config::Configuration>(*stage.live.usage.configuration());
         config::ModelPrice known;

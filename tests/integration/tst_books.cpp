@@ -4,7 +4,7 @@
 // to its rule where the client left; limits in tokens and money count exactly that; and money
 // limits are overshot by the error of the estimates alone.
 #include "core/limits/limiter.h"
-#include "core/metering/usagereader.h"
+#include "core/metering/usage/usagereader.h"
 #include "gatewaystage.h"
 
 #include <QLoggingCategory>

@@ -2,7 +2,7 @@
 // Limits of every kind over real sockets: what stacks of them admit, what is reserved and settled,
 // what clients are told.
 #include "core/limits/limiter.h"
-#include "core/metering/inputestimate.h"
+#include "core/metering/tokens/inputestimate.h"
 #include "core/session/limitoperations.h"
 #include "gatewaystage.h"
 

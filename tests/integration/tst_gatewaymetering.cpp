@@ -2,7 +2,7 @@
 // What requests are charged over real sockets, however their answers look and end; and that clients
 // get the provider's bytes.
 #include "core/limits/limiter.h"
-#include "core/metering/usagereader.h"
+#include "core/metering/usage/usagereader.h"
 #include "gatewaystage.h"
 #include "scriptedserver.h"
 

@@ -3,7 +3,7 @@
 // running configuration says. Pure functions; GUI thread.
 #pragma once
 
-#include "core/metering/pricebook.h"
+#include "core/metering/prices/pricebook.h"
 #include "core/session/liveusage.h"
 
 namespace sluice::ui {

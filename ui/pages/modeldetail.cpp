@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/modeldetail.h"
 
+#include "core/metering/tokens/tokenfamily.h"
 #include "ui/models/modelprices.h"
 #include "ui/models/spentwords.h"
 #include "ui/pages/factform.h"
@@ -35,6 +36,18 @@ QString withPart(quint64 number, quint64 part, const QString &words)
 {
     const QString text = format::count(qint64(number));
     return part == 0 ? text : QString(text + u", "_s + words.arg(format::count(qint64(part))));
+}
+
+/// What the gateway's own counts are worth, where the provider reports none.
+QString countsSentence(const QByteArray &model)
+{
+    const QByteArray provider = providerOf(model);
+    const metering::TokenFamily family = metering::tokenFamilyOf(
+        provider, QByteArrayView(model).sliced(provider.isEmpty() ? 0 : provider.size() + 1));
+    const QString tokenizer = metering::tokenizerOf(family);
+    return metering::isValidated(family)
+        ? ModelDetail::tr("checked against %1").arg(tokenizer)
+        : ModelDetail::tr("~ not checked; %1 is the nearest that is published").arg(tokenizer);
 }
 
 QString whereFrom(metering::PriceOrigin origin)
@@ -180,6 +193,7 @@ void ModelDetail::showFigures(const ModelBook::Model &model)
     m_figures->setFact(tr("Tokens in"),
         withPart(quint64(spent.input), quint64(spent.cachedInput), tr("%1 from the cache")));
     m_figures->setFact(tr("Tokens out"), format::count(spent.output));
+    m_figures->setFact(tr("Own counts"), countsSentence(model.name));
     m_figures->setFact(tr("Estimated"),
         spent.estimated > 0 ? tr("%1 requests").arg(format::count(qint64(spent.estimated)))
                             : QString());

@@ -8,7 +8,7 @@
 #include "core/gateway/pipeline/forwarding.h"
 #include "core/gateway/pipeline/spending.h"
 #include "core/insight/requestrecord.h"
-#include "core/metering/usagefilter.h"
+#include "core/metering/usage/usagefilter.h"
 
 namespace sluice::gateway {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/gateway/pipeline/spending.h"
 
-#include "core/metering/inputestimate.h"
-#include "core/metering/price.h"
+#include "core/metering/prices/price.h"
+#include "core/metering/tokens/inputestimate.h"
 
 #include <algorithm>
 #include <array>

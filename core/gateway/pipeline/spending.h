@@ -8,8 +8,8 @@
 #include "core/gateway/pipeline/forwarding.h"
 #include "core/limits/estimate.h"
 #include "core/metering/charge.h"
-#include "core/metering/learnedmodels.h"
-#include "core/metering/usagereader.h"
+#include "core/metering/tokens/learnedmodels.h"
+#include "core/metering/usage/usagereader.h"
 
 namespace sluice::gateway {
 

@@ -3,7 +3,7 @@
 #include "core/demo/mockanthropic.h"
 #include "core/demo/mockopenai.h"
 #include "core/demo/mockresponses.h"
-#include "core/metering/usagereader.h"
+#include "core/metering/usage/usagereader.h"
 
 #include <QTest>
 

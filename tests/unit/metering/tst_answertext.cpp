@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The generated text in answers and their events, of every dialect.
-#include "core/metering/answertext.h"
+#include "core/metering/tokens/answertext.h"
 
 #include <QFile>
 #include <QJsonArray>

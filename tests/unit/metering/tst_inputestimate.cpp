@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How many tokens the input of a request may have: every shape of body that providers take.
-#include "core/metering/inputestimate.h"
-#include "core/metering/tokencounter.h"
+#include "core/metering/tokens/inputestimate.h"
+#include "core/metering/tokens/tokencounter.h"
 
 #include <QRandomGenerator>
 #include <QTest>

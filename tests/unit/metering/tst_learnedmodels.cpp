@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is learned about models from their providers' reports, and what is left of it in a file.
-#include "core/metering/learnedmodels.h"
+#include "core/metering/tokens/learnedmodels.h"
 
 #include <QRandomGenerator>
 #include <QTest>

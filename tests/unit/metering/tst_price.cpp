@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Prices: found by name, exact to the micro-cent, and never overflowing.
-#include "core/metering/price.h"
+#include "core/metering/prices/price.h"
 
 #include <QRandomGenerator>
 #include <QTest>

@@ -3,9 +3,9 @@
 // wins, dates and hours hold to the second, and what is no table is refused.
 #include "core/base/units.h"
 #include "core/config/builtinproviders.h"
-#include "core/metering/price.h"
-#include "core/metering/pricebook.h"
-#include "core/metering/pricebookreader.h"
+#include "core/metering/prices/price.h"
+#include "core/metering/prices/pricebook.h"
+#include "core/metering/prices/pricebookreader.h"
 
 #include <QDateTime>
 #include <QElapsedTimer>

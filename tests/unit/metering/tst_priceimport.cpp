@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Price lists of others: numbers are read exactly, in whatever notation; the three forms give the
 // same prices for the same facts; what cannot be used is counted, with the reason.
-#include "core/metering/price.h"
-#include "core/metering/priceimport.h"
-#include "core/metering/pricejson.h"
+#include "core/metering/prices/price.h"
+#include "core/metering/prices/priceimport.h"
+#include "core/metering/prices/pricejson.h"
 
 #include <QTest>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The count of tokens beside real tokenizers' counts (tests/data/tokens.json, none of whose texts
 // the figures were fitted to), and that it does not depend on how a text arrives.
-#include "core/metering/tokencounter.h"
+#include "core/metering/tokens/tokencounter.h"
 
 #include <QFile>
 #include <QJsonArray>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a client sees of a stream for which the gateway has asked for usage: exactly what it would
 // have seen without, wherever the chunks end.
-#include "core/metering/usagefilter.h"
+#include "core/metering/usage/usagefilter.h"
 
 #include <QRandomGenerator>
 #include <QTest>

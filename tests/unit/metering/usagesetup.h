@@ -2,7 +2,7 @@
 // What the tests of the usage reader share. Test thread.
 #pragma once
 
-#include "core/metering/usagereader.h"
+#include "core/metering/usage/usagereader.h"
 
 #include <QTest>
 

@@ -2,7 +2,7 @@
 // What was learned about models survives a restart of the gateway, and no state of its file stops
 // anything.
 #include "core/config/loader.h"
-#include "core/metering/learnedmodels.h"
+#include "core/metering/tokens/learnedmodels.h"
 #include "core/session/gatewaysession.h"
 #include "core/session/learnedfile.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/metering/priceimport.h"
+#include "core/metering/prices/priceimport.h"
 
-#include "core/metering/priceimportforms.h"
-#include "core/metering/pricejson.h"
+#include "core/metering/prices/priceimportforms.h"
+#include "core/metering/prices/pricejson.h"
 
 #include <algorithm>
 

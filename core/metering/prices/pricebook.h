@@ -6,7 +6,7 @@
 #include "core/base/bytehash.h"
 #include "core/base/result.h"
 #include "core/config/configuration.h"
-#include "core/metering/modelmatch.h"
+#include "core/metering/prices/modelmatch.h"
 
 #include <chrono>
 #include <optional>

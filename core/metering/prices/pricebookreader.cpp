@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/metering/pricebookreader.h"
+#include "core/metering/prices/pricebookreader.h"
 
-#include "core/metering/pricejson.h"
+#include "core/metering/prices/pricejson.h"
 
 #include <QDate>
 #include <QTime>

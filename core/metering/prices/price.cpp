@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/metering/price.h"
+#include "core/metering/prices/price.h"
 
 #include <QByteArray>
 

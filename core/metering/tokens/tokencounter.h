@@ -4,8 +4,8 @@
 // allocation. A value; one text, one thread at a time.
 #pragma once
 
-#include "core/metering/tokenfamily.h"
-#include "core/metering/tokenweights.h"
+#include "core/metering/tokens/tokenfamily.h"
+#include "core/metering/tokens/tokenweights.h"
 
 #include <QByteArrayView>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/metering/inputestimate.h"
+#include "core/metering/tokens/inputestimate.h"
 
 #include "core/metering/jsonwalk.h"
-#include "core/metering/tokencounter.h"
+#include "core/metering/tokens/tokencounter.h"
 
 #include <algorithm>
 #include <array>

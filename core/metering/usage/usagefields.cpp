@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/metering/usagefields.h"
+#include "core/metering/usage/usagefields.h"
+
+#include "core/metering/jsonwalk.h"
 
 #include <QByteArrayMatcher>
-
-#include <simdjson.h>
 
 #include <algorithm>
 #include <array>
@@ -14,15 +14,12 @@ namespace sluice::metering {
 
 namespace {
 
-namespace ondemand = simdjson::ondemand;
+using namespace jsonwalk;
 
 /// Of `usage` and `usageMetadata`.
 constexpr auto UsageMatcher = qMakeStaticByteArrayMatcher("\"usage");
 
 constexpr qint64 MaxTokens = 1'000'000'000'000;
-
-/// Larger documents get a parser of their own, which does not keep its memory.
-constexpr qsizetype LargeDocument = 1024 * 1024;
 
 /// A member of a usage object that is a count.
 struct Member
@@ -71,31 +68,6 @@ void readCount(ondemand::value value, std::optional<qint64> &count)
         count = number;
 }
 
-/// Calls `visit` with name and value of each member; false if the text is broken.
-template <typename Visit> bool forEachMember(ondemand::object object, Visit visit)
-{
-    for (auto field : object) {
-        std::string_view name;
-        ondemand::value value;
-        if (field.unescaped_key().get(name) != simdjson::SUCCESS
-            || field.value().get(value) != simdjson::SUCCESS || !visit(name, value))
-            return false;
-    }
-    return true;
-}
-
-/// As forEachMember(), and a value that is no object has no members.
-template <typename Visit> bool forEachMemberOf(ondemand::value value, Visit visit)
-{
-    ondemand::json_type type{};
-    if (value.type().get(type) != simdjson::SUCCESS)
-        return false;
-    if (type != ondemand::json_type::object)
-        return true;
-    ondemand::object object;
-    return value.get_object().get(object) == simdjson::SUCCESS && forEachMember(object, visit);
-}
-
 bool readDetail(ondemand::value value, const Member &member, UsageFields &fields)
 {
     return forEachMemberOf(value, [&](std::string_view name, ondemand::value count) {
@@ -131,43 +103,16 @@ bool readMessageUsage(ondemand::value value, UsageFields &fields)
     return isWhole;
 }
 
-bool readDocument(ondemand::document &document, UsageFields &fields)
+bool readMember(std::string_view name, ondemand::value value, UsageFields &fields)
 {
-    ondemand::object object;
-    if (document.get_object().get(object) != simdjson::SUCCESS)
-        return false;
-    const bool isWhole =
-        forEachMember(object, [&fields](std::string_view name, ondemand::value value) {
-            if (name == "usage" || name == "usageMetadata")
-                return readUsage(value, fields);
-            if (name != "message" && name != "response" && name != "x_groq")
-                return true;
-            const auto read = name == "message" ? readMessageUsage : readUsage;
-            return forEachMemberOf(
-                value, [&fields, read](std::string_view inner, ondemand::value usage) {
-                    return inner != "usage" || read(usage, fields);
-                });
-        });
-    // Something after the object is no JSON document.
-    const char *next = nullptr;
-    return isWhole && document.current_location().get(next) != simdjson::SUCCESS;
-}
-
-bool parse(ondemand::parser &parser, QByteArray &json, UsageFields &fields)
-{
-    ondemand::document document;
-    if (parser
-            .iterate(json.constData(), static_cast<size_t>(json.size()),
-                static_cast<size_t>(json.capacity()))
-            .get(document)
-        != simdjson::SUCCESS)
-        return false;
-    // The text may turn out to be broken after some of its figures.
-    UsageFields read = fields;
-    if (!readDocument(document, read))
-        return false;
-    fields = read;
-    return true;
+    if (name == "usage" || name == "usageMetadata")
+        return readUsage(value, fields);
+    if (name != "message" && name != "response" && name != "x_groq")
+        return true;
+    const auto read = name == "message" ? readMessageUsage : readUsage;
+    return forEachMemberOf(value, [&fields, read](std::string_view inner, ondemand::value usage) {
+        return inner != "usage" || read(usage, fields);
+    });
 }
 
 UsageFields::Count difference(const UsageFields::Count &a, const UsageFields::Count &b)
@@ -211,16 +156,15 @@ UsageFields::Count UsageFields::withHidden(const TokenUsage &usage) const
 
 bool readUsageFields(QByteArray &json, UsageFields &fields)
 {
-    if (json.isEmpty())
-        return false;
-    if (json.capacity() < json.size() + qsizetype(simdjson::SIMDJSON_PADDING))
-        json.reserve(json.size() + qsizetype(simdjson::SIMDJSON_PADDING));
-    if (json.size() > LargeDocument) {
-        ondemand::parser parser;
-        return parse(parser, json, fields);
-    }
-    thread_local ondemand::parser parser;
-    return parse(parser, json, fields);
+    // The text may turn out to be broken after some of its figures.
+    UsageFields read = fields;
+    const bool isWhole =
+        jsonwalk::readObject(json, [&read](std::string_view name, ondemand::value value) {
+            return readMember(name, value, read);
+        });
+    if (isWhole)
+        fields = read;
+    return isWhole;
 }
 
 bool mayHaveUsage(QByteArrayView json)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/metering/usagefilter.h"
+#include "core/metering/usage/usagefilter.h"
 
-#include "core/metering/usagefields.h"
+#include "core/metering/usage/usagefields.h"
 
 #include <QVarLengthArray>
 

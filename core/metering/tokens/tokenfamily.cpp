@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/metering/tokenfamily.h"
+#include "core/metering/tokens/tokenfamily.h"
 
 #include <QByteArray>
 
@@ -90,6 +90,31 @@ TokenFamily tokenFamilyOf(QByteArrayView provider, QByteArrayView model)
         return rule->family;
     const Rule *rule = findRule(ProviderRules, provider);
     return rule == nullptr ? TokenFamily::Other : rule->family;
+}
+
+QLatin1StringView tokenizerOf(TokenFamily family)
+{
+    using namespace Qt::StringLiterals;
+    switch (family) {
+    case TokenFamily::Cl100k:
+        return "cl100k_base"_L1;
+    case TokenFamily::Claude2:
+        return "Claude 2"_L1;
+    case TokenFamily::Llama3:
+        return "Llama 3.2"_L1;
+    case TokenFamily::Tekken:
+        return "Tekken"_L1;
+    case TokenFamily::Gemma:
+        return "Gemma"_L1;
+    case TokenFamily::DeepSeek:
+        return "DeepSeek V3"_L1;
+    case TokenFamily::Qwen:
+        return "Qwen 2.5"_L1;
+    case TokenFamily::O200k:
+    case TokenFamily::Other:
+        break;
+    }
+    return "o200k_base"_L1;
 }
 
 bool isValidated(TokenFamily family)

@@ -4,8 +4,8 @@
 // understood is not reported. One answer, one thread; owned by whoever relays it.
 #pragma once
 
-#include "core/metering/tokencounter.h"
-#include "core/metering/usagefields.h"
+#include "core/metering/tokens/tokencounter.h"
+#include "core/metering/usage/usagefields.h"
 
 namespace sluice::metering {
 

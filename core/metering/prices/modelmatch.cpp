@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/metering/modelmatch.h"
+#include "core/metering/prices/modelmatch.h"
 
 #include <algorithm>
 #include <string_view>

@@ -2,7 +2,7 @@
 // Reads a price table in the form of resources/prices.json. Pure, any thread.
 #pragma once
 
-#include "core/metering/pricebook.h"
+#include "core/metering/prices/pricebook.h"
 
 namespace sluice::metering {
 

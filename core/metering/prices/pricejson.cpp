@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/metering/pricejson.h"
+#include "core/metering/prices/pricejson.h"
 
 #include "core/base/units.h"
 

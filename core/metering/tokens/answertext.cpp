@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/metering/answertext.h"
+#include "core/metering/tokens/answertext.h"
 
 #include "core/metering/jsonwalk.h"
 

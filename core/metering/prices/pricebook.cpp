@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/metering/pricebook.h"
+#include "core/metering/prices/pricebook.h"
 
-#include "core/metering/price.h"
-#include "core/metering/pricebookreader.h"
-#include "core/metering/pricetable.h"
+#include "core/metering/prices/price.h"
+#include "core/metering/prices/pricebookreader.h"
+#include "core/metering/prices/pricetable.h"
 
 #include <algorithm>
 #include <array>

@@ -2,8 +2,8 @@
 // The forms of published price lists. Internal to core/metering: needs simdjson.
 #pragma once
 
-#include "core/metering/priceimport.h"
-#include "core/metering/pricejson.h"
+#include "core/metering/prices/priceimport.h"
+#include "core/metering/prices/pricejson.h"
 
 #include <QSet>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Fitted figures (docs/metering.md, "Estimates"): made by least squares, not by hand.
-#include "core/metering/tokenfamily.h"
+#include "core/metering/tokens/tokenfamily.h"
 
 namespace sluice::metering {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/metering/priceimportforms.h"
+#include "core/metering/prices/priceimportforms.h"
 
-#include "core/metering/pricebook.h"
+#include "core/metering/prices/pricebook.h"
 
 #include <algorithm>
 #include <array>

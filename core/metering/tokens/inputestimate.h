@@ -3,7 +3,7 @@
 // thread (parsers are per thread).
 #pragma once
 
-#include "core/metering/tokenfamily.h"
+#include "core/metering/tokens/tokenfamily.h"
 
 #include <QByteArray>
 

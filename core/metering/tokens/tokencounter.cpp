@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/metering/tokencounter.h"
+#include "core/metering/tokens/tokencounter.h"
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 // are per thread).
 #pragma once
 
-#include "core/metering/tokencounter.h"
+#include "core/metering/tokens/tokencounter.h"
 
 #include <QByteArray>
 

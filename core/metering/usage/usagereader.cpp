@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/metering/usagereader.h"
+#include "core/metering/usage/usagereader.h"
 
-#include "core/metering/answertext.h"
+#include "core/metering/tokens/answertext.h"
 
 #include <algorithm>
 #include <cstring>

@@ -2,9 +2,10 @@
 // Tokenizers that models are known or believed to use. Pure, any thread.
 #pragma once
 
-#include "core/metering/tokenweights.h"
+#include "core/metering/tokens/tokenweights.h"
 
 #include <QByteArrayView>
+#include <QLatin1StringView>
 
 namespace sluice::metering {
 
@@ -30,6 +31,9 @@ TokenFamily tokenFamilyOf(QByteArrayView provider, QByteArrayView model);
 /// True if the figures were compared with the tokenizer that the family's models use. Not so for
 /// Claude2 (current models have another, unpublished one) and Other.
 bool isValidated(TokenFamily family);
+
+/// The tokenizer whose counts the figures were fitted to: "o200k_base".
+QLatin1StringView tokenizerOf(TokenFamily family);
 
 const tokenweights::Weights &weightsOf(TokenFamily family);
 

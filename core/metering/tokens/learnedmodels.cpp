@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/metering/learnedmodels.h"
+#include "core/metering/tokens/learnedmodels.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
