@@ -331,6 +331,8 @@ void TestGatewayMetering::chargesNothing_data()
     QTest::addRow("an error") << Path << "HTTP/1.1 500 X\r\nConnection: close\r\n\r\n{}"_ba;
     QTest::addRow("a refusal") << Path
                                << "HTTP/1.1 429 X\r\nConnection: close\r\n\r\n{\"error\":{}}"_ba;
+    QTest::addRow("a redirection")
+        << Path << "HTTP/1.1 307 X\r\nLocation: /x\r\nConnection: close\r\n\r\n"_ba;
     QTest::addRow("no answer") << Path << ""_ba;
     QTest::addRow("no HTTP") << Path << "SSH-2.0-x\r\n"_ba;
     QTest::addRow("counting tokens is free")

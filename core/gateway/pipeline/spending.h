@@ -85,7 +85,7 @@ private:
     Meter m_meter = Meter::Nothing;
     metering::TokenFamily m_family = metering::TokenFamily::Other;
     bool m_isStream = false; ///< as asked, then as answered
-    bool m_isError = false; ///< the provider's status
+    bool m_isError = false; ///< the provider's status is no success
     bool m_hasBytes = false;
 };
 
