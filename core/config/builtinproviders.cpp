@@ -30,6 +30,13 @@ Provider anthropic()
     return result;
 }
 
+/// Tells the usage of streams unasked, and has refused to be asked (422, 400).
+Provider unasked(Provider provider)
+{
+    provider.injectsUsage = false;
+    return provider;
+}
+
 Provider openAi()
 {
     return provider("openai", "https://api.openai.com", "OPENAI_API_KEY",
@@ -48,15 +55,15 @@ std::vector<Provider> builtInProviders()
             {"gemini-2.0-flash", "gemini-2.0-flash-lite", "gemini-2.5-flash",
                 "gemini-2.5-flash-lite", "gemini-2.5-pro", "gemini-3-flash-preview",
                 "gemini-3-pro-preview", "gemini-embedding-001"}),
-        provider("mistral", "https://api.mistral.ai", "MISTRAL_API_KEY",
+        unasked(provider("mistral", "https://api.mistral.ai", "MISTRAL_API_KEY",
             {"codestral-2508", "devstral-2512", "magistral-medium", "magistral-small",
                 "ministral-3b", "ministral-8b-latest", "mistral-embed", "mistral-large",
-                "mistral-medium-latest", "mistral-small-latest", "pixtral-large"}),
-        provider("groq", "https://api.groq.com/openai", "GROQ_API_KEY",
+                "mistral-medium-latest", "mistral-small-latest", "pixtral-large"})),
+        unasked(provider("groq", "https://api.groq.com/openai", "GROQ_API_KEY",
             {"llama-3.1-8b-instant", "llama-3.3-70b-versatile",
                 "meta-llama/llama-4-maverick-17b-128e-instruct",
                 "meta-llama/llama-4-scout-17b-16e-instruct", "moonshotai/kimi-k2-instruct",
-                "openai/gpt-oss-120b", "openai/gpt-oss-20b", "qwen/qwen3-32b"}),
+                "openai/gpt-oss-120b", "openai/gpt-oss-20b", "qwen/qwen3-32b"})),
         provider("deepseek", "https://api.deepseek.com", "DEEPSEEK_API_KEY",
             {"deepseek-chat", "deepseek-reasoner"}),
         provider("xai", "https://api.x.ai", "XAI_API_KEY",

@@ -2,6 +2,7 @@
 #include "core/gateway/gatewayworker.h"
 
 #include "core/base/ids.h"
+#include "core/base/logging.h"
 #include "core/gateway/pipeline/exchange.h"
 #include "core/gateway/pipeline/ownlimits.h"
 #include "core/gateway/pipeline/ownroutes.h"
@@ -79,6 +80,18 @@ void GatewayWorker::close()
     m_upstream.reset();
     report();
     m_reportTimer.stop();
+}
+
+void GatewayWorker::noteUsageRefused(const QByteArray &provider)
+{
+    if (m_refusingUsage.contains(provider))
+        return;
+    m_refusingUsage.insert(provider);
+    qCWarning(lcGateway,
+        "Provider %s does not take stream_options.include_usage: its streams are asked for no "
+        "usage "
+        "from now on and are counted where they tell none; inject-usage: false says so for good",
+        provider.constData());
 }
 
 std::shared_ptr<const Snapshot> GatewayWorker::snapshot() const

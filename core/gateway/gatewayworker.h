@@ -17,6 +17,7 @@
 #include <QDate>
 #include <QObject>
 #include <QRandomGenerator>
+#include <QSet>
 #include <QTimer>
 
 #include <mutex>
@@ -73,6 +74,15 @@ public:
 
     [[nodiscard]] metering::LearnedModels &learnedModels() { return *m_shared.learned; }
 
+    /// Whether a provider has not refused to be asked for the usage of its streams.
+    [[nodiscard]] bool mayAskForUsage(const QByteArray &provider) const
+    {
+        return !m_refusingUsage.contains(provider);
+    }
+
+    /// It has: nobody on this thread asks it again, until the gateway starts anew.
+    void noteUsageRefused(const QByteArray &provider);
+
     [[nodiscard]] Upstream &upstream() { return *m_upstream; }
 
     [[nodiscard]] QRandomGenerator &random() { return m_random; }
@@ -108,6 +118,7 @@ private:
     std::unique_ptr<HttpFront> m_front;
     std::unordered_map<const Exchange *, std::unique_ptr<Exchange>> m_exchanges;
     insight::ActivityCollector m_collector;
+    QSet<QByteArray> m_refusingUsage; ///< providers
     QTimer m_reportTimer;
     bool m_isReportDue = false; ///< there is something to tell, and the timer is set for it
     qint64 m_day = 0; ///< the UTC day that m_today belongs to

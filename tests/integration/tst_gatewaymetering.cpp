@@ -81,6 +81,8 @@ private Q_SLOTS:
     void clientsGetTheProvidersBytes_data();
     void clientsGetTheProvidersBytes();
     void doesNotAskWhereItMustNot();
+    void asksAgainWhereTheOptionIsRefused_data();
+    void asksAgainWhereTheOptionIsRefused();
     void chargesWhatIsReported_data();
     void chargesWhatIsReported();
     void chargesWhatIsCounted_data();
@@ -166,6 +168,59 @@ void TestGatewayMetering::doesNotAskWhereItMustNot()
     QCOMPARE(sent, chat(Stream));
     stage.client->post(Path, chat(Stream));
     QCOMPARE(sent, chat(Stream + R"(,"stream_options":{"include_usage":true})"));
+}
+
+void TestGatewayMetering::asksAgainWhereTheOptionIsRefused_data()
+{
+    QTest::addColumn<QByteArray>("refusal");
+    QTest::addColumn<bool>("isOurFault");
+    const QByteArray complaint =
+        R"({"detail":[{"loc":["body","stream_options","include_usage"],"msg":"forbidden"}]})";
+    const auto refusal = [](const QByteArray &status, const QByteArray &body,
+                             bool hasLength) -> QByteArray {
+        const QByteArray length = "Content-Length: " + QByteArray::number(body.size()) + "\r\n";
+        return "HTTP/1.1 " + status + " X\r\nContent-Type: application/json\r\n"
+            + (hasLength ? length : QByteArray("Connection: close\r\n")) + "\r\n" + body;
+    };
+    QTest::addRow("422") << refusal("422", complaint, true) << true;
+    QTest::addRow("400 without a length") << refusal("400", complaint, false) << true;
+    QTest::addRow("another complaint")
+        << refusal("400", R"({"error":"no such model"})", true) << false;
+    QTest::addRow("another status") << refusal("403", complaint, true) << false;
+    QTest::addRow("too long for a complaint")
+        << refusal("400", complaint + QByteArray(200'000, ' '), false) << false;
+}
+
+void TestGatewayMetering::asksAgainWhereTheOptionIsRefused()
+{
+    QFETCH(const QByteArray, refusal);
+    QFETCH(const bool, isOurFault);
+    const QByteArray stream = delta("Hello, dear world.") + "data: [DONE]\n\n";
+    QList<QByteArray> asked;
+    ScriptedServer provider([&](const ScriptedServer::Call &call) {
+        asked += call.body;
+        call.socket->write(call.body.contains("stream_options") ? refusal : answer(Event, stream));
+        call.socket->disconnectFromHost();
+    });
+    GatewayStage stage;
+    stage.upstreamUrl = provider.baseUrl();
+    QVERIFY(
+        stage.start("global: {rate-limit: {usage-limits: [{name: day, per: api-key, requests: 9, "
+                    "period: day}]}}\n"));
+    const Reply reply = stage.client->post(Path, chat(Stream));
+    QVERIFY(reply.isWhole);
+    if (!isOurFault) {
+        QCOMPARE(reply.body, refusal.sliced(refusal.indexOf("\r\n\r\n") + 4));
+        QCOMPARE(asked.size(), 1);
+        QVERIFY(stage.lastRecord(1).charge.isEmpty());
+        return;
+    }
+    QCOMPARE(reply.status, 200);
+    QCOMPARE(reply.body, stream);
+    QCOMPARE(asked.size(), 2);
+    QCOMPARE(asked.last(), chat(Stream));
+    QCOMPARE(stage.lastRecord(1).charge.outputSource, Source::Counted);
+    QCOMPARE(stage.lastRecord(1).decision.chain.front().usage.taken(), 1 * MicroPerUnit);
 }
 
 RequestRecord TestGatewayMetering::recordOf(

@@ -124,12 +124,41 @@ bool Exchange::decide()
 /// Step 4.
 void Exchange::forward()
 {
-    m_asksForUsage = mustAskForUsage(m_route, m_body, m_choice);
+    m_asksForUsage = mustAskForUsage(m_route, m_body, m_choice)
+        && m_worker.mayAskForUsage(m_choice.target->provider.name);
+    if (m_asksForUsage)
+        m_unchanged = m_request;
     UpstreamRequest upstream = buildUpstreamRequest(
-        std::move(m_request), m_route, m_caller, m_body, m_choice, *m_snapshot);
+        std::move(m_request), m_route, m_caller, m_body, m_choice, *m_snapshot, m_asksForUsage);
     m_handedOver = m_worker.clock().now();
     m_overhead = m_handedOver - m_started;
     m_transfer = m_worker.upstream().start(std::move(upstream), *this);
+}
+
+/// True while the answer may be a complaint about the option that only the gateway has added.
+bool Exchange::mayRefuseUsage() const
+{
+    return m_unchanged && (m_status == 400 || m_status == 422)
+        && m_buffer.size() <= LargestBuffered;
+}
+
+/// Sends the request as the client has written it, if the provider complains of what was added. Its
+/// limits have been charged once, and stay so.
+bool Exchange::askAgainWithoutUsage()
+{
+    if (!mayRefuseUsage()
+        || !(m_buffer.contains("stream_options") || m_buffer.contains("include_usage")))
+        return false;
+    m_worker.noteUsageRefused(m_record.provider);
+    m_asksForUsage = false;
+    m_status = 0;
+    m_headers.clear();
+    m_buffer.clear();
+    UpstreamRequest upstream = buildUpstreamRequest(
+        std::move(*m_unchanged), m_route, m_caller, m_body, m_choice, *m_snapshot, false);
+    m_unchanged.reset();
+    m_transfer = m_worker.upstream().start(std::move(upstream), *this);
+    return true;
 }
 
 void Exchange::fail(const Failure &failure, Outcome outcome)
@@ -175,7 +204,10 @@ void Exchange::upstreamBegan(int status, Headers &&headers, qint64 contentLength
     m_contentLength = contentLength;
     m_spending.begin(status, m_headers);
     filterIfAsked();
-    if (contentLength < 0 || contentLength > LargestBuffered || isEventStream(m_headers))
+    if (contentLength > LargestBuffered || !mayRefuseUsage())
+        m_unchanged.reset();
+    const bool isShort = contentLength >= 0 && contentLength <= LargestBuffered;
+    if (!m_unchanged && (!isShort || isEventStream(m_headers)))
         beginStream();
 }
 
@@ -211,10 +243,16 @@ void Exchange::upstreamData(QByteArrayView chunk)
 void Exchange::pass(QByteArrayView chunk)
 {
     m_record.bytesSent += chunk.size();
-    if (m_hasBegun)
+    if (m_hasBegun) {
         m_sink->write(chunk);
-    else
-        m_buffer.append(chunk);
+        return;
+    }
+    m_buffer.append(chunk);
+    if (m_contentLength < 0 && m_buffer.size() > LargestBuffered) {
+        m_unchanged.reset(); // a complaint is shorter
+        beginStream();
+        m_sink->write(std::exchange(m_buffer, {}));
+    }
 }
 
 void Exchange::pauseIfSlow()
@@ -236,6 +274,8 @@ void Exchange::clientDrained()
 void Exchange::upstreamEnded()
 {
     const EngineTime ended = m_worker.clock().now();
+    if (askAgainWithoutUsage())
+        return;
     if (m_filter)
         m_filter->finish();
     if (m_hasBegun) {

@@ -48,6 +48,8 @@ private:
     void appendOwnHeaders(Headers &headers);
     void beginStream();
     [[nodiscard]] AnswerEnd endOfAbandoned() const;
+    [[nodiscard]] bool mayRefuseUsage() const;
+    bool askAgainWithoutUsage();
     void filterIfAsked();
     void pass(QByteArrayView chunk);
     void pauseIfSlow();
@@ -80,6 +82,7 @@ private:
     qint64 m_contentLength = -1;
     QByteArray m_buffer; ///< a short answer that goes out in one write
     bool m_asksForUsage = false; ///< which the client did not
+    std::optional<Request> m_unchanged; ///< while the provider may refuse to be asked for usage
     bool m_hasBegun = false; ///< the client has the head
     bool m_isPaused = false;
 };

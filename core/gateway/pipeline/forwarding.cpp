@@ -201,9 +201,9 @@ void askForUsage(QByteArray &body, const BodyPeek &peek)
 }
 
 /// Makes the changes from the back, so that the places of the others stay.
-void rewriteBody(QByteArray &body, const Route &route, const BodyPeek &peek, const Choice &choice)
+void rewriteBody(
+    QByteArray &body, const Route &route, const BodyPeek &peek, const Choice &choice, bool asks)
 {
-    const bool asks = mustAskForUsage(route, peek, choice);
     const bool isBehindModel = peek.streamOptions.at < 0 || peek.streamOptions.at > peek.modelAt;
     if (asks && isBehindModel)
         askForUsage(body, peek);
@@ -310,7 +310,7 @@ bool mustAskForUsage(const Route &route, const BodyPeek &body, const Choice &cho
 }
 
 UpstreamRequest buildUpstreamRequest(Request &&request, const Route &route, const Caller &caller,
-    const BodyPeek &body, const Choice &choice, const Snapshot &snapshot)
+    const BodyPeek &body, const Choice &choice, const Snapshot &snapshot, bool asksForUsage)
 {
     const config::Provider &provider = choice.target->provider;
     const Credentials credentials(caller, choice, snapshot);
@@ -324,7 +324,7 @@ UpstreamRequest buildUpstreamRequest(Request &&request, const Route &route, cons
         upstream.headers.push_back(
             {"anthropic-version", provider.version.isEmpty() ? "2023-06-01"_ba : provider.version});
     upstream.body = std::move(request.body);
-    rewriteBody(upstream.body, route, body, choice);
+    rewriteBody(upstream.body, route, body, choice, asksForUsage);
     upstream.connectTimeout = provider.connectTimeout;
     upstream.timeout = provider.timeout;
     return upstream;

@@ -36,9 +36,9 @@ bool mustAskForUsage(const Route &route, const BodyPeek &body, const Choice &cho
 
 /// Builds the upstream request: path, header hygiene, the provider's credential or the client's
 /// own. request.body is moved; its model is rewritten only if the choice asks for another one, and
-/// `stream_options` only if mustAskForUsage().
+/// `stream_options` only if the usage is asked for.
 UpstreamRequest buildUpstreamRequest(Request &&request, const Route &route, const Caller &caller,
-    const BodyPeek &body, const Choice &choice, const Snapshot &snapshot);
+    const BodyPeek &body, const Choice &choice, const Snapshot &snapshot, bool asksForUsage);
 
 /// The provider's response headers as the client gets them: without hop-by-hop fields and framing.
 /// Adds helicone-provider and helicone-provider-req-id as configured.

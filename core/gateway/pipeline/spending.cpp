@@ -119,6 +119,7 @@ void Spending::price(const Snapshot &snapshot, const Choice &choice, std::chrono
 void Spending::begin(int status, const Headers &headers)
 {
     m_isError = status >= 300;
+    m_hasBytes = false;
     m_isStream = headerValue(headers, "content-type").startsWith("text/event-stream");
     // A coded answer cannot be read along; the gateway asks for none.
     const QByteArray coding = headerValue(headers, "content-encoding");

@@ -36,7 +36,8 @@ Sent forward(const Snapshot &snapshot, const QByteArray &target, const Headers &
     const auto &chosen = std::get<Choice>(choice);
     if (const auto failure = checkCredential(headers, caller, chosen, snapshot))
         return {{}, *failure};
-    return {buildUpstreamRequest(std::move(request), route, caller, peek, chosen, snapshot),
+    return {buildUpstreamRequest(std::move(request), route, caller, peek, chosen, snapshot,
+                mustAskForUsage(route, peek, chosen)),
         std::nullopt};
 }
 
