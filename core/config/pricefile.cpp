@@ -65,7 +65,7 @@ Value modelsOf(Context &context, const Document &document)
     root.keyPlace = {1, 1};
     if (root.isMap() && root.node->find("models") != nullptr) {
         MapReader map(context, root);
-        const Value models = map.take("models");
+        Value models = map.take("models");
         map.finish();
         return models;
     }
