@@ -91,7 +91,7 @@ qsizetype offsetOf(ondemand::value value, const char *begin)
 qsizetype sizeOfToken(ondemand::value value)
 {
     const std::string_view raw = value.raw_json_token();
-    return static_cast<qsizetype>(raw.find_last_not_of(" \t\r\n") + 1);
+    return static_cast<qsizetype>(raw.find_last_not_of(" \t\r\n")) + 1;
 }
 
 /// False if the text is broken.
@@ -134,6 +134,27 @@ bool readStreamOptions(ondemand::value value, const char *begin, StreamOptions &
 }
 
 /// False if the text is broken.
+bool readField(std::string_view key, ondemand::value value, const char *begin, BodyPeek &peek,
+    AnswerBounds &bounds)
+{
+    if (key == "model") {
+        readModel(value, begin, peek);
+    } else if (key == "user") {
+        if (const QByteArray user = text(value); !user.isEmpty())
+            peek.user = user;
+    } else if (key == "metadata") {
+        readMetadata(value, peek);
+    } else if (key == "stream") {
+        readStream(value, peek);
+    } else if (key == "stream_options") {
+        return readStreamOptions(value, begin, peek.streamOptions);
+    } else {
+        readBound(key, value, bounds);
+    }
+    return true;
+}
+
+/// False if the text is broken.
 bool readFields(ondemand::object object, const char *begin, BodyPeek &peek)
 {
     AnswerBounds bounds;
@@ -141,23 +162,9 @@ bool readFields(ondemand::object object, const char *begin, BodyPeek &peek)
         std::string_view key;
         ondemand::value value;
         if (field.unescaped_key().get(key) != simdjson::SUCCESS
-            || field.value().get(value) != simdjson::SUCCESS)
+            || field.value().get(value) != simdjson::SUCCESS
+            || !readField(key, value, begin, peek, bounds))
             return false;
-        if (key == "model") {
-            readModel(value, begin, peek);
-        } else if (key == "user") {
-            if (const QByteArray user = text(value); !user.isEmpty())
-                peek.user = user;
-        } else if (key == "metadata") {
-            readMetadata(value, peek);
-        } else if (key == "stream") {
-            readStream(value, peek);
-        } else if (key == "stream_options") {
-            if (!readStreamOptions(value, begin, peek.streamOptions))
-                return false;
-        } else {
-            readBound(key, value, bounds);
-        }
     }
     peek.maxOutputTokens = bounds.maxOutputTokens();
     return true;
