@@ -227,7 +227,22 @@ struct GenaiModel
     bool hasHours = false;
 };
 
-/// A number, or {"base": number, "tiers": [{"start": tokens, "price": number}]}.
+/// {"start": tokens, "price": number}
+void readGenaiTier(Value tier, Rate rate, ImportSink &sink, GenaiModel &model)
+{
+    int64_t start = -1;
+    std::optional<qint64> price;
+    const bool isWhole = forEachMember(tier, [&](std::string_view key, Value number) {
+        if (key == "price")
+            return sink.readRate(number, PerMillion, price);
+        return key != "start" || number.get_int64().get(start) == simdjson::SUCCESS;
+    });
+    model.isGood = model.isGood && isWhole && start > 0;
+    if (model.isGood)
+        config::tierAbove(model.tiers, start).*rate = price;
+}
+
+/// A number, or {"base": number, "tiers": [...]}.
 bool readGenaiRate(Value value, Rate rate, ImportSink &sink, GenaiModel &model)
 {
     if (!isOfType(value, json_type::object)) {
@@ -240,16 +255,7 @@ bool readGenaiRate(Value value, Rate rate, ImportSink &sink, GenaiModel &model)
         if (name != "tiers")
             return true;
         return forEachItem(member, [&](Value tier) {
-            int64_t start = -1;
-            std::optional<qint64> price;
-            const bool isWhole = forEachMember(tier, [&](std::string_view key, Value number) {
-                if (key == "price")
-                    return sink.readRate(number, PerMillion, price);
-                return key != "start" || number.get_int64().get(start) == simdjson::SUCCESS;
-            });
-            model.isGood = model.isGood && isWhole && start > 0;
-            if (model.isGood)
-                config::tierAbove(model.tiers, start).*rate = price;
+            readGenaiTier(tier, rate, sink, model);
             return true;
         });
     });
@@ -314,6 +320,28 @@ bool readGenaiModel(Value value, ImportSink &sink, GenaiModel &model)
     });
 }
 
+bool importGenaiModel(const QByteArray &provider, Value item, ImportSink &sink)
+{
+    GenaiModel model;
+    const bool isWhole = readGenaiModel(item, sink, model);
+    sink.setAt(provider + '/' + model.id);
+    if (!isWhole)
+        return false;
+    if (!model.isGood) {
+        sink.leaveOut(u"a price that is no price"_s);
+        return true;
+    }
+    if (model.hasHours) {
+        sink.leaveOut(u"prices by the hour of the day"_s);
+        return true;
+    }
+    if (model.equal.isEmpty())
+        model.equal.append(model.id);
+    for (const QByteArray &id : std::as_const(model.equal))
+        sink.add(provider, id, model.rates, model.tiers);
+    return true;
+}
+
 } // namespace
 
 bool readGenaiPrices(Value root, ImportSink &sink)
@@ -325,24 +353,8 @@ bool readGenaiPrices(Value root, ImportSink &sink)
                 provider = textOf(member).value_or(QByteArray());
             if (name != "models" || !sink.wants(provider))
                 return true;
-            return forEachItem(member, [&](Value item) {
-                GenaiModel model;
-                const bool isWhole = readGenaiModel(item, sink, model);
-                sink.setAt(provider + '/' + model.id);
-                if (!isWhole)
-                    return false;
-                if (!model.isGood) {
-                    sink.leaveOut(u"a price that is no price"_s);
-                } else if (model.hasHours) {
-                    sink.leaveOut(u"prices by the hour of the day"_s);
-                } else {
-                    if (model.equal.isEmpty())
-                        model.equal.append(model.id);
-                    for (const QByteArray &id : std::as_const(model.equal))
-                        sink.add(provider, id, model.rates, model.tiers);
-                }
-                return true;
-            });
+            return forEachItem(
+                member, [&](Value item) { return importGenaiModel(provider, item, sink); });
         });
     });
 }

@@ -70,24 +70,11 @@ std::optional<Decimal> parseDecimal(std::string_view text)
     return text.empty() ? std::optional(decimal) : std::nullopt;
 }
 
-} // namespace
-
-std::optional<qint64> parseRate(std::string_view token, int shift, bool *isExact)
+/// A number that is not 0, times ten to the exponent, rounded half up.
+std::optional<qint64> scaled(QByteArray digits, int exponent, bool *isExact)
 {
-    constexpr size_t MostCharacters = 64;
-    while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ')
-        token.remove_suffix(1);
-    if (token.size() > MostCharacters)
-        return std::nullopt;
-    const std::optional<Decimal> decimal = parseDecimal(token);
-    if (!decimal)
-        return std::nullopt;
-    if (decimal->digits.isEmpty())
-        return 0;
-    const int exponent = decimal->exponent + shift;
     if (exponent > MaxExponent)
         return std::nullopt;
-    QByteArray digits = decimal->digits;
     if (exponent > 0)
         digits.append(exponent, '0');
     const qsizetype cut = exponent < 0 ? -exponent : 0;
@@ -102,6 +89,22 @@ std::optional<qint64> parseRate(std::string_view token, int shift, bool *isExact
         *isExact = false;
     const qint64 rate = (whole.isEmpty() ? 0 : whole.toLongLong()) + (isUp ? 1 : 0);
     return rate <= MaxRate ? std::optional(rate) : std::nullopt;
+}
+
+} // namespace
+
+std::optional<qint64> parseRate(std::string_view token, int shift, bool *isExact)
+{
+    constexpr size_t MostCharacters = 64;
+    while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ')
+        token.remove_suffix(1);
+    if (token.size() > MostCharacters)
+        return std::nullopt;
+    const std::optional<Decimal> decimal = parseDecimal(token);
+    if (!decimal)
+        return std::nullopt;
+    return decimal->digits.isEmpty() ? 0
+                                     : scaled(decimal->digits, decimal->exponent + shift, isExact);
 }
 
 } // namespace sluice::metering
