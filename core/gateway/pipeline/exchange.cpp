@@ -216,7 +216,7 @@ void Exchange::filterIfAsked()
 {
     if (!m_asksForUsage || !m_spending.readsStream())
         return;
-    m_filter.emplace([this](QByteArrayView chunk) { pass(chunk); });
+    m_filter.emplace();
     m_contentLength = -1;
 }
 
@@ -233,15 +233,14 @@ void Exchange::beginStream()
 void Exchange::upstreamData(QByteArrayView chunk)
 {
     m_spending.feed(chunk);
-    if (m_filter)
-        m_filter->feed(chunk);
-    else
-        pass(chunk);
+    pass(m_filter ? m_filter->feed(chunk) : chunk);
     pauseIfSlow();
 }
 
 void Exchange::pass(QByteArrayView chunk)
 {
+    if (chunk.isEmpty())
+        return;
     m_record.bytesSent += chunk.size();
     if (m_hasBegun) {
         m_sink->write(chunk);
@@ -277,7 +276,7 @@ void Exchange::upstreamEnded()
     if (askAgainWithoutUsage())
         return;
     if (m_filter)
-        m_filter->finish();
+        pass(m_filter->finish());
     if (m_hasBegun) {
         m_sink->end();
     } else {

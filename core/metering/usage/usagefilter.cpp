@@ -142,29 +142,26 @@ void takeComma(const QByteArray &json, qsizetype &from, qsizetype &to)
 
 } // namespace
 
-void UsageFilter::feed(QByteArrayView chunk)
+QByteArrayView UsageFilter::feed(QByteArrayView chunk)
 {
+    m_out.resize(0);
     chunk = takeLineFeed(chunk);
-    if (chunk.isEmpty())
-        return;
     if (m_held.isEmpty()) {
         const qsizetype passed = passEvents(chunk);
         m_held.append(chunk.sliced(passed));
-        return;
+    } else {
+        m_held.append(chunk);
+        m_held.remove(0, passEvents(m_held));
     }
-    m_held.append(chunk);
-    m_held.remove(0, passEvents(m_held));
+    return m_out;
 }
 
-void UsageFilter::finish()
+QByteArrayView UsageFilter::finish()
 {
-    if (m_held.isEmpty())
-        return;
-    const Range surplus = m_isTooLong ? Range{} : surplusOf(m_held);
-    const QByteArrayView held = m_held;
-    pass(held.first(surplus.from));
-    pass(held.sliced(surplus.to));
-    m_held = QByteArray();
+    const Range surplus = m_isTooLong || m_held.isEmpty() ? Range{} : surplusOf(m_held);
+    m_held.remove(surplus.from, surplus.to - surplus.from);
+    m_out = std::exchange(m_held, {});
+    return m_out;
 }
 
 QByteArrayView UsageFilter::takeLineFeed(QByteArrayView chunk)
@@ -265,8 +262,7 @@ UsageFilter::Range UsageFilter::surplusOf(QByteArrayView event)
 
 void UsageFilter::pass(QByteArrayView bytes)
 {
-    if (!bytes.isEmpty())
-        m_output(bytes);
+    m_out.append(bytes);
 }
 
 } // namespace sluice::metering

@@ -8,8 +8,6 @@
 
 #include <QByteArray>
 
-#include <functional>
-
 namespace sluice::metering {
 
 class UsageFilter
@@ -18,17 +16,13 @@ public:
     /// Bytes of one event; a longer one goes through as it is.
     static constexpr qsizetype MaxEventBytes = 1024 * 1024;
 
-    /// Gets what the client may see, in order; the bytes are valid during the call only.
-    using Output = std::function<void(QByteArrayView)>;
-
-    explicit UsageFilter(Output output) : m_output(std::move(output)) { }
-
-    /// The next bytes, decoded (no content or transfer coding). Gives out whole events only: the
-    /// beginning of one waits for its end.
-    void feed(QByteArrayView chunk);
+    /// Takes the next bytes, decoded (no content or transfer coding), and gives what the client may
+    /// see now, valid until the next call. Only whole events go out: the beginning of one waits for
+    /// its end.
+    QByteArrayView feed(QByteArrayView chunk);
 
     /// The stream has ended: what waits goes out, even without the blank line that ends an event.
-    void finish();
+    QByteArrayView finish();
 
 private:
     /// Whose a line feed is that comes first in the next chunk.
@@ -46,7 +40,7 @@ private:
     Range surplusOf(QByteArrayView event);
     void pass(QByteArrayView bytes);
 
-    Output m_output;
+    QByteArray m_out; ///< of one call, together: each write to a client has its own frame
     QByteArray m_held; ///< the beginning of an event whose end has not come yet
     QByteArray m_json; ///< an event's data, with room for the parser's padding
     // Offsets into the held bytes and what is fed behind them:
