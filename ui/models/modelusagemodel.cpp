@@ -98,7 +98,7 @@ QString display(
 QString spoken(
     int column, const ModelBook::Model &model, const insight::Spent &total, PriceState state)
 {
-    const QString text = display(column, model, total, state);
+    QString text = display(column, model, total, state);
     switch (column) {
     case StateColumn:
         return state == PriceState::Unpriced ? ModelUsageModel::tr("no price") : text;

@@ -66,7 +66,7 @@ void fitSubjectColumns(LiveTable *table, int width)
     table->horizontalHeader()->resizeSection(
         HistoryColumn, metrics::SparkWidth + 2 * metrics::CellPadding);
     int taken = 0;
-    for (int column = 0; column < ColumnCount; ++column) {
+    for (int column = 0; column < UsageColumn::ColumnCount; ++column) {
         if (column != GaugeColumn)
             taken += table->columnWidth(column); // nothing if it is hidden
     }

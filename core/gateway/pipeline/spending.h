@@ -35,7 +35,8 @@ public:
 
     [[nodiscard]] const limits::Estimate &estimate() const { return m_estimate; }
 
-    /// The provider has begun to answer, perhaps another time; from here on the answer is read along.
+    /// The provider has begun to answer, perhaps another time; from here on the answer is read
+    /// along.
     void begin(int status, const Headers &headers);
 
     /// Whether the answer is a stream of events that can be read along.
