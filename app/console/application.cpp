@@ -136,6 +136,7 @@ void Application::openOperations()
     const QString folder =
         m_demo ? QFileInfo(m_draft.path()).absolutePath() : session::findDataFolder(m_line.dataDir);
     m_gateway.keepLearned(folder);
+    m_gateway.keepLedger(folder);
     if (const auto opened = m_operations.open(folder); !opened)
         m_window->contextBar()->report(
             Subject::Command, ui::State::Refused, opened.error().message);

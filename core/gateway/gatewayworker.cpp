@@ -43,6 +43,7 @@ GatewayWorker::~GatewayWorker() = default;
 
 Result<quint16> GatewayWorker::start(const QHostAddress &address, quint16 port, bool reusePort)
 {
+    m_isRecording = snapshot()->configuration().recording.enabled;
     m_upstream = std::make_unique<Upstream>(Upstream::Flushing::ByOwner);
     m_front = std::make_unique<HttpFront>(
         *this, clock(), frontLimits(snapshot()->configuration().server), m_shared.counters);
@@ -52,8 +53,10 @@ Result<quint16> GatewayWorker::start(const QHostAddress &address, quint16 port, 
 
 void GatewayWorker::applyLimits()
 {
+    const auto current = snapshot();
+    m_isRecording = current->configuration().recording.enabled;
     if (m_front)
-        m_front->setLimits(frontLimits(snapshot()->configuration().server));
+        m_front->setLimits(frontLimits(current->configuration().server));
     // Edited limits read differently from now on, even without a request.
     scheduleReport();
 }
@@ -239,6 +242,8 @@ Response GatewayWorker::frontError(
 void GatewayWorker::note(const insight::RequestRecord &record)
 {
     m_collector.note(record);
+    if (m_isRecording && record.outcome != insight::Outcome::Streaming)
+        m_finished.push_back(record);
     scheduleReport();
 }
 
@@ -251,6 +256,9 @@ void GatewayWorker::report()
 {
     auto batch = std::make_shared<insight::ActivityBatch>(m_collector.take());
     batch->at = clock().wall();
+    if (!m_finished.empty())
+        batch->finished = std::make_shared<const std::vector<insight::RequestRecord>>(
+            std::exchange(m_finished, {}));
     batch->counters = m_shared.limiter->takeChanges(MaxReportedCounters);
     batch->now = clock().now();
     m_shared.limiter->sweep(SweepBudget);
