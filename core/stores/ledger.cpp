@@ -5,6 +5,7 @@
 #include "core/stores/ledgerfile.h"
 
 #include <QDir>
+#include <QFileInfo>
 #include <QThread>
 
 #include <numeric>
@@ -139,7 +140,8 @@ Result<void> Ledger::work(LedgerFile &file)
         if (!m_isWanted)
             return {};
     }
-    if (!file.isOpen()) {
+    if (!file.isOpen() || !QFileInfo::exists(m_path)) { // somebody may have moved it away
+        file.close();
         if (auto opened = file.open(); !opened)
             return opened;
     }

@@ -171,7 +171,7 @@ void TestLedgerProcess::usageEqualsTheBooks()
         m_client->setHeaders({{"Authorization", "Bearer " + keyOf(key)}});
         for (const QByteArray &model : {"gpt-4o"_ba, "gpt-4.1-nano"_ba}) {
             for (const bool isStream : {false, true}) {
-                const int count = isStream ? 150 : 1'000; // more in 100 ms than a window lists
+                const int count = isStream ? 150 : 1'000;
                 int whole = 0;
                 QVERIFY(m_client->load(count, 32, Path, question(model, isStream),
                     [&whole](const Reply &reply) { whole += reply.isWhole ? 1 : 0; }));

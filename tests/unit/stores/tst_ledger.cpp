@@ -70,6 +70,7 @@ private Q_SLOTS:
     void putsBrokenFilesAside_data();
     void putsBrokenFilesAside();
     void goesOnWhenTheFolderCanBeMade();
+    void beginsAgainWhenTheFileIsMovedAway();
     void removesOldRows();
 
 private:
@@ -291,6 +292,18 @@ void TestLedger::goesOnWhenTheFolderCanBeMade()
     QVERIFY(inTheWay.remove());
     QTRY_COMPARE(rows(), 1);
     QTRY_COMPARE(problem(), QString());
+}
+
+void TestLedger::beginsAgainWhenTheFileIsMovedAway()
+{
+    const auto ledger = open();
+    ledger->append(finished({answeredRecord(1, m_clock.time)}));
+    QTRY_COMPARE(rows(), 1);
+    QVERIFY(QFile::remove(m_path));
+    ledger->append(finished({answeredRecord(2, m_clock.time)}));
+    QTRY_COMPARE(number(u"SELECT count(*) FROM requests WHERE request_id = 'request-2'"_s), 1);
+    QCOMPARE(rows(), 1);
+    QCOMPARE(problem(), QString());
 }
 
 void TestLedger::removesOldRows()
