@@ -149,6 +149,7 @@ void Application::connectSession()
             m_usage.ingest(batch);
             m_feed.ingest(batch);
         });
+    connect(&m_gateway, &GatewaySession::recordingFailed, this, &Application::reportRecording);
     connect(&m_gateway, &GatewaySession::limitsRenamed, &m_operations,
         &session::LimitOperations::follow);
     connect(&m_gateway, &GatewaySession::configurationApplied, this,
@@ -259,6 +260,16 @@ void Application::reportGateway()
     actions.push_back({tr("Retry"), [this] { startGateway(); }});
     m_window->contextBar()->report(
         Subject::Gateway, ui::State::Refused, m_gateway.error(), actions);
+}
+
+// The gateway goes on meanwhile.
+void Application::reportRecording(const QString &problem)
+{
+    if (problem.isEmpty())
+        m_window->contextBar()->settle(Subject::Ledger);
+    else
+        m_window->contextBar()->report(
+            Subject::Ledger, ui::State::Near, tr("Requests are not recorded: %1").arg(problem));
 }
 
 // The port becomes part of the draft; applying it starts the gateway.
