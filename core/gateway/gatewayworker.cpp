@@ -5,6 +5,7 @@
 #include "core/gateway/pipeline/exchange.h"
 #include "core/gateway/pipeline/ownlimits.h"
 #include "core/gateway/pipeline/ownroutes.h"
+#include "core/insight/trimmedrecord.h"
 
 namespace sluice::gateway {
 
@@ -243,7 +244,7 @@ void GatewayWorker::note(const insight::RequestRecord &record)
 {
     m_collector.note(record);
     if (m_isRecording && record.outcome != insight::Outcome::Streaming)
-        m_finished.push_back(record);
+        m_finished.push_back(insight::trimmedRecord(record));
     scheduleReport();
 }
 
@@ -256,9 +257,11 @@ void GatewayWorker::report()
 {
     auto batch = std::make_shared<insight::ActivityBatch>(m_collector.take());
     batch->at = clock().wall();
-    if (!m_finished.empty())
+    if (const size_t count = m_finished.size(); count > 0) {
         batch->finished = std::make_shared<const std::vector<insight::RequestRecord>>(
             std::exchange(m_finished, {}));
+        m_finished.reserve(count); // as many will come
+    }
     batch->counters = m_shared.limiter->takeChanges(MaxReportedCounters);
     batch->now = clock().now();
     m_shared.limiter->sweep(SweepBudget);

@@ -7,6 +7,7 @@
 #include <QDateTime>
 #include <QDir>
 #include <QFileInfo>
+#include <QRegularExpression>
 #include <QSqlError>
 #include <QSqlQuery>
 
@@ -16,13 +17,31 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-const QString Insert = uR"(
-INSERT INTO ledger (time_ms, request_id, key, owner, team, user, properties, router, provider,
-    model, method, path, status, outcome, verdict, binding_limit, stream, refused, error,
-    duration_us, overhead_us, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens,
-    reasoning_tokens, input_source, output_source, micro_cents, unpriced, estimated, bytes, note)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-    ?, ?, ?))"_s;
+/// In the order of bind().
+const QStringList &columns()
+{
+    static const QStringList names{u"time_ms"_s, u"request_id"_s, u"key"_s, u"owner"_s, u"team"_s,
+        u"user"_s, u"properties"_s, u"router"_s, u"provider"_s, u"model"_s, u"method"_s, u"path"_s,
+        u"status"_s, u"outcome"_s, u"verdict"_s, u"binding_limit"_s, u"stream"_s, u"refused"_s,
+        u"error"_s, u"duration_us"_s, u"overhead_us"_s, u"input_tokens"_s, u"cached_input_tokens"_s,
+        u"cache_write_tokens"_s, u"output_tokens"_s, u"reasoning_tokens"_s, u"input_source"_s,
+        u"output_source"_s, u"micro_cents"_s, u"unpriced"_s, u"estimated"_s, u"bytes"_s, u"note"_s};
+    return names;
+}
+
+/// Qt binds by name in half the time: for a position it makes up a name at each call.
+const QStringList &placeholders()
+{
+    static const QStringList names =
+        QStringList(columns()).replaceInStrings(QRegularExpression(u"^"_s), u":"_s);
+    return names;
+}
+
+QString insertStatement()
+{
+    return u"INSERT INTO ledger (%1) VALUES (%2)"_s.arg(
+        columns().join(u", "_s), placeholders().join(u", "_s));
+}
 
 /// Not null, which an empty QByteArray may be.
 QVariant text(const QByteArray &utf8)
@@ -46,7 +65,7 @@ void bind(QSqlQuery &query, const LedgerRow &row)
         text(row.inputSource), text(row.outputSource), number(row.cost), row.isUnpriced,
         row.isEstimated, row.bytes, text(row.note)};
     for (int i = 0; i < values.size(); ++i)
-        query.bindValue(i, values[i]);
+        query.bindValue(placeholders()[i], values[i]);
 }
 
 /// Only the owner may read who asked what; SQLite gives its other files the same permissions.
@@ -159,7 +178,7 @@ Result<void> LedgerFile::write(const std::vector<LedgerRow> &rows, const Request
 Result<void> LedgerFile::insert(const std::vector<LedgerRow> &rows)
 {
     QSqlQuery query(m_database);
-    if (!query.prepare(Insert))
+    if (!query.prepare(insertStatement()))
         return ledgerschema::errorOf(m_database, query.lastError());
     for (const LedgerRow &row : rows) {
         bind(query, row);

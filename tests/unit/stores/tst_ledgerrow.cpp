@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a request's record becomes in the ledger.
+#include "core/insight/trimmedrecord.h"
 #include "core/stores/ledgerrow.h"
 
 #include <QTest>
@@ -10,7 +11,16 @@ using insight::Outcome;
 using insight::RequestRecord;
 using limits::Verdict;
 using stores::LedgerRow;
-using stores::toLedgerRow;
+
+namespace {
+
+/// The way of a record to the ledger: the gateway trims it first.
+LedgerRow toLedgerRow(const RequestRecord &record)
+{
+    return stores::toLedgerRow(insight::trimmedRecord(record));
+}
+
+} // namespace
 
 class TestLedgerRow : public QObject
 {
