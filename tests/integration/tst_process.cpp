@@ -500,7 +500,8 @@ void TestProcess::refusesWrongCommandLines()
 void TestProcess::helps_data()
 {
     QTest::addColumn<QString>("command");
-    for (const char *command : {"serve", "usage", "sql", "demo", "check", "policy", "keys", "prices", "mock"})
+    for (const char *command :
+        {"serve", "usage", "sql", "demo", "check", "policy", "keys", "prices", "mock"})
         QTest::newRow(command) << QString::fromLatin1(command);
 }
 
