@@ -136,6 +136,7 @@ void Application::openOperations()
     const QString folder =
         m_demo ? QFileInfo(m_draft.path()).absolutePath() : session::findDataFolder(m_line.dataDir);
     m_gateway.keepLearned(folder);
+    m_gateway.keepLedger(folder);
     if (const auto opened = m_operations.open(folder); !opened)
         m_window->contextBar()->report(
             Subject::Command, ui::State::Refused, opened.error().message);
@@ -148,6 +149,7 @@ void Application::connectSession()
             m_usage.ingest(batch);
             m_feed.ingest(batch);
         });
+    connect(&m_gateway, &GatewaySession::recordingFailed, this, &Application::reportRecording);
     connect(&m_gateway, &GatewaySession::limitsRenamed, &m_operations,
         &session::LimitOperations::follow);
     connect(&m_gateway, &GatewaySession::configurationApplied, this,
@@ -258,6 +260,16 @@ void Application::reportGateway()
     actions.push_back({tr("Retry"), [this] { startGateway(); }});
     m_window->contextBar()->report(
         Subject::Gateway, ui::State::Refused, m_gateway.error(), actions);
+}
+
+// The gateway goes on meanwhile.
+void Application::reportRecording(const QString &problem)
+{
+    if (problem.isEmpty())
+        m_window->contextBar()->settle(Subject::Ledger);
+    else
+        m_window->contextBar()->report(
+            Subject::Ledger, ui::State::Near, tr("Requests are not recorded: %1").arg(problem));
 }
 
 // The port becomes part of the draft; applying it starts the gateway.

@@ -24,6 +24,8 @@ int runMock(const QStringList &arguments);
 int runPolicy(const QStringList &arguments);
 int runPrices(const QStringList &arguments);
 int runServe(const QStringList &arguments);
+int runSql(const QStringList &arguments);
+int runUsage(const QStringList &arguments);
 
 /// Writes one line to standard output or standard error at once.
 void printLine(const QString &line);

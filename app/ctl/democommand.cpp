@@ -12,6 +12,7 @@
 #include "core/session/liveusage.h"
 
 #include <QCoreApplication>
+#include <QFileInfo>
 #include <QTimer>
 
 #include <algorithm>
@@ -126,6 +127,7 @@ private:
         if (auto opened = m_config.open(*path); !opened)
             return opened;
         m_usage.setConfiguration(m_config.configuration());
+        m_gateway.keepLedger(QFileInfo(*path).absolutePath()); // goes with the demo
         return m_gateway.start(m_config.configuration(), u"ai-gateway-config.yaml"_s);
     }
 

@@ -26,6 +26,8 @@ constexpr std::array Commands{
     Command{"policy"_L1, "explain a policy header"_L1, runPolicy},
     Command{"keys"_L1, "add, list and revoke API keys"_L1, runKeys},
     Command{"prices"_L1, "tell what models cost, import price lists"_L1, runPrices},
+    Command{"usage"_L1, "sum up the recorded requests"_L1, runUsage},
+    Command{"sql"_L1, "read the recorded requests with SQL"_L1, runSql},
     Command{"mock"_L1, "run a mock OpenAI and Anthropic provider"_L1, runMock},
 };
 

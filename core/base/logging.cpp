@@ -15,6 +15,7 @@ using namespace Qt::StringLiterals;
 
 Q_LOGGING_CATEGORY(lcConfig, "sluice.config")
 Q_LOGGING_CATEGORY(lcGateway, "sluice.gateway")
+Q_LOGGING_CATEGORY(lcLedger, "sluice.ledger")
 Q_LOGGING_CATEGORY(lcLimits, "sluice.limits")
 Q_LOGGING_CATEGORY(lcSession, "sluice.session")
 

@@ -128,6 +128,15 @@ struct ResponseHeaders
     friend bool operator==(const ResponseHeaders &, const ResponseHeaders &) = default;
 };
 
+/// `recording:`
+struct Recording
+{
+    bool enabled = true; ///< every request becomes a row of the ledger
+    milliseconds retention{std::chrono::days(7)}; ///< how long rows are kept
+
+    friend bool operator==(const Recording &, const Recording &) = default;
+};
+
 /// A whole configuration, validated.
 struct Configuration
 {
@@ -140,6 +149,7 @@ struct Configuration
     std::vector<Router> routers;
     PolicyHeader policyHeader;
     ResponseHeaders responseHeaders;
+    Recording recording;
     Prices prices;
     qint64 estimatedOutputTokens = 1'000; ///< `estimates.output-tokens`
     QStringList overridden; ///< paths that the environment or a command-line option decides

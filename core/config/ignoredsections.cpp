@@ -49,25 +49,6 @@ void checkDiscover(Context &context, const Value &section)
     }
 }
 
-void checkRecording(Context &context, const Value &section)
-{
-    MapReader map(context, section);
-    readBool(context, map.take("enabled"));
-    readDuration(context, map.take("retention"));
-    MapReader rollups(context, map.take("rollups"));
-    readDuration(context, rollups.take("hourly"));
-    readDuration(context, rollups.take("daily"));
-    rollups.finish();
-    readTexts(context, map.take("properties"));
-    readBool(context, map.take("bodies"));
-    readText(context, map.take("url"));
-    map.finish();
-    if (section) {
-        context.warnAtKey(section,
-            u"recording is not in this version: requests are shown while it runs, none is kept"_s);
-    }
-}
-
 void checkAlerts(Context &context, const Value &section)
 {
     for (const Value &item : itemsOf(context, section)) {
@@ -128,7 +109,6 @@ void checkLaterSections(Context &context, MapReader &root)
 {
     checkDiscover(context, root.take("discover"));
     checkModelMappings(context, root.take("default-model-mapping"));
-    checkRecording(context, root.take("recording"));
     checkAlerts(context, root.take("alerts"));
 }
 

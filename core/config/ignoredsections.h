@@ -15,7 +15,7 @@ void checkRetries(Context &context, const Value &section);
 /// `model-mappings:` or `default-model-mapping:` checked; a warning that names pass unchanged.
 void checkModelMappings(Context &context, const Value &section);
 
-/// The top-level sections that later versions bring: discover, recording, alerts.
+/// The top-level sections that later versions bring: discover, model mappings, alerts.
 void checkLaterSections(Context &context, MapReader &root);
 
 } // namespace sluice::config

@@ -10,6 +10,7 @@
 #include "core/config/pricesections.h"
 #include "core/config/providersections.h"
 #include "core/config/reader.h"
+#include "core/config/recordingsection.h"
 #include "core/config/routersections.h"
 #include "core/config/serversection.h"
 
@@ -46,6 +47,7 @@ void readRoot(Context &context, MapReader &root)
     readTeams(context, root.take("teams"));
     readApiKeys(context, root.take("api-keys"));
     readResponseHeaders(context, root.take("response-headers"));
+    readRecording(context, root.take("recording"));
     checkLaterSections(context, root);
     ignoreUpstreamKeys(context, root);
     root.finish();

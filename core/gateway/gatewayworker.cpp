@@ -6,6 +6,7 @@
 #include "core/gateway/pipeline/exchange.h"
 #include "core/gateway/pipeline/ownlimits.h"
 #include "core/gateway/pipeline/ownroutes.h"
+#include "core/insight/trimmedrecord.h"
 
 namespace sluice::gateway {
 
@@ -44,6 +45,7 @@ GatewayWorker::~GatewayWorker() = default;
 
 Result<quint16> GatewayWorker::start(const QHostAddress &address, quint16 port, bool reusePort)
 {
+    m_isRecording = snapshot()->configuration().recording.enabled;
     m_upstream = std::make_unique<Upstream>(Upstream::Flushing::ByOwner);
     m_front = std::make_unique<HttpFront>(
         *this, clock(), frontLimits(snapshot()->configuration().server), m_shared.counters);
@@ -53,8 +55,10 @@ Result<quint16> GatewayWorker::start(const QHostAddress &address, quint16 port, 
 
 void GatewayWorker::applyLimits()
 {
+    const auto current = snapshot();
+    m_isRecording = current->configuration().recording.enabled;
     if (m_front)
-        m_front->setLimits(frontLimits(snapshot()->configuration().server));
+        m_front->setLimits(frontLimits(current->configuration().server));
     // Edited limits read differently from now on, even without a request.
     scheduleReport();
 }
@@ -252,6 +256,8 @@ Response GatewayWorker::frontError(
 void GatewayWorker::note(const insight::RequestRecord &record)
 {
     m_collector.note(record);
+    if (m_isRecording && record.outcome != insight::Outcome::Streaming)
+        m_finished.push_back(insight::trimmedRecord(record));
     scheduleReport();
 }
 
@@ -264,6 +270,11 @@ void GatewayWorker::report()
 {
     auto batch = std::make_shared<insight::ActivityBatch>(m_collector.take());
     batch->at = clock().wall();
+    if (const size_t count = m_finished.size(); count > 0) {
+        batch->finished = std::make_shared<const std::vector<insight::RequestRecord>>(
+            std::exchange(m_finished, {}));
+        m_finished.reserve(count); // as many will come
+    }
     batch->counters = m_shared.limiter->takeChanges(MaxReportedCounters);
     batch->now = clock().now();
     m_shared.limiter->sweep(SweepBudget);

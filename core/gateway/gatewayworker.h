@@ -52,7 +52,7 @@ public:
     /// Opens the front; see HttpFront::listen().
     Result<quint16> start(const QHostAddress &address, quint16 port, bool reusePort);
 
-    /// Takes the front's limits from the current snapshot.
+    /// Takes the front's limits, and whether requests are recorded, from the current snapshot.
     void applyLimits();
 
     void stopAccepting();
@@ -119,6 +119,8 @@ private:
     std::unordered_map<const Exchange *, std::unique_ptr<Exchange>> m_exchanges;
     insight::ActivityCollector m_collector;
     QSet<QByteArray> m_refusingUsage; ///< providers
+    std::vector<insight::RequestRecord> m_finished; ///< since the last report, if they are recorded
+    bool m_isRecording = false; ///< `recording.enabled`
     QTimer m_reportTimer;
     bool m_isReportDue = false; ///< there is something to tell, and the timer is set for it
     qint64 m_day = 0; ///< the UTC day that m_today belongs to

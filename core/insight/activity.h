@@ -39,11 +39,15 @@ struct ModelDelta
     bool isUnpriced = false; ///< nobody knew the price of the last one that needed it
 };
 
+/// Requests that have ended, each once: a stream at its end.
+using FinishedRequests = std::shared_ptr<const std::vector<RequestRecord>>;
+
 struct ActivityBatch
 {
     std::chrono::milliseconds at{0}; ///< wall time of the report
     std::vector<RequestRecord> records; ///< oldest first; bounded, see ActivityCollector
     quint32 notListed = 0; ///< requests that were counted but left out of `records`
+    FinishedRequests finished; ///< all of them, for the ledger; null if there are none to record
     quint32 requests = 0; ///< all finished decisions since the last report
     quint32 refused = 0;
     std::vector<SubjectDelta> subjects;

@@ -5,6 +5,7 @@
 #include "core/gateway/gateway.h"
 #include "core/metering/tokens/learnedmodels.h"
 #include "core/session/learnedfile.h"
+#include "core/stores/ledger.h"
 
 #include <QElapsedTimer>
 #include <QThread>
@@ -70,11 +71,32 @@ public:
     std::unique_ptr<Gateway> makeGateway()
     {
         const auto report = [this](const insight::ActivityBatchPtr &batch) {
+            if (ledger)
+                ledger->append(batch->finished);
             // From a gateway thread; the session may only be touched on its own.
             QMetaObject::invokeMethod(
                 &q, [this, batch] { take(batch); }, Qt::QueuedConnection);
         };
         return std::make_unique<Gateway>(limiter, learned, report);
+    }
+
+    /// Before there are gateway threads: they use it without asking.
+    void openLedger()
+    {
+        if (ledgerFolder.isEmpty() || ledger)
+            return;
+        const auto report = [this](const QString &problem) {
+            QMetaObject::invokeMethod(
+                &q, [this, problem] { Q_EMIT q.recordingFailed(problem); }, Qt::QueuedConnection);
+        };
+        ledger = std::make_unique<stores::Ledger>(
+            stores::Ledger::pathIn(ledgerFolder), clock, report, stores::Ledger::Options());
+    }
+
+    void keepRows(const config::Recording &recording)
+    {
+        if (ledger && recording.enabled)
+            ledger->keepFor(recording.retention);
     }
 
     void take(const insight::ActivityBatchPtr &batch)
@@ -138,6 +160,8 @@ public:
     limits::Limiter limiter; ///< outlives every gateway; counters survive a moved listener
     metering::LearnedModels learned; ///< outlives them too
     LearnedFile learnedFile;
+    QString ledgerFolder; ///< empty: nothing is recorded
+    std::unique_ptr<stores::Ledger> ledger; ///< outlives the gateways of one run
     std::unique_ptr<Gateway> gateway;
     std::vector<Retired> retired;
     QTimer drainTimer;
@@ -170,6 +194,11 @@ void GatewaySession::keepLearned(const QString &folder)
     d->learnedFile.open(folder);
 }
 
+void GatewaySession::keepLedger(const QString &folder)
+{
+    d->ledgerFolder = folder;
+}
+
 Result<void> GatewaySession::start(
     std::shared_ptr<const config::Configuration> configuration, const QString &fileName)
 {
@@ -178,6 +207,7 @@ Result<void> GatewaySession::start(
     raiseDescriptorLimit();
     const auto snapshot = d->compile(configuration);
     d->limiter.apply(snapshot->limits());
+    d->openLedger();
     Result<void> opened = d->open(snapshot, false);
     if (!opened) {
         d->error = opened.error().message;
@@ -185,6 +215,7 @@ Result<void> GatewaySession::start(
         return opened;
     }
     d->error.clear();
+    d->keepRows(configuration->recording);
     d->configuration = std::move(configuration);
     qCInfo(lcGateway, "listening on %s", d->baseUrl.constData());
     d->setState(State::Running);
@@ -208,6 +239,7 @@ Result<void> GatewaySession::apply(
     }
     d->limiter.apply(snapshot->limits(), renames);
     d->gateway->apply(snapshot);
+    d->keepRows(configuration->recording);
     d->configuration = std::move(configuration);
     if (!renames.empty())
         Q_EMIT limitsRenamed(renames);
@@ -231,6 +263,7 @@ void GatewaySession::stop(milliseconds grace)
     }
     d->retired.clear();
     d->drainTimer.stop();
+    d->ledger.reset(); // writes what is left
     d->learnedFile.save();
     d->baseUrl.clear();
     d->setState(State::Stopped);

@@ -44,6 +44,9 @@ public:
     /// warning in the log.
     void keepLearned(const QString &folder);
 
+    /// Records requests in the folder's ledger as the configuration says, from the next start() on.
+    void keepLedger(const QString &folder);
+
     /// Opens the listener with a configuration. On failure the state is Failed and error() says
     /// what to do. fileName names the configuration in messages to clients.
     Result<void> start(
@@ -74,6 +77,8 @@ public:
 Q_SIGNALS:
     void stateChanged(sluice::session::GatewaySession::State state);
     void configurationApplied();
+    /// Requests are not recorded, and why; an empty sentence when they are again.
+    void recordingFailed(const QString &problem);
     /// Limits go on under other names; comes before configurationApplied().
     void limitsRenamed(const sluice::limits::Renames &renames);
     /// One report of a gateway thread; at most ten a second from each.

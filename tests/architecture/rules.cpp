@@ -39,7 +39,7 @@ const QHash<QString, QStringList> &allowedLayers()
     static const QStringList insight = figures + QStringList{u"core/insight/"_s};
     static const QStringList gatewayEnd = base + QStringList{u"core/gateway/http.h"_s};
     static const QStringList gateway = insight + QStringList{u"core/gateway/"_s};
-    static const QStringList session = gateway + QStringList{u"core/demo/"_s};
+    static const QStringList session = gateway + QStringList{u"core/demo/"_s, u"core/stores/"_s};
     static const QStringList values =
         base + QStringList{u"ui/widgets/cellvalues.h"_s, u"ui/widgets/format.h"_s};
     static const QStringList models = insight + QStringList{u"core/session/"_s} + values;
@@ -51,6 +51,7 @@ const QHash<QString, QStringList> &allowedLayers()
         {u"core/metering"_s, metering},
         {u"core/insight"_s, figures},
         {u"core/gateway"_s, insight},
+        {u"core/stores"_s, insight},
         {u"core/gateway/front"_s, gatewayEnd},
         {u"core/gateway/upstream"_s, gatewayEnd},
         {u"core/demo"_s, gateway},
@@ -80,7 +81,8 @@ bool isProduct(const SourceFile &file)
 bool isHiddenFromUi(const QString &header)
 {
     return header.startsWith("core/gateway/"_L1) || header.startsWith("core/demo/"_L1)
-        || header == "core/limits/engine.h"_L1 || header == "core/limits/limiter.h"_L1;
+        || header.startsWith("core/stores/"_L1) || header == "core/limits/engine.h"_L1
+        || header == "core/limits/limiter.h"_L1;
 }
 
 bool isGenerated(const QString &header)
@@ -110,6 +112,7 @@ const std::vector<LibraryRule> &libraryRules()
             u"only the upstream knows libcurl"_s},
         {u"^yaml-cpp/"_s, u"^(core|ui|app)/"_s, u"^core/config/"_s,
             u"only config knows yaml-cpp"_s},
+        {u"^QtSql/"_s, u"^(core|ui|app)/"_s, u"^core/stores/"_s, u"only stores knows QtSql"_s},
         {u"^yaml-cpp/emit"_s, u"^"_s, {}, u"the emitter destroys a user's file"_s},
         {u"^(QtCore/(QObject|QTimer|QThread|QProcess)$|QtNetwork/|QtSql/)"_s,
             u"^core/(base|config|limits|metering)/"_s, u"^core/config/filewatcher\\.(h|cpp)$"_s,

@@ -10,7 +10,7 @@ namespace sluice::architecture {
 using Tree = std::vector<SourceFile>;
 
 /// Includes that go against the arrows: sluice -> ui -> ui/models -> session ->
-/// {gateway, insight, demo} -> {limits, metering} -> config -> base.
+/// {gateway, insight, demo, stores} -> {limits, metering} -> config -> base.
 QStringList forbiddenProjectIncludes(const Tree &tree);
 
 /// Headers of gateway or the limit engine that a user interface file reaches through other headers.

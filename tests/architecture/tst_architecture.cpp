@@ -130,6 +130,10 @@ void TestArchitecture::plantedViolationIsNoticed_data()
     row("upstream includes front", "core/gateway/upstream/a.cpp",
         "#include \"core/gateway/front/responsesink.h\"");
     row("insight includes gateway", "core/insight/a.cpp", "#include \"core/gateway/http.h\"");
+    row("gateway includes stores", "core/gateway/a.cpp", "#include \"core/stores/ledger.h\"");
+    row("stores include gateway", "core/stores/a.cpp", "#include \"core/gateway/http.h\"");
+    row("ui includes stores", "ui/a.cpp", "#include \"core/stores/table.h\"");
+    row("sql outside stores", "core/session/a.cpp", "#include <QSqlDatabase>");
     row("session includes ui", "core/session/a.cpp", "#include \"ui/mainwindow.h\"");
     row("models include a page", "ui/models/a.cpp", "#include \"ui/pages/usagepage.h\"");
     row("models include a widget", "ui/models/a.cpp", "#include \"ui/widgets/gaugebar.h\"");

@@ -127,7 +127,7 @@ global:
     per-property:
       tenant: {capacity: 1000000000, refill-frequency: 1s}
 YAML
-    OPENAI_API_KEY=sk-upstream "$sluicectl" serve --config "$work/gateway.yaml" \
+    OPENAI_API_KEY=sk-upstream "$sluicectl" serve --config "$work/gateway.yaml" --data-dir "$work/data" \
         >"$work/sluice.out" 2>"$work/sluice.err" &
     sluice_pid=$!
     for _ in $(seq 100); do

@@ -463,6 +463,15 @@ void TestProcess::refusesWrongCommandLines_data()
     row({u"serve"_s, u"--wings"_s});
     row({u"serve"_s, u"extra"_s});
     row({u"serve"_s, u"--log-format"_s, u"xml"_s});
+    row({u"usage"_s, u"extra"_s});
+    row({u"usage"_s, u"--by"_s, u"hour"_s});
+    row({u"usage"_s, u"--by"_s, u"key,key"_s});
+    row({u"usage"_s, u"--since"_s, u"yesterday"_s});
+    row({u"usage"_s, u"--where"_s, u"key"_s});
+    row({u"usage"_s, u"--format"_s, u"xml"_s});
+    row({u"sql"_s});
+    row({u"sql"_s, u"SELECT"_s, u"1"_s});
+    row({u"sql"_s, u"SELECT 1"_s, u"--limit"_s, u"0"_s});
     row({u"check"_s});
     row({u"check"_s, u"a"_s, u"b"_s});
     row({u"check"_s, u"--format"_s, u"xml"_s, u"a"_s});
@@ -491,7 +500,8 @@ void TestProcess::refusesWrongCommandLines()
 void TestProcess::helps_data()
 {
     QTest::addColumn<QString>("command");
-    for (const char *command : {"serve", "demo", "check", "policy", "keys", "prices", "mock"})
+    for (const char *command :
+        {"serve", "usage", "sql", "demo", "check", "policy", "keys", "prices", "mock"})
         QTest::newRow(command) << QString::fromLatin1(command);
 }
 

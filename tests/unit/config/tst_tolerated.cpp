@@ -65,6 +65,8 @@ private Q_SLOTS:
     void routerNames_data();
     void routerNames();
     void missingAmountsAreUpstreamsDefaults();
+    void recording_data();
+    void recording();
 };
 
 void TestTolerated::loads_data()
@@ -123,6 +125,7 @@ void TestTolerated::loads_data()
     row("cache of a router", "routers: {r: {cache: {directive: max-age=60}}}",
         {u"routers.r.cache"_s});
     row("cache of all", "global: {cache: {directive: max-age=60}}", {u"global.cache"_s});
+    row("recording", "recording: {enabled: false, retention: 30d, bodies: false}", {});
     row("tls switched off", "server: {tls: Disabled}", {});
     row("dispatcher", "dispatcher: {timeout: 5m, connection-timeout: 3s}", {});
     row("prices and estimates",
@@ -167,8 +170,13 @@ void TestTolerated::warnsAndSaysTheFallback_data()
         u"routers.r.retries"_s, u"no request is repeated"_s);
     row("mappings", "routers: {r: {model-mappings: {a: [b/c]}}}", u"routers.r.model-mappings"_s,
         u"passed on unchanged"_s);
-    row("recording", "recording: {enabled: true, retention: 7d, rollups: {hourly: 100d}}",
-        u"recording"_s, u"none is kept"_s);
+    row("roll-ups", "recording: {enabled: true, retention: 7d, rollups: {hourly: 100d}}",
+        u"recording.rollups"_s, u"older than retention is gone"_s);
+    row("roll-ups by property", "recording: {properties: [tenant]}", u"recording.properties"_s,
+        u"in the rows"_s);
+    row("bodies", "recording: {bodies: true}", u"recording.bodies"_s, u"none is kept"_s);
+    row("another ledger", "recording: {url: 'postgresql://h/d'}", u"recording.url"_s,
+        u"data directory"_s);
     row("alerts", "alerts: [{name: a, limit: b, thresholds: [80, 95]}]", u"alerts"_s,
         u"none is raised"_s);
     row("bedrock", "providers: {bedrock: {models: [x], base-url: 'https://x.com'}}",
@@ -514,6 +522,36 @@ void TestTolerated::missingAmountsAreUpstreamsDefaults()
     const LimitRule &rule = result.configuration->limits.front();
     QCOMPARE(rule.capacity, 500'000'000);
     QCOMPARE(rule.refill, std::chrono::seconds(1));
+}
+
+void TestTolerated::recording_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<bool>("isValid");
+    QTest::addColumn<bool>("isOn");
+    QTest::addColumn<qint64>("hours");
+    QTest::newRow("default") << QByteArray() << true << true << qint64(7 * 24);
+    QTest::newRow("off") << QByteArray("recording: {enabled: false}") << true << false
+                         << qint64(7 * 24);
+    QTest::newRow("longer") << QByteArray("recording: {retention: 30d}") << true << true
+                            << qint64(30 * 24);
+    QTest::newRow("nothing") << QByteArray("recording: {retention: 0s}") << false << true
+                             << qint64(0);
+    QTest::newRow("unknown") << QByteArray("recording: {retain: 7d}") << false << true << qint64(0);
+}
+
+void TestTolerated::recording()
+{
+    QFETCH(QByteArray, text);
+    QFETCH(bool, isValid);
+    QFETCH(bool, isOn);
+    QFETCH(qint64, hours);
+    const LoadResult result = loadText(text);
+    QCOMPARE(result.configuration != nullptr, isValid);
+    if (!isValid)
+        return;
+    QCOMPARE(result.configuration->recording.enabled, isOn);
+    QCOMPARE(result.configuration->recording.retention, std::chrono::hours(hours));
 }
 
 QTEST_GUILESS_MAIN(TestTolerated)

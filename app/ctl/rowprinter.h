@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Rows of the ledger on standard output: for people, for programs, for spreadsheets. Main thread.
+#pragma once
+
+#include "core/stores/table.h"
+
+#include <optional>
+
+namespace sluice::ctl {
+
+enum class RowFormat : quint8 {
+    Table, ///< columns of equal width, numbers to the right
+    Json, ///< one array of objects
+    Csv, ///< quoted as RFC 4180 wants it, with a line of names
+};
+
+/// "table", "json" or "csv".
+std::optional<RowFormat> rowFormat(const QString &name);
+
+void printRows(const stores::Table &table, RowFormat format);
+
+} // namespace sluice::ctl

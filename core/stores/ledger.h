@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every request that has ended becomes a row of a SQLite file. Owned by the gateway's session; has
+// a thread of its own, and nobody who appends ever waits for the disk.
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/result.h"
+#include "core/insight/activity.h"
+#include "core/stores/ledgerrow.h"
+
+#include <QDeadlineTimer>
+#include <QMutex>
+#include <QWaitCondition>
+
+#include <deque>
+#include <functional>
+
+QT_BEGIN_NAMESPACE
+class QThread;
+QT_END_NAMESPACE
+
+namespace sluice::stores {
+
+class LedgerFile;
+
+class Ledger final
+{
+public:
+    /// What tests make smaller.
+    struct Options
+    {
+        qint64 maxQueuedRows = 50'000; ///< more are counted by minute instead
+        std::chrono::milliseconds commitInterval{50}; ///< between two transactions
+        std::chrono::milliseconds retryInterval{5'000}; ///< after a failure
+    };
+
+    /// Told on the ledger's thread why nothing is recorded, once for each reason; an empty sentence
+    /// when recording goes on.
+    using Reporter = std::function<void(const QString &)>;
+
+    /// The file's path in a data directory.
+    static QString pathIn(const QString &folder);
+
+    /// The clock must outlive the ledger. Nothing is opened before keepFor() or append().
+    Ledger(QString path, const Clock &clock, Reporter reporter, const Options &options);
+
+    /// Writes what was appended, then ends the thread.
+    ~Ledger();
+    Q_DISABLE_COPY_MOVE(Ledger)
+
+    /// Opens the file and removes rows that are older than this, from now on. Any thread.
+    void keepFor(std::chrono::milliseconds retention);
+
+    /// Any thread; never blocks for the disk. Rows that find the queue full are counted only.
+    void append(const insight::FinishedRequests &requests);
+
+private:
+    void run();
+    bool waitForWork(QDeadlineTimer pause);
+    bool hasWork() const;
+    Result<void> work(LedgerFile &file);
+    Result<void> write(LedgerFile &file);
+    Result<void> clean(LedgerFile &file);
+    void report(const Result<void> &done);
+    void reportEnd();
+
+    const QString m_path;
+    const Clock &m_clock;
+    const Reporter m_reporter;
+    const Options m_options;
+
+    QMutex m_mutex; ///< guards the next six
+    QWaitCondition m_wake;
+    std::deque<insight::FinishedRequests> m_queue;
+    qint64 m_waitingRows = 0; ///< in m_queue and in m_pending
+    RequestsByMinute m_lost; ///< that found the queue full, since they were last written
+    std::chrono::milliseconds m_retention{0}; ///< 0: everything is kept
+    bool m_isWanted = false;
+    bool m_isStopping = false;
+
+    // Of the ledger's thread.
+    std::vector<LedgerRow> m_pending; ///< taken from the queue, not written
+    QString m_problem; ///< that was reported last
+    QDeadlineTimer m_cleanAt{0};
+    std::unique_ptr<QThread> m_thread;
+};
+
+} // namespace sluice::stores

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The ledger through whole processes: what sluicectl serve records of a provider's answers is what
+// the provider has in its books, sluicectl usage and sql read it meanwhile and afterwards, and
+// neither a kill nor a file that cannot be written costs more than is promised.
+#include "core/base/secrets.h"
+#include "ctlprocess.h"
+#include "testclient.h"
+
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QRegularExpression>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <csignal>
+#include <map>
+#include <set>
+
+using namespace sluice;
+using namespace Qt::StringLiterals;
+using test::CtlProcess;
+using test::Reply;
+using test::TestClient;
+
+namespace {
+
+constexpr qint64 MayBeLost = 200; ///< milliseconds before a kill
+
+const QByteArray Path = "/openai/v1/chat/completions";
+
+QByteArray keyOf(const QByteArray &name)
+{
+    return "key-" + name + "-0123456789";
+}
+
+QByteArray question(const QByteArray &model, bool isStream = false)
+{
+    return R"({"model":")" + model + R"(","stream":)" + (isStream ? "true" : "false")
+        + R"(,"messages":[{"role":"user","content":"hi"}]})";
+}
+
+/// Keeps so many requests under way until it is told to stop.
+class Load
+{
+public:
+    explicit Load(TestClient &client) : m_client(client) { m_time.start(); }
+
+    void keepUp(size_t parallel)
+    {
+        for (auto it = m_open.begin(); it != m_open.end();) {
+            const Reply &reply = m_client.reply(*it);
+            if (!reply.isDone) {
+                ++it;
+                continue;
+            }
+            if (reply.isWhole)
+                answered[reply.header("helicone-id")] = m_time.elapsed();
+            it = m_open.erase(it);
+        }
+        while (m_open.size() < parallel)
+            m_open.insert(m_client.start("POST", Path, question("gpt-4o")));
+    }
+
+    [[nodiscard]] qint64 now() const { return m_time.elapsed(); }
+
+    std::map<QByteArray, qint64> answered; ///< id -> when, in milliseconds
+
+private:
+    TestClient &m_client;
+    QElapsedTimer m_time;
+    std::set<size_t> m_open;
+};
+
+} // namespace
+
+class TestLedgerProcess : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void cleanup();
+
+    void usageEqualsTheBooks();
+    void printsEveryFormat_data();
+    void printsEveryFormat();
+    void losesAtMostTheLastMomentWhenKilled();
+    void servesWhereItCannotRecord();
+    void recordsOnlyWhenAsked();
+    void sqlRefusesToWrite_data();
+    void sqlRefusesToWrite();
+    void saysThatNothingWasRecorded_data();
+    void saysThatNothingWasRecorded();
+
+private:
+    void write(const QByteArray &more = {}) const;
+    void serve();
+    [[nodiscard]] QJsonArray ask(const QStringList &arguments) const;
+    [[nodiscard]] qint64 recorded() const;
+    void checkBooks(const QJsonArray &rows, const QMap<QString, qint64> &sent) const;
+
+    [[nodiscard]] QString dataDir() const { return m_folder->filePath(u"data"_s); }
+
+    std::unique_ptr<CtlProcess> m_mock;
+    std::unique_ptr<QTemporaryDir> m_folder;
+    std::unique_ptr<CtlProcess> m_server;
+    std::unique_ptr<TestClient> m_client;
+};
+
+void TestLedgerProcess::init()
+{
+    QTest::failOnWarning(QRegularExpression(u".*"_s));
+    m_folder = std::make_unique<QTemporaryDir>();
+    m_mock = std::make_unique<CtlProcess>();
+    QVERIFY(m_mock->start({u"mock"_s, u"--tokens"_s, u"20"_s}));
+    write();
+}
+
+void TestLedgerProcess::cleanup()
+{
+    m_client.reset();
+    m_server.reset();
+    m_mock.reset();
+}
+
+void TestLedgerProcess::write(const QByteArray &more) const
+{
+    QFile file(m_folder->filePath(u"gw.yaml"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+    file.write("server: {port: 0, workers: 2}\nhelicone: {features: auth}\napi-keys:\n"
+               "  - {name: ci, hash: \"sha256:"
+        + hashApiKey(keyOf("ci")) + "\"}\n  - {name: app, hash: \"sha256:"
+        + hashApiKey(keyOf("app")) + "\"}\nproviders:\n  openai: {base-url: \"" + m_mock->url()
+        + "\", api-key-env: SLUICE_TEST_PROVIDER_KEY}\n" + more);
+}
+
+void TestLedgerProcess::serve()
+{
+    m_server = std::make_unique<CtlProcess>();
+    m_server->setEnvironment(u"SLUICE_TEST_PROVIDER_KEY"_s, u"sk-provider-secret"_s);
+    QVERIFY(m_server->start(
+        {u"serve"_s, u"--config"_s, m_folder->filePath(u"gw.yaml"_s), u"--data-dir"_s, dataDir()}));
+    m_client = std::make_unique<TestClient>(m_server->url());
+    m_client->setHeaders({{"Authorization", "Bearer " + keyOf("ci")}});
+}
+
+/// What a command answers as JSON; empty if it fails.
+QJsonArray TestLedgerProcess::ask(const QStringList &arguments) const
+{
+    CtlProcess process;
+    const int code =
+        process.run(arguments + QStringList{u"--format"_s, u"json"_s, u"--data-dir"_s, dataDir()});
+    return code == 0 ? QJsonDocument::fromJson(process.output()).array() : QJsonArray();
+}
+
+qint64 TestLedgerProcess::recorded() const
+{
+    return ask({u"usage"_s}).at(0)["requests"_L1].toInteger(-1);
+}
+
+void TestLedgerProcess::usageEqualsTheBooks()
+{
+    serve();
+    QMap<QString, qint64> sent; // by key and model
+    int total = 0;
+    for (const QByteArray &key : {"ci"_ba, "app"_ba}) {
+        m_client->setHeaders({{"Authorization", "Bearer " + keyOf(key)}});
+        for (const QByteArray &model : {"gpt-4o"_ba, "gpt-4.1-nano"_ba}) {
+            for (const bool isStream : {false, true}) {
+                const int count = isStream ? 150 : 1'000;
+                int whole = 0;
+                QVERIFY(m_client->load(count, 32, Path, question(model, isStream),
+                    [&whole](const Reply &reply) { whole += reply.isWhole ? 1 : 0; }));
+                QCOMPARE(whole, count);
+                sent[QString::fromUtf8(key + " openai/" + model)] += count;
+                total += count;
+            }
+        }
+    }
+    // Nobody's: in the ledger, and in no usage.
+    m_client->setHeaders({{"Authorization", "Bearer nobody"}});
+    QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 401);
+    QTRY_COMPARE_WITH_TIMEOUT(recorded(), total, 10'000); // while the gateway runs
+    checkBooks(ask({u"usage"_s, u"--by"_s, u"key,model"_s}), sent);
+    m_server->signal(SIGTERM);
+    QCOMPARE(m_server->wait(), 0);
+    checkBooks(ask({u"usage"_s, u"--by"_s, u"key,model"_s, u"--since"_s, u"1h"_s}), sent);
+    QCOMPARE(ask({u"usage"_s, u"--until"_s, u"1h"_s}).at(0)["requests"_L1].toInt(-1), 0);
+    const QJsonArray rows =
+        ask({u"sql"_s, u"SELECT status, outcome FROM requests WHERE key = ''"_s});
+    QCOMPARE(rows, (QJsonArray{QJsonObject{{u"status"_s, 401}, {u"outcome"_s, u"rejected"_s}}}));
+}
+
+void TestLedgerProcess::checkBooks(const QJsonArray &rows, const QMap<QString, qint64> &sent) const
+{
+    TestClient provider(m_mock->url());
+    const QJsonObject books = provider.send("GET", "/-/books").json();
+    QMap<QString, qint64> requests;
+    QMap<QString, qint64> models;
+    qint64 input = 0;
+    qint64 output = 0;
+    for (const auto &item : rows) {
+        const QString model = item["model"_L1].toString();
+        const qint64 count = item["requests"_L1].toInteger();
+        requests[item["key"_L1].toString() + u' ' + model] = count;
+        models[model] += count;
+        input += item["input_tokens"_L1].toInteger();
+        output += item["output_tokens"_L1].toInteger();
+        QCOMPARE(item["admitted"_L1].toInteger(), count);
+        QCOMPARE(item["estimated_requests"_L1].toInteger(), 0);
+        QVERIFY(item["micro_cents"_L1].toInteger() > 0);
+    }
+    QCOMPARE(requests, sent);
+    QCOMPARE(input, books["tokens"_L1]["input"_L1].toInteger());
+    QCOMPARE(output, books["tokens"_L1]["output"_L1].toInteger());
+    for (const QString &model : {u"gpt-4o"_s, u"gpt-4.1-nano"_s})
+        QCOMPARE(models[u"openai/"_s + model], books["models"_L1][model].toInteger());
+}
+
+void TestLedgerProcess::printsEveryFormat_data()
+{
+    QTest::addColumn<QString>("format");
+    QTest::addColumn<QByteArrayList>("lines");
+    QTest::newRow("table") << u"table"_s
+                           << QByteArrayList{"KEY  TENANT", "ci   a,\"b\"", "ci   Zoë"};
+    QTest::newRow("csv") << u"csv"_s
+                         << QByteArrayList{"key,tenant", "ci,\"a,\"\"b\"\"\"", "ci,Zoë"};
+}
+
+void TestLedgerProcess::printsEveryFormat()
+{
+    QFETCH(QString, format);
+    QFETCH(QByteArrayList, lines);
+    serve();
+    for (const QByteArray &tenant : {"a,\"b\""_ba, "Zoë"_ba})
+        m_client->post(Path, question("gpt-4o"), {{"Helicone-Property-Tenant", tenant}});
+    QTRY_COMPARE(recorded(), 2);
+    CtlProcess process;
+    QCOMPARE(process.run({u"sql"_s,
+                 u"SELECT key, json_extract(properties, '$.tenant') AS tenant FROM requests "
+                 u"ORDER BY id"_s,
+                 u"--format"_s, format, u"--data-dir"_s, dataDir()}),
+        0);
+    QCOMPARE(process.output(), lines.join('\n') + '\n');
+    const QStringList names =
+        ask({u"usage"_s, u"--by"_s, u"property:tenant"_s}).at(0).toObject().keys(); // sorted
+    QCOMPARE(names,
+        QStringList({u"admitted"_s, u"cache_write_tokens"_s, u"cached_input_tokens"_s, u"errors"_s,
+            u"estimated_requests"_s, u"input_tokens"_s, u"micro_cents"_s, u"output_tokens"_s,
+            u"property:tenant"_s, u"reasoning_tokens"_s, u"refused"_s, u"requests"_s,
+            u"unpriced_requests"_s}));
+}
+
+void TestLedgerProcess::losesAtMostTheLastMomentWhenKilled()
+{
+    serve();
+    Load load(*m_client);
+    QVERIFY(QTest::qWaitFor(
+        [&load] {
+            load.keepUp(8);
+            return load.now() > 1'000 && load.answered.size() > 1'000;
+        },
+        30'000));
+    const qint64 killedAt = load.now();
+    m_server->signal(SIGKILL);
+    QCOMPARE(m_server->wait(), -1);
+    const QJsonArray whole = ask({u"sql"_s, u"SELECT * FROM pragma_integrity_check"_s});
+    QCOMPARE(whole.at(0)["integrity_check"_L1].toString(), u"ok"_s);
+    std::set<QByteArray> kept;
+    for (const auto &row :
+        ask({u"sql"_s, u"SELECT request_id FROM requests"_s, u"--limit"_s, u"10000000"_s}))
+        QVERIFY2(kept.insert(row["request_id"_L1].toString().toLatin1()).second, "a row twice");
+    int old = 0;
+    for (const auto &[id, answeredAt] : load.answered) {
+        if (answeredAt > killedAt - MayBeLost)
+            continue;
+        ++old;
+        QVERIFY2(kept.count(id) == 1,
+            qPrintable(u"answered %1 ms before the kill"_s.arg(killedAt - answeredAt)));
+    }
+    QVERIFY(old > 100);
+    // The next run goes on with the same file.
+    const auto before = static_cast<qint64>(kept.size());
+    serve();
+    QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 200);
+    QTRY_COMPARE(recorded(), before + 1);
+    QCOMPARE(QDir(dataDir()).entryList({u"*broken*"_s}), QStringList());
+}
+
+void TestLedgerProcess::servesWhereItCannotRecord()
+{
+    QVERIFY(QDir().mkpath(dataDir() + u"/ledger.sqlite"_s)); // no file can be there
+    serve();
+    QTRY_VERIFY(m_server->errors().contains("requests are not recorded"));
+    QVERIFY(m_server->errors().contains("ledger.sqlite"));
+    QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 200);
+    m_server->signal(SIGTERM);
+    QCOMPARE(m_server->wait(), 0);
+    QVERIFY(m_server->errors().contains("1 requests were not recorded"));
+}
+
+void TestLedgerProcess::recordsOnlyWhenAsked()
+{
+    write("recording: {enabled: false}\n");
+    serve();
+    QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 200);
+    write("recording: {enabled: true}\n");
+    m_server->signal(SIGHUP);
+    QTRY_COMPARE(recorded(), 0); // the file is there as soon as it is asked for
+    QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 200);
+    QTRY_COMPARE(recorded(), 1);
+    write("recording: {enabled: false}\n");
+    m_server->signal(SIGHUP);
+    m_server->signal(SIGTERM);
+    QCOMPARE(m_server->wait(), 0);
+    QCOMPARE(recorded(), 1);
+}
+
+void TestLedgerProcess::sqlRefusesToWrite_data()
+{
+    QTest::addColumn<QString>("sql");
+    for (const char *sql : {"INSERT INTO lost_requests VALUES (1, 1)", "PRAGMA user_version = 1",
+             "ATTACH 'x' AS y", "SELECT 1; DELETE FROM ledger"})
+        QTest::newRow(sql) << QString::fromLatin1(sql);
+}
+
+void TestLedgerProcess::sqlRefusesToWrite()
+{
+    QFETCH(QString, sql);
+    serve();
+    QTRY_COMPARE(recorded(), 0);
+    CtlProcess process;
+    QCOMPARE(process.run({u"sql"_s, sql, u"--data-dir"_s, dataDir()}), 1);
+    QVERIFY(process.output().isEmpty());
+    QCOMPARE(process.errors().count('\n'), 1);
+}
+
+void TestLedgerProcess::saysThatNothingWasRecorded_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::newRow("usage") << QStringList{u"usage"_s};
+    QTest::newRow("sql") << QStringList{u"sql"_s, u"SELECT 1"_s};
+}
+
+void TestLedgerProcess::saysThatNothingWasRecorded()
+{
+    QFETCH(QStringList, arguments);
+    CtlProcess process;
+    QCOMPARE(process.run(arguments + QStringList{u"--data-dir"_s, dataDir()}), 1);
+    QVERIFY(process.errors().contains("nothing has been recorded"));
+    QVERIFY(!QDir(dataDir()).exists());
+}
+
+QTEST_GUILESS_MAIN(TestLedgerProcess)
+#include "tst_ledgerprocess.moc"

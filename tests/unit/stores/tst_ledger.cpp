@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The ledger keeps what it is given, whatever becomes of its file, and never makes anybody wait.
+#include "core/stores/ledger.h"
+#include "core/stores/ledgerreader.h"
+#include "recordkit.h"
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QMutex>
+#include <QRegularExpression>
+#include <QSqlDatabase>
+#include <QSqlQuery>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace sluice;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using stores::Ledger;
+using stores::LedgerReader;
+using test::answeredRecord;
+using test::finished;
+using test::StillClock;
+
+namespace {
+
+constexpr Ledger::Options Quick{50'000, 1ms, 5ms};
+
+/// Another program at the file, with all that SQLite lets it do.
+class Stranger
+{
+public:
+    explicit Stranger(const QString &path)
+    {
+        QSqlDatabase database = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"stranger"_s);
+        database.setDatabaseName(path);
+        database.open();
+    }
+
+    ~Stranger()
+    {
+        QSqlDatabase::database(u"stranger"_s, false).close();
+        QSqlDatabase::removeDatabase(u"stranger"_s);
+    }
+
+    Q_DISABLE_COPY_MOVE(Stranger)
+
+    bool run(const QString &sql)
+    {
+        return QSqlQuery(QSqlDatabase::database(u"stranger"_s, false)).exec(sql);
+    }
+};
+
+} // namespace
+
+class TestLedger : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void keepsEveryRowOnce();
+    void isReadWhileItIsWritten();
+    void opensNothingBeforeItIsAsked();
+    void onlyItsOwnerReadsIt();
+    void countsWhatFindsTheQueueFull();
+    void writesWhatWaitedForTheLock();
+    void refusesNewerSchema();
+    void putsBrokenFilesAside_data();
+    void putsBrokenFilesAside();
+    void goesOnWhenTheFolderCanBeMade();
+    void beginsAgainWhenTheFileIsMovedAway();
+    void removesOldRows();
+
+private:
+    std::unique_ptr<Ledger> open(const Ledger::Options &options = Quick);
+
+    [[nodiscard]] qint64 number(const QString &sql) const;
+
+    [[nodiscard]] qint64 rows() const { return number(u"SELECT count(*) FROM requests"_s); }
+
+    QString problem();
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+    QString m_path;
+    StillClock m_clock;
+    QMutex m_mutex; ///< guards m_problems
+    QStringList m_problems;
+};
+
+void TestLedger::init()
+{
+    QTest::failOnWarning(QRegularExpression(u".*"_s));
+    m_folder = std::make_unique<QTemporaryDir>();
+    m_path = Ledger::pathIn(m_folder->path());
+    m_problems.clear();
+}
+
+std::unique_ptr<Ledger> TestLedger::open(const Ledger::Options &options)
+{
+    const auto report = [this](const QString &problem) {
+        const QMutexLocker lock(&m_mutex);
+        m_problems.append(problem);
+    };
+    return std::make_unique<Ledger>(m_path, m_clock, report, options);
+}
+
+/// What was reported last.
+QString TestLedger::problem()
+{
+    const QMutexLocker lock(&m_mutex);
+    return m_problems.isEmpty() ? QString() : m_problems.constLast();
+}
+
+/// The only value of a query; -1 if it cannot be answered (yet).
+qint64 TestLedger::number(const QString &sql) const
+{
+    const auto reader = LedgerReader::open(m_path);
+    if (!reader)
+        return -1;
+    const auto table = (*reader)->select(sql, 1);
+    return table && table->rows.size() == 1 ? table->rows.front().constFirst().toLongLong() : -1;
+}
+
+void TestLedger::keepsEveryRowOnce()
+{
+    for (int run = 0; run < 2; ++run) {
+        const auto ledger = open();
+        for (quint64 i = 1; i <= 1'000; ++i)
+            ledger->append(finished({answeredRecord(2 * i, m_clock.time),
+                answeredRecord(2 * i + 1, m_clock.time + 1ms)}));
+        ledger->append({});
+        ledger->append(finished({}));
+    }
+    QVERIFY2(!QFileInfo::exists(m_path + u"-wal"_s), "the log was not written back at the end");
+    QCOMPARE(rows(), 4'000);
+    QCOMPARE(number(u"SELECT count(DISTINCT request_id) FROM requests"_s), 2'000);
+}
+
+void TestLedger::isReadWhileItIsWritten()
+{
+    const auto ledger = open();
+    ledger->append(finished({answeredRecord(1, m_clock.time)}));
+    QTRY_COMPARE(rows(), 1);
+    const auto reader = LedgerReader::open(m_path);
+    QVERIFY(reader);
+    ledger->append(finished({answeredRecord(2, m_clock.time)}));
+    QTRY_COMPARE((*reader)->select(u"SELECT * FROM requests"_s, 10)->rows.size(), size_t(2));
+}
+
+void TestLedger::opensNothingBeforeItIsAsked()
+{
+    {
+        const auto ledger = open();
+        ledger->append(finished({}));
+    }
+    QVERIFY(!QFileInfo::exists(m_path));
+    const auto ledger = open();
+    ledger->keepFor(24h);
+    QTRY_COMPARE(rows(), 0);
+}
+
+void TestLedger::onlyItsOwnerReadsIt()
+{
+    const auto ledger = open();
+    ledger->append(finished({answeredRecord(1, m_clock.time)}));
+    QTRY_COMPARE(rows(), 1);
+    const auto others = QFileDevice::ReadGroup | QFileDevice::ReadOther | QFileDevice::WriteGroup
+        | QFileDevice::WriteOther;
+    const QFileInfoList files = QDir(m_folder->path()).entryInfoList(QDir::Files);
+    QVERIFY(files.size() >= 3); // with the log and its index
+    for (const QFileInfo &file : files)
+        QVERIFY2(!(file.permissions() & others), qPrintable(file.fileName()));
+}
+
+void TestLedger::countsWhatFindsTheQueueFull()
+{
+    open()->keepFor(24h); // makes the file
+    QCOMPARE(rows(), 0);
+    QTest::ignoreMessage(
+        QtWarningMsg, QRegularExpression(u"^requests are not recorded: .*locked"_s));
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"^70 requests came too fast"_s));
+    Stranger stranger(m_path);
+    QVERIFY(stranger.run(u"BEGIN IMMEDIATE"_s));
+    const auto ledger = open({100, 1ms, 1ms});
+    for (quint64 i = 1; i <= 17; ++i) {
+        std::vector<insight::RequestRecord> ten;
+        for (quint64 j = 0; j < 10; ++j)
+            ten.push_back(answeredRecord(10 * i + j, m_clock.time + i * 10s));
+        ledger->append(finished(std::move(ten)));
+    }
+    QTRY_VERIFY(problem().contains(u"locked"_s));
+    QVERIFY(stranger.run(u"ROLLBACK"_s));
+    QTRY_COMPARE(rows(), 100);
+    QTRY_COMPARE(number(u"SELECT sum(requests) FROM lost_requests"_s), 70);
+    // 110 s to 170 s after the start, which is 12 s past a minute.
+    QCOMPARE(number(u"SELECT count(*) FROM lost_requests"_s), 2);
+    QCOMPARE(number(u"SELECT max(requests) FROM lost_requests"_s), 60);
+    QCOMPARE(number(u"SELECT min(minute_ms) % 60000 FROM lost_requests"_s), 0);
+    const auto reader = LedgerReader::open(m_path);
+    QCOMPARE((*reader)->lost({}).value(), 70);
+    stores::UsageQuery earlier;
+    earlier.until = m_clock.time + 30s;
+    QCOMPARE((*reader)->lost(earlier).value(), 0);
+    ledger->append(finished({answeredRecord(1'000, m_clock.time)}));
+    QTRY_COMPARE(rows(), 101);
+}
+
+void TestLedger::writesWhatWaitedForTheLock()
+{
+    open()->keepFor(24h);
+    QTest::ignoreMessage(
+        QtWarningMsg, QRegularExpression(u"^requests are not recorded: .*locked"_s));
+    Stranger stranger(m_path);
+    QVERIFY(stranger.run(u"BEGIN IMMEDIATE"_s));
+    const auto ledger = open();
+    ledger->append(finished({answeredRecord(1, m_clock.time)}));
+    QTRY_VERIFY(problem().contains(u"locked"_s));
+    ledger->append(finished({answeredRecord(2, m_clock.time)}));
+    QVERIFY(stranger.run(u"ROLLBACK"_s));
+    QTRY_COMPARE(rows(), 2);
+    QTRY_COMPARE(problem(), QString());
+}
+
+void TestLedger::refusesNewerSchema()
+{
+    open()->keepFor(24h);
+    {
+        Stranger stranger(m_path);
+        QVERIFY(stranger.run(u"UPDATE schema_version SET version = 99"_s));
+    }
+    QTest::ignoreMessage(QtWarningMsg,
+        QRegularExpression(u"^requests are not recorded: .*newer version of Sluice.*99"_s));
+    QTest::ignoreMessage(QtWarningMsg, "1 requests were not recorded");
+    {
+        const auto ledger = open();
+        ledger->append(finished({answeredRecord(1, m_clock.time)}));
+        QTRY_VERIFY(problem().contains(u"newer version"_s));
+    }
+    const auto reader = LedgerReader::open(m_path);
+    QVERIFY(!reader);
+    QCOMPARE(reader.error().code, ErrorCode::Unsupported);
+    Stranger stranger(m_path);
+    QVERIFY(stranger.run(u"UPDATE schema_version SET version = 1"_s));
+    QCOMPARE(rows(), 0);
+}
+
+void TestLedger::putsBrokenFilesAside_data()
+{
+    QTest::addColumn<int>("from");
+    QTest::newRow("whole file") << 0;
+    QTest::newRow("all but the first page") << 4'096;
+}
+
+void TestLedger::putsBrokenFilesAside()
+{
+    QFETCH(int, from);
+    {
+        const auto ledger = open();
+        for (quint64 i = 0; i < 100; ++i)
+            ledger->append(finished({answeredRecord(i, m_clock.time)}));
+    }
+    QFile file(m_path);
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    QVERIFY(file.seek(from));
+    const qint64 size = file.size();
+    file.write(QByteArray(static_cast<qsizetype>(size - from), 'x'));
+    file.close();
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"a new ledger begins$"_s));
+    {
+        const auto ledger = open();
+        ledger->append(finished({answeredRecord(1, m_clock.time)}));
+    }
+    QCOMPARE(rows(), 1);
+    QCOMPARE(problem(), QString());
+    const QStringList aside = QDir(m_folder->path()).entryList({u"ledger.sqlite.broken-*"_s});
+    QCOMPARE(aside, QStringList{u"ledger.sqlite.broken-20260302-140212-000"_s});
+    QCOMPARE(QFileInfo(m_folder->filePath(aside.constFirst())).size(), size);
+}
+
+void TestLedger::goesOnWhenTheFolderCanBeMade()
+{
+    QFile inTheWay(m_folder->filePath(u"data"_s));
+    QVERIFY(inTheWay.open(QIODevice::WriteOnly));
+    QTest::ignoreMessage(
+        QtWarningMsg, QRegularExpression(u"^requests are not recorded: Cannot make the folder"_s));
+    m_path = Ledger::pathIn(m_folder->filePath(u"data"_s));
+    const auto ledger = open();
+    ledger->append(finished({answeredRecord(1, m_clock.time)}));
+    QTRY_VERIFY(problem().contains(u"Cannot make the folder"_s));
+    QVERIFY(inTheWay.remove());
+    QTRY_COMPARE(rows(), 1);
+    QTRY_COMPARE(problem(), QString());
+}
+
+void TestLedger::beginsAgainWhenTheFileIsMovedAway()
+{
+    const auto ledger = open();
+    ledger->append(finished({answeredRecord(1, m_clock.time)}));
+    QTRY_COMPARE(rows(), 1);
+    QVERIFY(QFile::remove(m_path));
+    ledger->append(finished({answeredRecord(2, m_clock.time)}));
+    QTRY_COMPARE(number(u"SELECT count(*) FROM requests WHERE request_id = 'request-2'"_s), 1);
+    QCOMPARE(rows(), 1);
+    QCOMPARE(problem(), QString());
+}
+
+void TestLedger::removesOldRows()
+{
+    const auto ledger = open();
+    std::vector<insight::RequestRecord> records;
+    for (quint64 i = 0; i < 5'000; ++i) // more than are removed at once
+        records.push_back(answeredRecord(i, m_clock.time - 25h));
+    records.push_back(answeredRecord(5'000, m_clock.time - 24h));
+    records.push_back(answeredRecord(5'001, m_clock.time));
+    ledger->append(finished(std::move(records)));
+    ledger->keepFor(24h);
+    QTRY_COMPARE(rows(), 2);
+}
+
+QTEST_GUILESS_MAIN(TestLedger)
+#include "tst_ledger.moc"

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is read from the ledger is what was put into it, and reading changes nothing.
+#include "core/stores/ledger.h"
+#include "core/stores/ledgerreader.h"
+#include "core/stores/ledgerrow.h"
+#include "recordkit.h"
+
+#include <QCryptographicHash>
+#include <QDir>
+#include <QFile>
+#include <QRegularExpression>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <map>
+
+using namespace sluice;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using insight::RequestRecord;
+using stores::Ledger;
+using stores::LedgerReader;
+using stores::LedgerRow;
+using stores::Table;
+using stores::UsageQuery;
+
+namespace {
+
+constexpr int Records = 3'000;
+constexpr std::chrono::milliseconds Start{1'772'460'132'000};
+
+QString text(const QByteArray &utf8)
+{
+    return QString::fromUtf8(utf8);
+}
+
+QString fieldOf(const RequestRecord &record, const QString &field)
+{
+    const LedgerRow row = stores::toLedgerRow(record);
+    if (field == "property:tenant"_L1)
+        return record.subject.properties.empty() ? QString()
+                                                 : text(record.subject.properties.front().value);
+    const std::map<QString, QString> fields{{u"key"_s, text(row.key)},
+        {u"owner"_s, text(row.owner)}, {u"team"_s, text(row.team)}, {u"user"_s, text(row.user)},
+        {u"provider"_s, text(row.provider)}, {u"model"_s, text(row.provider + '/' + row.model)},
+        {u"router"_s, text(row.router)}, {u"status"_s, QString::number(row.status)}};
+    return fields.at(field);
+}
+
+/// An own sum, from the records and not from rows.
+void add(std::vector<qint64> &sums, const RequestRecord &record)
+{
+    const metering::Charge &charge = record.charge;
+    const bool isRefused = record.outcome == insight::Outcome::Refused;
+    const bool isError = record.outcome == insight::Outcome::UpstreamFailed || record.status == 500;
+    const bool hasTokens = charge.tokens.input.has_value();
+    const std::vector<qint64> figures{1, isRefused ? 0 : 1, isRefused ? 1 : 0, isError ? 1 : 0,
+        charge.tokens.input.value_or(0), charge.tokens.cachedInput.value_or(0),
+        charge.tokens.cacheWrite.value_or(0), charge.tokens.output.value_or(0),
+        charge.tokens.reasoning.value_or(0), charge.cost.value_or(0),
+        hasTokens && !charge.cost ? 1 : 0,
+        charge.outputSource == metering::Source::Counted ? 1 : 0};
+    sums.resize(figures.size());
+    for (size_t i = 0; i < figures.size(); ++i)
+        sums[i] += figures[i];
+}
+
+using Groups = std::map<QStringList, std::vector<qint64>>;
+
+Groups groupsOf(const Table &table, qsizetype by)
+{
+    Groups groups;
+    for (const QVariantList &row : table.rows) {
+        QStringList names;
+        std::vector<qint64> sums;
+        for (qsizetype i = 0; i < row.size(); ++i) {
+            if (i < by)
+                names.append(row[i].toString());
+            else
+                sums.push_back(row[i].toLongLong());
+        }
+        groups[names] = sums;
+    }
+    return groups;
+}
+
+} // namespace
+
+class TestLedgerReader : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+
+    void init() { QTest::failOnWarning(QRegularExpression(u".*"_s)); }
+
+    void sumsEqualAnOwnSum_data();
+    void sumsEqualAnOwnSum();
+    void refusesUnknownFields_data();
+    void refusesUnknownFields();
+    void showsWhatWasRecorded();
+    void cutsLongAnswers();
+    void cannotChangeAnything_data();
+    void cannotChangeAnything();
+    void answersQuestions_data();
+    void answersQuestions();
+    void saysWhatIsWrongWithTheFile_data();
+    void saysWhatIsWrongWithTheFile();
+
+private:
+    [[nodiscard]] QByteArray hash() const;
+
+    QTemporaryDir m_folder;
+    QString m_path;
+    std::vector<RequestRecord> m_records;
+    std::unique_ptr<LedgerReader> m_reader;
+};
+
+void TestLedgerReader::initTestCase()
+{
+    m_path = Ledger::pathIn(m_folder.path());
+    m_records = test::seededRecords(7, Records, Start);
+    {
+        test::StillClock clock;
+        Ledger ledger(m_path, clock, {}, {});
+        ledger.append(test::finished(m_records));
+    }
+    auto reader = LedgerReader::open(m_path);
+    QVERIFY(reader);
+    m_reader = std::move(reader.value());
+}
+
+QByteArray TestLedgerReader::hash() const
+{
+    QFile file(m_path);
+    return file.open(QIODevice::ReadOnly)
+        ? QCryptographicHash::hash(file.readAll(), QCryptographicHash::Sha256)
+        : QByteArray();
+}
+
+void TestLedgerReader::sumsEqualAnOwnSum_data()
+{
+    QTest::addColumn<QString>("by");
+    QTest::addColumn<QStringList>("where"); // name and value in turn
+    QTest::addColumn<int>("since"); // seconds after the start
+    QTest::addColumn<int>("until");
+    const auto row = [](const QString &by, const QStringList &where = {}, int since = 0,
+                         int until = Records) {
+        QTest::addRow(
+            "%s where %s from %d to %d", qPrintable(by), qPrintable(where.join(u' ')), since, until)
+            << by << where << since << until;
+    };
+    for (const char *by : {"", "key", "owner", "team", "user", "provider", "model", "router",
+             "status", "property:tenant", "key,model", "user,property:tenant,status"})
+        row(QString::fromLatin1(by));
+    row(u"key"_s, {}, 100, 200);
+    row(u"model"_s, {u"key"_s, u"ci"_s});
+    row(u"model"_s, {u"key"_s, u"ci"_s, u"key"_s, u"app"_s, u"status"_s, u"200"_s}, 500, 2'500);
+    row(u"key"_s, {u"model"_s, u"openai/small"_s});
+    row(u"key"_s, {u"property:tenant"_s, u"o'brien \"x\""_s});
+    row(u"user,property:tenant"_s, {u"property:Tenant"_s, u"acme"_s, u"user"_s, u"Zoë"_s});
+    row(u"key"_s, {u"user"_s, u""_s});
+    row(u"key"_s, {u"key"_s, u"nobody"_s});
+}
+
+void TestLedgerReader::sumsEqualAnOwnSum()
+{
+    QFETCH(QString, by);
+    QFETCH(QStringList, where);
+    QFETCH(int, since);
+    QFETCH(int, until);
+    UsageQuery query;
+    query.by = by.split(u',', Qt::SkipEmptyParts);
+    query.since = Start + std::chrono::seconds(since);
+    query.until = Start + std::chrono::seconds(until);
+    std::map<QString, QStringList> wanted;
+    for (qsizetype i = 0; i < where.size(); i += 2) {
+        query.where.push_back({where[i], where[i + 1]});
+        wanted[where[i].toLower()].append(where[i + 1]);
+    }
+    Groups expected;
+    for (const RequestRecord &record : m_records) {
+        const bool isWanted = !record.subject.apiKey.isEmpty() && record.at >= *query.since
+            && record.at < *query.until
+            && std::all_of(wanted.begin(), wanted.end(), [&record](const auto &condition) {
+                   return condition.second.contains(fieldOf(record, condition.first));
+               });
+        if (!isWanted)
+            continue;
+        QStringList names;
+        for (const QString &field : std::as_const(query.by))
+            names.append(fieldOf(record, field));
+        add(expected[names], record);
+    }
+    const auto table = m_reader->usage(query);
+    QVERIFY2(table, qPrintable(table ? QString() : table.error().message));
+    QCOMPARE(table->columns.first(query.by.size()), query.by);
+    QCOMPARE(groupsOf(*table, query.by.size()), expected);
+    QCOMPARE(table->rows.size(), expected.size());
+}
+
+void TestLedgerReader::refusesUnknownFields_data()
+{
+    QTest::addColumn<QStringList>("by");
+    QTest::addColumn<QString>("where");
+    QTest::newRow("unknown") << QStringList{u"keys"_s} << QString();
+    QTest::newRow("sql") << QStringList{u"key FROM requests; --"_s} << QString();
+    QTest::newRow("twice") << QStringList{u"key"_s, u"key"_s} << QString();
+    QTest::newRow("property without a name") << QStringList{u"property:"_s} << QString();
+    QTest::newRow("quote in a property") << QStringList{u"property:a\"b"_s} << QString();
+    QTest::newRow("where") << QStringList() << u"note"_s;
+}
+
+void TestLedgerReader::refusesUnknownFields()
+{
+    QFETCH(QStringList, by);
+    QFETCH(QString, where);
+    UsageQuery query;
+    query.by = by;
+    if (!where.isEmpty())
+        query.where.push_back({where, u"x"_s});
+    const auto table = m_reader->usage(query);
+    QVERIFY(!table);
+    QCOMPARE(table.error().code, ErrorCode::Invalid);
+}
+
+void TestLedgerReader::showsWhatWasRecorded()
+{
+    const auto table = m_reader->select(
+        u"SELECT time, time_ms, request_id, properties, model, input_tokens, output_source, "
+        u"micro_cents, admitted FROM requests ORDER BY id"_s,
+        Records);
+    QVERIFY(table);
+    QCOMPARE(table->rows.size(), m_records.size());
+    QCOMPARE(table->rows.front().constFirst().toString(), u"2026-03-02T14:02:12.000Z"_s);
+    for (size_t i = 0; i < m_records.size(); ++i) {
+        const LedgerRow row = stores::toLedgerRow(m_records[i]);
+        const QVariantList &read = table->rows[i];
+        QCOMPARE(read[1].toLongLong(), row.timeMs);
+        QCOMPARE(read[2].toString(), text(row.requestId));
+        QCOMPARE(read[3].toString(), text(row.properties));
+        QCOMPARE(read[4].toString(), text(row.provider + '/' + row.model));
+        QCOMPARE(read[5].isNull(), !row.tokens.input);
+        QCOMPARE(read[5].toLongLong(), row.tokens.input.value_or(0));
+        QCOMPARE(read[6].toString(), text(row.outputSource));
+        QCOMPARE(read[7].isNull(), !row.cost);
+        QCOMPARE(read[7].toLongLong(), row.cost.value_or(0));
+        QCOMPARE(read[8].toBool(), row.outcome != "rejected" && row.outcome != "refused");
+    }
+}
+
+void TestLedgerReader::cutsLongAnswers()
+{
+    const QString sql = u"SELECT id FROM requests"_s;
+    QVERIFY(m_reader->select(sql, 10)->isCut);
+    QCOMPARE(m_reader->select(sql, 10)->rows.size(), size_t(10));
+    QVERIFY(!m_reader->select(sql, Records)->isCut);
+}
+
+void TestLedgerReader::cannotChangeAnything_data()
+{
+    QTest::addColumn<QString>("sql");
+    for (const char *sql : {"INSERT INTO lost_requests VALUES (1, 1)", "DELETE FROM ledger",
+             "UPDATE ledger SET key = 'x'", "DROP TABLE ledger", "CREATE TABLE x (y)",
+             "CREATE TEMP TABLE x (y)", "REPLACE INTO lost_requests VALUES (1, 1)",
+             "PRAGMA user_version = 7", "PRAGMA query_only = OFF", "PRAGMA journal_mode",
+             "ATTACH 'FOLDER/other.sqlite' AS other", "VACUUM", "VACUUM INTO 'FOLDER/other.sqlite'",
+             "BEGIN EXCLUSIVE", "REINDEX", "SELECT 1; DELETE FROM ledger",
+             "SELECT 1; PRAGMA query_only = OFF", "SELECT 1; SELECT 2", "; DELETE FROM ledger",
+             "WITH x AS (SELECT 1) DELETE FROM ledger",
+             "WITH x AS (SELECT 1) INSERT INTO lost_requests SELECT 1, 1 FROM x",
+             "/* SELECT */ DELETE FROM ledger", "-- SELECT 1\nDELETE FROM ledger",
+             "SELECT load_extension('x')", "", "SELECTED"})
+        QTest::newRow(sql) << QString::fromLatin1(sql);
+}
+
+void TestLedgerReader::cannotChangeAnything()
+{
+    QFETCH(QString, sql);
+    const QByteArray before = hash();
+    const QStringList files = QDir(m_folder.path()).entryList(QDir::Files);
+    const auto table = m_reader->select(sql.replace(u"FOLDER"_s, m_folder.path()), 10);
+    QVERIFY(!table);
+    QVERIFY(!table.error().message.isEmpty());
+    QCOMPARE(hash(), before);
+    QCOMPARE(QDir(m_folder.path()).entryList(QDir::Files), files);
+    QCOMPARE(m_reader->select(u"SELECT id FROM requests"_s, Records)->rows.size(), size_t(Records));
+}
+
+void TestLedgerReader::answersQuestions_data()
+{
+    QTest::addColumn<QString>("sql");
+    QTest::addColumn<QString>("first");
+    QTest::newRow("select") << u"SELECT 'x' AS y"_s << u"x"_s;
+    QTest::newRow("small letters, end") << u" select 7; "_s << u"7"_s;
+    QTest::newRow("with") << u"WITH x AS (SELECT 5 AS y) SELECT y FROM x"_s << u"5"_s;
+    QTest::newRow("values") << u"VALUES (9)"_s << u"9"_s;
+    QTest::newRow("comments") << u"/* a\n */ -- b\n SELECT 3"_s << u"3"_s;
+    QTest::newRow("large") << u"SELECT 9223372036854775807"_s << u"9223372036854775807"_s;
+}
+
+void TestLedgerReader::answersQuestions()
+{
+    QFETCH(QString, sql);
+    QFETCH(QString, first);
+    const auto table = m_reader->select(sql, 10);
+    QVERIFY2(table, qPrintable(table ? QString() : table.error().message));
+    QCOMPARE(table->rows.front().constFirst().toString(), first);
+}
+
+void TestLedgerReader::saysWhatIsWrongWithTheFile_data()
+{
+    QTest::addColumn<QByteArray>("content");
+    QTest::addColumn<int>("code");
+    QTest::newRow("none") << QByteArray() << int(ErrorCode::NotFound);
+    QTest::newRow("text") << QByteArray(10'000, 'x') << int(ErrorCode::Invalid);
+    QTest::newRow("empty") << QByteArray("") << int(ErrorCode::Invalid);
+}
+
+void TestLedgerReader::saysWhatIsWrongWithTheFile()
+{
+    QFETCH(QByteArray, content);
+    QFETCH(int, code);
+    QTemporaryDir folder;
+    QFile file(folder.filePath(u"ledger.sqlite"_s));
+    if (!content.isNull()) {
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(content);
+        file.close();
+    }
+    const auto reader = LedgerReader::open(file.fileName());
+    QVERIFY(!reader);
+    QCOMPARE(int(reader.error().code), code);
+    QVERIFY(reader.error().message.contains(file.fileName()));
+    QCOMPARE(file.exists(), !content.isNull());
+}
+
+QTEST_GUILESS_MAIN(TestLedgerReader)
+#include "tst_ledgerreader.moc"
