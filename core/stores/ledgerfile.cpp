@@ -133,7 +133,7 @@ Result<void> LedgerFile::abandon(const Error &error)
 {
     close();
     if (error.code == ErrorCode::Invalid) {
-        if (const auto moved = moveAside(error); !moved)
+        if (auto moved = moveAside(error); !moved)
             return moved;
     }
     return error;
@@ -191,7 +191,7 @@ Result<void> LedgerFile::insert(const std::vector<LedgerRow> &rows)
 Result<void> LedgerFile::count(const RequestsByMinute &lost)
 {
     for (const auto &[minute, requests] : lost) {
-        const auto done =
+        auto done =
             execute(u"INSERT INTO lost_requests VALUES (%1, %2) "
                     u"ON CONFLICT (minute_ms) DO UPDATE SET requests = requests + %2"_s.arg(minute)
                         .arg(requests));

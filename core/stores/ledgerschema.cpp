@@ -146,7 +146,7 @@ Result<void> migrate(QSqlDatabase &database)
         statements.append(u"INSERT INTO schema_version VALUES (%1)"_s.arg(next + 1));
         statements.prepend(u"BEGIN IMMEDIATE"_s);
         statements.append(u"COMMIT"_s);
-        if (const auto done = run(database, statements); !done) {
+        if (auto done = run(database, statements); !done) {
             QSqlQuery(database).exec(u"ROLLBACK"_s);
             return done;
         }
