@@ -26,7 +26,7 @@ stop() {
     rm -rf "$work"
 }
 trap stop EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' INT TERM PIPE
 
 die() {
     echo "bench: $*" >&2
