@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // sluicectl prices show | list | import: what models cost, and price lists of others.
 #include "app/ctl/command.h"
+#include "app/ctl/rowprinter.h"
 
 #include "core/base/units.h"
 #include "core/config/loader.h"
@@ -259,13 +260,6 @@ void printJson(const std::vector<Row> &rows)
     printLine(QString::fromUtf8(QJsonDocument(array).toJson(QJsonDocument::Indented)).trimmed());
 }
 
-QString csvCell(QString cell)
-{
-    if (!cell.contains(u',') && !cell.contains(u'"'))
-        return cell;
-    return u'"' + cell.replace(u'"', u"\"\""_s) + u'"';
-}
-
 /// One line for each price and one for each of its tiers.
 void printCsv(const std::vector<Row> &rows)
 {
@@ -288,7 +282,7 @@ void printCsv(const std::vector<Row> &rows)
     }
 }
 
-int list(const QCommandLineParser &parser)
+int list(const QCommandLineParser &parser, RowFormat format)
 {
     const auto at = readTime(parser);
     if (!at)
@@ -298,13 +292,17 @@ int list(const QCommandLineParser &parser)
         return fail(values.error().message);
     const QByteArray provider = metering::bookProvider(parser.value(u"provider"_s).toUtf8());
     const std::vector<Row> rows = rowsOf((*values)->prices, provider, *at);
-    const QString format = parser.value(u"format"_s);
-    if (format == "json"_L1)
-        printJson(rows);
-    else if (format == "csv"_L1)
-        printCsv(rows);
-    else
+    switch (format) {
+    case RowFormat::Table:
         printTable(rows);
+        break;
+    case RowFormat::Json:
+        printJson(rows);
+        break;
+    case RowFormat::Csv:
+        printCsv(rows);
+        break;
+    }
     return Success;
 }
 
@@ -390,9 +388,8 @@ int runPrices(const QStringList &arguments)
         return Usage;
     const QStringList words = parser.positionalArguments();
     const QString action = words.value(0);
-    const QString format = parser.value(u"format"_s);
-    const bool isList = action == "list"_L1 && words.size() == 1
-        && (format == "table"_L1 || format == "json"_L1 || format == "csv"_L1);
+    const auto format = rowFormat(parser.value(u"format"_s));
+    const bool isList = action == "list"_L1 && words.size() == 1 && format;
     const bool isNamed = (action == "show"_L1 || action == "import"_L1) && words.size() == 2;
     if (!isList && !isNamed) {
         printError(u"write \"prices show PROVIDER/MODEL\", \"prices list [--format "
@@ -400,7 +397,7 @@ int runPrices(const QStringList &arguments)
         return Usage;
     }
     if (isList)
-        return list(parser);
+        return list(parser, *format);
     return action == "show"_L1 ? show(words[1], parser) : import(words[1], parser);
 }
 

@@ -48,14 +48,6 @@ QJsonValue jsonValue(const QVariant &value)
     return cellText(value);
 }
 
-QString quoted(const QString &text)
-{
-    if (!text.contains(u',') && !text.contains(u'"') && !text.contains(u'\n')
-        && !text.contains(u'\r'))
-        return text;
-    return u'"' + QString(text).replace(u'"', u"\"\""_s) + u'"';
-}
-
 void printTable(const stores::Table &table)
 {
     const auto count = static_cast<size_t>(table.columns.size());
@@ -102,12 +94,12 @@ void printCsv(const stores::Table &table)
     const auto print = [](const QStringList &cells) { printLine(cells.join(u',')); };
     QStringList head;
     for (const QString &column : table.columns)
-        head.append(quoted(column));
+        head.append(csvCell(column));
     print(head);
     for (const QVariantList &row : table.rows) {
         QStringList cells;
         for (const QVariant &value : row)
-            cells.append(quoted(cellText(value)));
+            cells.append(csvCell(cellText(value)));
         print(cells);
     }
 }
@@ -123,6 +115,14 @@ std::optional<RowFormat> rowFormat(const QString &name)
     if (name == "csv"_L1)
         return RowFormat::Csv;
     return std::nullopt;
+}
+
+QString csvCell(const QString &text)
+{
+    if (!text.contains(u',') && !text.contains(u'"') && !text.contains(u'\n')
+        && !text.contains(u'\r'))
+        return text;
+    return u'"' + QString(text).replace(u'"', u"\"\""_s) + u'"';
 }
 
 void printRows(const stores::Table &table, RowFormat format)

@@ -17,6 +17,9 @@ enum class RowFormat : quint8 {
 /// "table", "json" or "csv".
 std::optional<RowFormat> rowFormat(const QString &name);
 
+/// A cell of a line of CSV, quoted where RFC 4180 wants it.
+QString csvCell(const QString &text);
+
 void printRows(const stores::Table &table, RowFormat format);
 
 } // namespace sluice::ctl
