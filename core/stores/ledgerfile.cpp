@@ -89,24 +89,13 @@ LedgerFile::~LedgerFile()
 
 Result<void> LedgerFile::open()
 {
-    const auto opened = openOnce();
-    // A broken one is out of the way by now.
-    return opened || opened.error().code != ErrorCode::Invalid ? opened : openOnce();
-}
-
-Result<void> LedgerFile::openOnce()
-{
-    if (!QSqlDatabase::isDriverAvailable(u"QSQLITE"_s))
-        return Error{ErrorCode::Unsupported,
-            u"Qt's driver for SQLite is missing: install libqt6sql6-sqlite"_s, {}};
+    if (auto checked = ledgerschema::checkDriver(); !checked)
+        return checked;
     const QString folder = QFileInfo(m_path).absolutePath();
     if (!QDir().mkpath(folder))
         return Error{ErrorCode::Io, u"Cannot make the folder %1"_s.arg(folder), {}};
     createPrivate(m_path);
-    m_database = QSqlDatabase::addDatabase(
-        u"QSQLITE"_s, u"ledger-%1"_s.arg(reinterpret_cast<quintptr>(this)));
-    m_database.setDatabaseName(m_path);
-    m_database.setConnectOptions(u"QSQLITE_BUSY_TIMEOUT=1000"_s);
+    m_database = ledgerschema::connection(m_path, u"QSQLITE_BUSY_TIMEOUT=1000"_s);
     if (!m_database.open())
         return abandon(ledgerschema::errorOf(m_database, m_database.lastError()));
     for (const QString &pragma :

@@ -19,9 +19,9 @@ public:
 
     [[nodiscard]] bool isOpen() const { return m_database.isOpen(); }
 
-    /// Makes or opens the file and brings it to the current schema. A broken one is renamed aside,
-    /// with a warning in the log, and a new one is made. Errors: Unsupported for a newer schema,
-    /// Io.
+    /// Makes or opens the file and brings it to the current schema. Errors: Invalid for a broken
+    /// one, which is renamed aside with a warning in the log, so that open() makes a new one next;
+    /// Unsupported for a newer schema; Io.
     Result<void> open();
 
     void close();
@@ -35,7 +35,6 @@ public:
     Result<int> removeBefore(std::chrono::milliseconds time, int most);
 
 private:
-    Result<void> openOnce();
     Result<void> insert(const std::vector<LedgerRow> &rows);
     Result<void> count(const RequestsByMinute &lost);
     Result<void> execute(const QString &statement);

@@ -53,11 +53,10 @@ Result<Table> fetch(const QSqlDatabase &database, QSqlQuery &query, qint64 maxRo
 } // namespace
 
 LedgerReader::LedgerReader(const QString &path)
-    : m_connection(u"ledger-reader-%1"_s.arg(reinterpret_cast<quintptr>(this)))
+    : m_connection(
+        ledgerschema::connection(path, u"QSQLITE_OPEN_READONLY;QSQLITE_BUSY_TIMEOUT=5000"_s)
+            .connectionName())
 {
-    QSqlDatabase database = QSqlDatabase::addDatabase(u"QSQLITE"_s, m_connection);
-    database.setDatabaseName(path);
-    database.setConnectOptions(u"QSQLITE_OPEN_READONLY;QSQLITE_BUSY_TIMEOUT=5000"_s);
 }
 
 LedgerReader::~LedgerReader()
@@ -71,9 +70,8 @@ Result<std::unique_ptr<LedgerReader>> LedgerReader::open(const QString &path)
     if (!QFileInfo::exists(path))
         return Error{ErrorCode::NotFound,
             u"%1 is not there: nothing has been recorded in this data directory"_s.arg(path), {}};
-    if (!QSqlDatabase::isDriverAvailable(u"QSQLITE"_s))
-        return Error{ErrorCode::Unsupported,
-            u"Qt's driver for SQLite is missing: install libqt6sql6-sqlite"_s, {}};
+    if (const auto checked = ledgerschema::checkDriver(); !checked)
+        return checked.error();
     std::unique_ptr<LedgerReader> reader(new LedgerReader(path));
     if (const auto good = reader->check(); !good)
         return good.error();

@@ -6,6 +6,7 @@
 #include <QSqlQuery>
 #include <QStringList>
 
+#include <atomic>
 #include <vector>
 
 namespace sluice::stores::ledgerschema {
@@ -92,6 +93,23 @@ Result<void> run(QSqlDatabase &database, const QStringList &statements)
 }
 
 } // namespace
+
+Result<void> checkDriver()
+{
+    if (QSqlDatabase::isDriverAvailable(u"QSQLITE"_s))
+        return {};
+    return Error{ErrorCode::Unsupported,
+        u"Qt's driver for SQLite is missing: install libqt6sql6-sqlite"_s, {}};
+}
+
+QSqlDatabase connection(const QString &path, const QString &options)
+{
+    static std::atomic<quint64> s_last{0};
+    QSqlDatabase database = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"ledger-%1"_s.arg(++s_last));
+    database.setDatabaseName(path);
+    database.setConnectOptions(options);
+    return database;
+}
 
 int currentVersion()
 {

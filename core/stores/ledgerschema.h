@@ -12,6 +12,12 @@ QT_END_NAMESPACE
 
 namespace sluice::stores::ledgerschema {
 
+/// Unsupported if Qt's driver for SQLite is not installed.
+Result<void> checkDriver();
+
+/// A connection to a file under a name of its own, not open yet.
+QSqlDatabase connection(const QString &path, const QString &options);
+
 /// What this program writes and reads.
 int currentVersion();
 
