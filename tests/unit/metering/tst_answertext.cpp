@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The generated text in answers and their events, of every dialect.
 #include "core/metering/tokens/answertext.h"
+#include "mutations.h"
 
 #include <QFile>
 #include <QJsonArray>
@@ -235,23 +236,10 @@ void TestAnswerText::survivesAnyBytes()
         R"({"type":"response.output_item.added","choices":[{"delta":{"content":"\u00e9","tool_calls":)"
         R"([{"function":{"name":"f","arguments":"{}"}}]},"text":"a"}],"delta":"b","content":[{"text":)"
         R"("c","input":{"d":[1]}}],"output":[{"content":[{"text":"e"}]}],"item":{"name":"g"}})";
-    const QByteArray spice = "{}[]\",:\\-.e0";
     QRandomGenerator random(42);
     TokenCounter counter(TokenFamily::O200k);
     for (int round = 0; round < 20'000; ++round) {
-        QByteArray text = sample;
-        for (int changes = random.bounded(5); changes > 0 && !text.isEmpty(); --changes) {
-            const qsizetype at = random.bounded(text.size());
-            const int kind = random.bounded(4);
-            if (kind == 0)
-                text[at] = static_cast<char>(random.bounded(256));
-            else if (kind == 1)
-                text.truncate(at);
-            else if (kind == 2)
-                text.remove(at, random.bounded(8));
-            else
-                text.insert(at, spice[random.bounded(int(spice.size()))]);
-        }
+        QByteArray text = sluice::test::brokenJson(sample, random);
         const qint64 before = counter.tokens();
         readAnswerText(text, counter);
         QVERIFY(counter.tokens() + 2 >= before && counter.tokens() <= before + 300);

@@ -2,6 +2,7 @@
 // How many tokens the input of a request may have: every shape of body that providers take.
 #include "core/metering/tokens/inputestimate.h"
 #include "core/metering/tokens/tokencounter.h"
+#include "mutations.h"
 
 #include <QRandomGenerator>
 #include <QTest>
@@ -224,22 +225,9 @@ void TestInputEstimate::survivesAnyBytes()
         R"([{"type":"image","source":{"type":"base64","data":"aaaa"}},{"type":"text","text":"\u00e9"}]},)"
         R"({"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":"{}"}}]}],)"
         R"("tools":[{"name":"f"}],"input":[[1,2],"x"],"prompt":["y",3]})";
-    const QByteArray spice = "{}[]\",:\\-.e0";
     QRandomGenerator random(42);
     for (int round = 0; round < 20'000; ++round) {
-        QByteArray text = sample;
-        for (int changes = random.bounded(5); changes > 0 && !text.isEmpty(); --changes) {
-            const qsizetype at = random.bounded(text.size());
-            const int kind = random.bounded(4);
-            if (kind == 0)
-                text[at] = static_cast<char>(random.bounded(256));
-            else if (kind == 1)
-                text.truncate(at);
-            else if (kind == 2)
-                text.remove(at, random.bounded(8));
-            else
-                text.insert(at, spice[random.bounded(int(spice.size()))]);
-        }
+        const QByteArray text = sluice::test::brokenJson(sample, random);
         const qint64 tokens = estimate(text);
         QVERIFY(tokens >= 1 && tokens < 20'000);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The tokens that a provider reports in one JSON document.
+#include "mutations.h"
 #include "usagesetup.h"
 
 #include <QRandomGenerator>
@@ -228,22 +229,9 @@ void TestUsageReader::survivesAnyBytes()
     const QByteArray sample =
         R"({"a":"\u00e9 é","usage":{"prompt_tokens":9,"completion_tokens":12,)"
         R"("prompt_tokens_details":{"cached_tokens":4}},"message":{"usage":{"input_tokens":1}}})";
-    const QByteArray spice = "{}[]\",:\\-.e0";
     QRandomGenerator random(42);
     for (int round = 0; round < 20'000; ++round) {
-        QByteArray text = sample;
-        for (int changes = random.bounded(5); changes > 0 && !text.isEmpty(); --changes) {
-            const qsizetype at = random.bounded(text.size());
-            const int kind = random.bounded(4);
-            if (kind == 0)
-                text[at] = static_cast<char>(random.bounded(256));
-            else if (kind == 1)
-                text.truncate(at);
-            else if (kind == 2)
-                text.remove(at, random.bounded(8));
-            else
-                text.insert(at, spice[random.bounded(int(spice.size()))]);
-        }
+        const QByteArray text = sluice::test::brokenJson(sample, random);
         const TokenUsage usage = readAtOnce(Form::Json, text);
         for (const auto &count : {usage.input, usage.cachedInput, usage.cacheWrite, usage.output})
             QVERIFY(!count || (*count >= 0 && *count <= 3'000'000'000'000));
