@@ -62,7 +62,6 @@ std::shared_ptr<const LimitSet> LimitSet::compile(const config::Configuration &c
             continue;
         set->m_all.push_back(numbered(limitOf(rule), set->m_numbersEnd));
         set->m_hasPolicies |= !rule.policy.isEmpty();
-        set->m_countsTokens |= rule.unit != Unit::Request && rule.unit != Unit::ConcurrentRequest;
         set->m_countsMoney |= rule.unit == Unit::Cents && rule.mode == LimitMode::Enforce;
         set->m_asksProviders |= !rule.match.providers.isEmpty() || !rule.match.models.isEmpty();
         if (rule.scope == LimitScope::Global)

@@ -31,9 +31,6 @@ public:
     /// Whether the file has `policies`.
     [[nodiscard]] bool hasPolicies() const { return m_hasPolicies; }
 
-    /// Whether a limit counts tokens or money, so that requests need an estimate.
-    [[nodiscard]] bool countsTokens() const { return m_countsTokens; }
-
     /// Whether an enforced limit counts money.
     [[nodiscard]] bool countsMoney() const { return m_countsMoney; }
 
@@ -54,7 +51,6 @@ private:
     quint32 m_numbersEnd = 0;
     bool m_asksProviders = false;
     bool m_hasPolicies = false;
-    bool m_countsTokens = false;
     bool m_countsMoney = false;
     std::vector<LimitPtr> m_all;
     std::vector<LimitPtr> m_direct;
