@@ -92,34 +92,4 @@ TokenFamily tokenFamilyOf(QByteArrayView provider, QByteArrayView model)
     return rule == nullptr ? TokenFamily::Other : rule->family;
 }
 
-QLatin1StringView tokenizerOf(TokenFamily family)
-{
-    using namespace Qt::StringLiterals;
-    switch (family) {
-    case TokenFamily::Cl100k:
-        return "cl100k_base"_L1;
-    case TokenFamily::Claude2:
-        return "Claude 2"_L1;
-    case TokenFamily::Llama3:
-        return "Llama 3.2"_L1;
-    case TokenFamily::Tekken:
-        return "Tekken"_L1;
-    case TokenFamily::Gemma:
-        return "Gemma"_L1;
-    case TokenFamily::DeepSeek:
-        return "DeepSeek V3"_L1;
-    case TokenFamily::Qwen:
-        return "Qwen 2.5"_L1;
-    case TokenFamily::O200k:
-    case TokenFamily::Other:
-        break;
-    }
-    return "o200k_base"_L1;
-}
-
-bool isValidated(TokenFamily family)
-{
-    return family != TokenFamily::Claude2 && family != TokenFamily::Other;
-}
-
 } // namespace sluice::metering

@@ -145,30 +145,47 @@ constexpr Weights Qwen{808, 702, 347, 243, 398, 385, 273, 349, 82, 0, 460, 204, 
     430, 270, 402, 0, 197, 0, 0, 0, 0, 4308, 503, 402, 1022, 367, 444, 1039, 1132, 578, 788, 698,
     319, 590, 800, 1015, 1224, 741, 2054, 1534, 4308, 500};
 
+/// What a family counts with.
+struct Fit
+{
+    const Weights *weights = nullptr;
+    QLatin1StringView tokenizer;
+    bool isValidated = true;
+};
+
+/// In the order of TokenFamily.
+constexpr std::array<Fit, TokenFamilies> Fits{{
+    {&O200k, QLatin1StringView("o200k_base")},
+    {&Cl100k, QLatin1StringView("cl100k_base")},
+    {&Claude2, QLatin1StringView("Claude 2"), false},
+    {&Llama3, QLatin1StringView("Llama 3.2")},
+    {&Tekken, QLatin1StringView("Tekken")},
+    {&Gemma, QLatin1StringView("Gemma")},
+    {&DeepSeek, QLatin1StringView("DeepSeek V3")},
+    {&Qwen, QLatin1StringView("Qwen 2.5")},
+    {&O200k, QLatin1StringView("o200k_base"), false},
+}};
+
+const Fit &fitOf(TokenFamily family)
+{
+    return Fits.at(static_cast<size_t>(family));
+}
+
 } // namespace
 
 const Weights &weightsOf(TokenFamily family)
 {
-    switch (family) {
-    case TokenFamily::Cl100k:
-        return Cl100k;
-    case TokenFamily::Claude2:
-        return Claude2;
-    case TokenFamily::Llama3:
-        return Llama3;
-    case TokenFamily::Tekken:
-        return Tekken;
-    case TokenFamily::Gemma:
-        return Gemma;
-    case TokenFamily::DeepSeek:
-        return DeepSeek;
-    case TokenFamily::Qwen:
-        return Qwen;
-    case TokenFamily::O200k:
-    case TokenFamily::Other:
-        break;
-    }
-    return O200k;
+    return *fitOf(family).weights;
+}
+
+QLatin1StringView tokenizerOf(TokenFamily family)
+{
+    return fitOf(family).tokenizer;
+}
+
+bool isValidated(TokenFamily family)
+{
+    return fitOf(family).isValidated;
 }
 
 } // namespace sluice::metering
