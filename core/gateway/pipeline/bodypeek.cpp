@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/gateway/pipeline/bodypeek.h"
 
-#include <simdjson.h>
+#include "core/metering/jsonwalk.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace sluice::gateway {
 
 namespace {
 
-namespace ondemand = simdjson::ondemand;
+using namespace metering::jsonwalk;
 
 QByteArray text(ondemand::value value)
 {
@@ -109,28 +109,21 @@ bool readStreamOptions(ondemand::value value, const char *begin, StreamOptions &
     if (type != ondemand::json_type::object)
         return true;
     options.form = Form::Empty;
-    ondemand::object object;
-    if (value.get_object().get(object) != simdjson::SUCCESS)
-        return false;
-    for (auto field : object) {
-        std::string_view key;
-        ondemand::value member;
-        if (field.unescaped_key().get(key) != simdjson::SUCCESS
-            || field.value().get(member) != simdjson::SUCCESS
-            || member.type().get(type) != simdjson::SUCCESS)
+    return forEachMemberOf(value, [&](std::string_view key, ondemand::value member) {
+        if (member.type().get(type) != simdjson::SUCCESS)
             return false;
         const bool isScalar =
             type != ondemand::json_type::object && type != ondemand::json_type::array;
         if (options.form == Form::Empty)
             options.form = Form::WithoutUsage;
         if (key != "include_usage" || !isScalar)
-            continue;
+            return true;
         options.form = Form::WithUsage;
         options.at = offsetOf(member, begin);
         options.size = sizeOfToken(member);
         options.includesUsage = type == ondemand::json_type::boolean && member.get_bool().value();
-    }
-    return true;
+        return true;
+    });
 }
 
 /// False if the text is broken.
@@ -154,49 +147,21 @@ bool readField(std::string_view key, ondemand::value value, const char *begin, B
     return true;
 }
 
-/// False if the text is broken.
-bool readFields(ondemand::object object, const char *begin, BodyPeek &peek)
-{
-    AnswerBounds bounds;
-    for (auto field : object) {
-        std::string_view key;
-        ondemand::value value;
-        if (field.unescaped_key().get(key) != simdjson::SUCCESS
-            || field.value().get(value) != simdjson::SUCCESS
-            || !readField(key, value, begin, peek, bounds))
-            return false;
-    }
-    peek.maxOutputTokens = bounds.maxOutputTokens();
-    return true;
-}
-
 } // namespace
 
 BodyPeek peekBody(QByteArray &body)
 {
     BodyPeek peek;
-    if (body.isEmpty())
-        return peek;
-    if (body.capacity() < body.size() + qsizetype(simdjson::SIMDJSON_PADDING))
-        body.reserve(body.size() + qsizetype(simdjson::SIMDJSON_PADDING));
-    thread_local ondemand::parser parser;
-    const char *begin = body.constData();
-    ondemand::document document;
-    ondemand::object object;
-    if (parser
-            .iterate(begin, static_cast<size_t>(body.size()), static_cast<size_t>(body.capacity()))
-            .get(document)
-        != simdjson::SUCCESS)
-        return peek;
-    if (document.get_object().get(object) != simdjson::SUCCESS)
-        return peek;
-    peek.isJsonObject = readFields(object, begin, peek);
-    // Something after the object is no JSON document.
-    const char *next = nullptr;
-    if (document.current_location().get(next) == simdjson::SUCCESS)
-        peek.isJsonObject = false;
+    AnswerBounds bounds;
+    const auto read = [&](std::string_view key, ondemand::value value) {
+        return readField(key, value, body.constData(), peek, bounds);
+    };
+    if (!metering::jsonwalk::readObject(body, read))
+        return {};
+    peek.isJsonObject = true;
+    peek.maxOutputTokens = bounds.maxOutputTokens();
     peek.end = body.lastIndexOf('}');
-    return peek.isJsonObject ? peek : BodyPeek{};
+    return peek;
 }
 
 } // namespace sluice::gateway

@@ -164,15 +164,6 @@ void rewriteModel(QByteArray &body, const BodyPeek &peek, const QByteArray &mode
         body.replace(peek.modelAt, peek.modelSize, model);
 }
 
-/// The paths whose streams have `stream_options`.
-bool hasStreamOptions(const Route &route)
-{
-    const QByteArrayView path =
-        route.kind == Route::Kind::Direct ? QByteArrayView(route.rest) : route.endpoint;
-    return path.endsWith("chat/completions") || path == "completions"
-        || path.endsWith("/completions");
-}
-
 /// Puts `"stream_options":{"include_usage":true}` into the body, whatever of it is there already.
 void askForUsage(QByteArray &body, const BodyPeek &peek)
 {
@@ -306,7 +297,7 @@ bool mustAskForUsage(const Route &route, const BodyPeek &body, const Choice &cho
     return body.isStream && !body.streamOptions.includesUsage
         && body.streamOptions.form != StreamOptions::Form::Unfit
         && choice.target->provider.injectsUsage
-        && choice.target->provider.dialect == Dialect::OpenAi && hasStreamOptions(route);
+        && choice.target->provider.dialect == Dialect::OpenAi && route.isFor("completions");
 }
 
 UpstreamRequest buildUpstreamRequest(Request &&request, const Route &route, const Caller &caller,

@@ -30,6 +30,13 @@ struct Route
     QByteArray rest; ///< Direct: what follows the provider, with its slash; others: the endpoint
     QByteArray query; ///< with its question mark, or empty
 
+    /// Whether it is for an endpoint ("responses"), whatever stands before it ("/v1/").
+    [[nodiscard]] bool isFor(QByteArrayView name) const
+    {
+        return rest == name
+            || (rest.endsWith(name) && rest.at(rest.size() - name.size() - 1) == '/');
+    }
+
     /// Passes requests on to a provider, so it needs a caller and spends.
     [[nodiscard]] bool isProxied() const
     {

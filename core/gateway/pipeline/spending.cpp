@@ -19,8 +19,7 @@ namespace {
 /// So long after the provider's own timeout a reservation is swept.
 constexpr std::chrono::minutes Grace{1};
 
-constexpr std::array<QByteArrayView, 4> TextPaths{
-    "chat/completions", "completions", "responses", "messages"};
+constexpr std::array<QByteArrayView, 3> TextPaths{"completions", "responses", "messages"};
 constexpr std::array<QByteArrayView, 3> FreePaths{
     "messages/count_tokens", "responses/input_tokens", "moderations"};
 constexpr QByteArrayView GeminiCount(":countTokens");
@@ -30,17 +29,10 @@ MicroAmount micro(qint64 tokens)
     return tokens * MicroPerUnit; // at most 10^12 tokens
 }
 
-/// Whether a path is an endpoint, whatever the provider has before it ("/v1beta/openai/...").
-bool endsWith(QByteArrayView path, QByteArrayView endpoint)
-{
-    return path == endpoint
-        || (path.endsWith(endpoint) && path.at(path.size() - endpoint.size() - 1) == '/');
-}
-
-bool isOneOf(QByteArrayView path, const auto &endpoints)
+bool isForOneOf(const Route &route, const auto &endpoints)
 {
     return std::any_of(endpoints.begin(), endpoints.end(),
-        [path](QByteArrayView endpoint) { return endsWith(path, endpoint); });
+        [&route](QByteArrayView endpoint) { return route.isFor(endpoint); });
 }
 
 } // namespace
@@ -56,13 +48,12 @@ bool needsPrice(const Snapshot &snapshot, const limits::Subject &subject)
 
 Spending::Meter Spending::meterOf(const Route &route, const Request &request)
 {
-    const QByteArrayView path =
-        route.kind == Route::Kind::Direct ? QByteArrayView(route.rest) : route.endpoint;
-    if (request.head.method != "POST" || isOneOf(path, FreePaths) || path.endsWith(GeminiCount))
+    if (request.head.method != "POST" || isForOneOf(route, FreePaths)
+        || route.rest.endsWith(GeminiCount))
         return Meter::Nothing;
-    if (isOneOf(path, TextPaths))
+    if (isForOneOf(route, TextPaths))
         return Meter::Text;
-    return endsWith(path, "embeddings") ? Meter::Vectors : Meter::Unknown;
+    return route.isFor("embeddings") ? Meter::Vectors : Meter::Unknown;
 }
 
 void Spending::expect(const Route &route, const BodyPeek &body, Request &request,
