@@ -128,6 +128,29 @@ struct ResponseHeaders
     friend bool operator==(const ResponseHeaders &, const ResponseHeaders &) = default;
 };
 
+/// Where limits are counted: `rate-limit-store:`, or `store:` of one block.
+struct Store
+{
+    enum class Type : quint8 {
+        InMemory, ///< gone at exit
+        Sqlite, ///< in memory, and journalled to a file
+        Postgres, ///< shared by several gateways
+        Redis, ///< shared by several gateways
+    };
+
+    Type type = Type::Sqlite;
+    QString path; ///< of the SQLite file; empty: in the data directory
+    bool isStrict = false; ///< `durability: strict`: nothing is answered that is not on disk
+    QString url; ///< of Redis or PostgreSQL. May hold a password: never logged
+    milliseconds connectionTimeout{5'000};
+    QByteArray keyPrefix = "sluice:";
+
+    /// Whether the counters live outside of this process.
+    [[nodiscard]] bool isShared() const { return type == Type::Postgres || type == Type::Redis; }
+
+    friend bool operator==(const Store &, const Store &) = default;
+};
+
 /// `recording:`
 struct Recording
 {
@@ -145,6 +168,7 @@ struct Configuration
     std::vector<ApiKey> apiKeys;
     std::vector<Team> teams;
     std::vector<Provider> providers; ///< in order of preference for bare model names
+    std::vector<Store> stores{Store()}; ///< the first is `rate-limit-store`; LimitRule::store
     std::vector<LimitRule> limits; ///< in file order; global, unified, then routers
     std::vector<Router> routers;
     PolicyHeader policyHeader;
