@@ -54,6 +54,12 @@ public:
     /// Charges `amount` to a counter that load() has read, which is made if it is not there.
     void charge(Standing &standing, const Limit &limit, MicroAmount amount, Instant now);
 
+    /// Takes over a counter that load() has found and that a shared store has told the state of.
+    void mirror(Standing &standing, const Limit &limit, Instant now);
+
+    /// The name of a counter in a shared store.
+    [[nodiscard]] QByteArray storeKeyOf(quint32 number, Instant now) const;
+
     /// Makes what was charged just now a hold of the reservation.
     void hold(const Standing &standing, const LimitPtr &limit, MicroAmount amount, ReservationId id,
         EngineTime now);

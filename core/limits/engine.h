@@ -7,10 +7,19 @@
 #include "core/limits/estimate.h"
 #include "core/limits/limitset.h"
 #include "core/limits/rename.h"
+#include "core/limits/storeview.h"
 
 #include <QStringList>
 
 namespace sluice::limits {
+
+/// What a request needs to be decided by stores that are not asked yet.
+struct Plan
+{
+    Decision decision; ///< of everything else; final if there are no questions
+    std::vector<StoreQuestion> questions;
+    quint64 serial = 0; ///< LimitSet::serial() of what it was made with
+};
 
 class Engine final
 {
@@ -22,8 +31,21 @@ public:
     /// Decides one request against all limits that apply to it and reserves what it is expected to
     /// use on all of them or on none. A refusal changes no counter. Shadow limits never refuse. An
     /// admitted request with a reservation has to be settled.
-    Decision reserve(
-        Instant now, const LimitSet &limits, const Subject &subject, const Estimate &estimate = {});
+    /// stores: what shared stores have said; without it their limits count in memory.
+    Decision reserve(Instant now, const LimitSet &limits, const Subject &subject,
+        const Estimate &estimate = {}, const StoreView *stores = nullptr);
+
+    /// Looks at a request as reserve() does but charges nothing, and says what the shared stores
+    /// that are up have to be asked before reserve(). A refusal is final, and has no questions.
+    Plan plan(Instant now, const LimitSet &limits, const Subject &subject, const Estimate &estimate,
+        const StoreView &stores, const QByteArray &reservation);
+
+    /// What was counted in memory while that shared store was down, to be added there; forgets it.
+    std::vector<StoreMerge> takeSurplus(Instant now, int store);
+
+    /// The names in its shared store of the counters of one value (as displayed) of a limit.
+    [[nodiscard]] std::vector<QByteArray> storeKeys(
+        Instant now, const QByteArray &limit, const QByteArray &value) const;
 
     /// The same answer without changing anything (also creates no counter). The figures of the
     /// chain are those before the request, since nothing is charged. With limits that are not the

@@ -30,6 +30,37 @@ Decision Limiter::reserve(const Subject &subject, const Estimate &estimate)
     return m_engine.reserve(Instant(m_clock), *m_limits, subject, estimate);
 }
 
+Plan Limiter::plan(const Subject &subject, const Estimate &estimate, const StoreView &stores,
+    const QByteArray &reservation)
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_engine.plan(Instant(m_clock), *m_limits, subject, estimate, stores, reservation);
+}
+
+std::optional<Decision> Limiter::reserve(
+    const Subject &subject, const Estimate &estimate, const StoreView &stores, quint64 serial)
+{
+    const std::scoped_lock lock(m_mutex);
+    if (m_limits->serial() != serial)
+        return std::nullopt;
+    return m_engine.reserve(Instant(m_clock), *m_limits, subject, estimate, &stores);
+}
+
+std::vector<StoreMerge> Limiter::takeSurplus(int store)
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_engine.takeSurplus(Instant(m_clock), store);
+}
+
+std::vector<QByteArray> Limiter::storeKeys(const QByteArray &limit, const QByteArray &value) const
+{
+    const std::scoped_lock lock(m_mutex);
+    const LimitPtr found = m_limits->find(limit);
+    if (!found || !m_limits->storeOf(*found).isShared())
+        return {};
+    return m_engine.storeKeys(Instant(m_clock), limit, value);
+}
+
 Decision Limiter::explain(const Subject &subject, const Estimate &estimate) const
 {
     const std::scoped_lock lock(m_mutex);

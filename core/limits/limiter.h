@@ -21,6 +21,18 @@ public:
     /// Decides a request against the limits in force at this instant.
     Decision reserve(const Subject &subject, const Estimate &estimate = {});
 
+    /// What shared stores have to be asked first; see Engine::plan().
+    Plan plan(const Subject &subject, const Estimate &estimate, const StoreView &stores,
+        const QByteArray &reservation);
+
+    /// Decides with what the stores have said. Nothing if the limits are not those of the plan any
+    /// more.
+    std::optional<Decision> reserve(
+        const Subject &subject, const Estimate &estimate, const StoreView &stores, quint64 serial);
+
+    /// See Engine::takeSurplus().
+    std::vector<StoreMerge> takeSurplus(int store);
+
     [[nodiscard]] Decision explain(const Subject &subject, const Estimate &estimate = {}) const;
 
     /// See Engine::settle(). Does nothing for the id 0.
@@ -28,6 +40,11 @@ public:
 
     void setOperations(const Operations &operations);
     std::vector<CounterReading> reset(const QByteArray &limit, const QByteArray &value);
+
+    /// See Engine::storeKeys(). Empty for a limit that counts in this process.
+    [[nodiscard]] std::vector<QByteArray> storeKeys(
+        const QByteArray &limit, const QByteArray &value) const;
+
     void restore(const std::vector<CounterReading> &readings);
 
     std::vector<CounterReading> takeChanges(int limit);

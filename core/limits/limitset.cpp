@@ -20,6 +20,8 @@ Limit limitOf(const config::LimitRule &rule)
     limit.calendar = rule.calendar;
     limit.mode = rule.mode;
     limit.onMissing = rule.onMissing;
+    limit.onStoreFailure = rule.onStoreFailure;
+    limit.store = rule.store;
     limit.match = rule.match;
     limit.policy = rule.policy;
     limit.line = rule.place.line;
@@ -57,9 +59,13 @@ std::shared_ptr<const LimitSet> LimitSet::compile(const config::Configuration &c
     set->m_serial = ++s_lastSerial;
     set->m_policyHeader = configuration.policyHeader;
     set->m_maxCounters = configuration.server.maxCounters;
+    set->m_stores = configuration.stores;
+    if (configuration.policyHeader.enabled)
+        set->noteStore(configuration.stores.front());
     for (const config::LimitRule &rule : configuration.limits) {
         if (rule.mode == LimitMode::Off)
             continue;
+        set->noteStore(configuration.stores[static_cast<size_t>(rule.store)]);
         set->m_all.push_back(numbered(limitOf(rule), set->m_numbersEnd));
         set->m_hasPolicies |= !rule.policy.isEmpty();
         set->m_countsMoney |= rule.unit == Unit::Cents && rule.mode == LimitMode::Enforce;
@@ -77,6 +83,12 @@ std::shared_ptr<const LimitSet> LimitSet::compile(const config::Configuration &c
         set->append(limits, LimitScope::Router, router.name);
     }
     return set;
+}
+
+void LimitSet::noteStore(const config::Store &store)
+{
+    m_asksStores |= store.isShared();
+    m_isStrict |= store.isStrict;
 }
 
 void LimitSet::append(std::vector<LimitPtr> &limits, LimitScope scope, QByteArrayView router) const

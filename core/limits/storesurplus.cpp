@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/limits/storesurplus.h"
+
+#include "core/limits/gcra.h"
+#include "core/limits/slidingwindow.h"
+
+#include <algorithm>
+
+namespace sluice::limits {
+
+namespace {
+
+/// What `state` has on top of `base`, counted as `limit` does; nothing if there is nothing.
+struct Difference
+{
+    const Limit &limit;
+    const CounterState &base;
+    Instant now;
+
+    std::optional<CounterState> operator()(const GcraState &state) const
+    {
+        const auto *former = std::get_if<GcraState>(&base);
+        if (former == nullptr)
+            return std::nullopt;
+        const Rate rate = limit.rate();
+        const GcraState current = gcra::rescaled(state, rate, now.engine);
+        const Int128 ahead = gcra::occupied(current, now.engine)
+            - gcra::occupied(gcra::rescaled(*former, rate, now.engine), now.engine);
+        if (ahead <= 0)
+            return std::nullopt;
+        GcraState surplus = gcra::fresh(rate, now.engine);
+        surplus.tat = saturatingAdd(surplus.tat, ahead);
+        return surplus;
+    }
+
+    std::optional<CounterState> operator()(const WindowState &state) const
+    {
+        const auto *former = std::get_if<WindowState>(&base);
+        WindowState surplus;
+        for (const WindowCell &cell : state.cells) {
+            MicroAmount before = 0;
+            if (former != nullptr)
+                for (const WindowCell &old : former->cells)
+                    before += old.index == cell.index ? old.amount : 0;
+            if (cell.amount > before)
+                surplus.cells.append({cell.index, cell.amount - before});
+        }
+        if (surplus.cells.empty())
+            return std::nullopt;
+        return surplus;
+    }
+
+    std::optional<CounterState> operator()(const CalendarState &state) const
+    {
+        const auto *former = std::get_if<CalendarState>(&base);
+        const bool isSame = former != nullptr && former->start == state.start;
+        const MicroAmount before = isSame ? former->amount : 0;
+        if (state.amount <= before)
+            return std::nullopt;
+        return CalendarState{state.start, state.amount - before};
+    }
+
+    std::optional<CounterState> operator()(const SlotState & /*state*/) const
+    {
+        return std::nullopt;
+    }
+};
+
+} // namespace
+
+void StoreSurplus::note(const CounterBook &book, const Standing &standing, const LimitPtr &limit,
+    const QByteArray &owner, Instant now)
+{
+    const QByteArray value = standing.key.value.toByteArray();
+    const QByteArray key = storeKey(*limit, owner, value, standing.period);
+    if (m_bases.contains(key))
+        return;
+    const CounterState state = standing.counter == CounterTable::None
+        ? freshState(*limit, now)
+        : book.stateOf(book.counters.at(standing.counter));
+    m_bases.emplace(key, Base{limit, owner, value, standing.key.period, standing.period, state});
+}
+
+std::vector<StoreMerge> StoreSurplus::take(const CounterBook &book, int store, Instant now)
+{
+    std::vector<StoreMerge> merges;
+    std::erase_if(m_bases, [&](const auto &entry) {
+        const auto &[key, base] = entry;
+        if (base.limit->store != store)
+            return false;
+        if (auto merge = surplusOf(book, key, base, now))
+            merges.push_back(std::move(*merge));
+        return true;
+    });
+    return merges;
+}
+
+std::optional<StoreMerge> StoreSurplus::surplusOf(
+    const CounterBook &book, const QByteArray &key, const Base &base, Instant now)
+{
+    const quint32 group = book.registry.groupOf(*base.limit);
+    const quint32 owner = book.registry.ownerOf(base.owner);
+    if (group == LimitRegistry::None || owner == LimitRegistry::None)
+        return std::nullopt;
+    const quint32 number =
+        book.counters.find(book.counters.hashed({group, owner, base.value, base.periodNumber, 0}));
+    if (number == CounterTable::None)
+        return std::nullopt;
+    const CounterTable::Entry &entry = book.counters.at(number);
+    const Limit &limit = *book.registry.at(book.registry.latest(entry.terms)).limit;
+    auto surplus = std::visit(Difference{limit, base.state, now}, book.stateOf(entry));
+    if (!surplus)
+        return std::nullopt;
+    StoreStep step;
+    step.key = key;
+    step.algorithm = limit.algorithm;
+    step.rate = limit.rate();
+    step.period = base.period;
+    return StoreMerge{std::move(step), std::move(*surplus)};
+}
+
+} // namespace sluice::limits
