@@ -177,8 +177,6 @@ struct Configuration
     Prices prices;
     qint64 estimatedOutputTokens = 1'000; ///< `estimates.output-tokens`
     QStringList overridden; ///< paths that the environment or a command-line option decides
-    QStringList
-        notices; ///< sentences to show as long as this runs: "Limits are counted in memory: …"
 
     friend bool operator==(const Configuration &, const Configuration &) = default;
 

@@ -34,18 +34,44 @@ FrontLimits frontLimits(const config::Server &server)
 
 } // namespace
 
-GatewayWorker::GatewayWorker(GatewayShared &shared, quint32 seed)
-    : m_shared(shared), m_random(seed), m_reportTimer(this)
+/// Where another thread finds the worker, as long as there is one.
+struct GatewayWorker::Gate
 {
+    std::mutex mutex; ///< guards worker
+    GatewayWorker *worker = nullptr;
+};
+
+GatewayWorker::GatewayWorker(GatewayShared &shared, quint32 seed)
+    : m_shared(shared),
+      m_random(seed),
+      m_stores(*shared.limiter, shared.stores, shared.storeFactory, seed),
+      m_gate(std::make_shared<Gate>()),
+      m_reportTimer(this)
+{
+    m_gate->worker = this;
     m_reportTimer.setSingleShot(true);
     connect(&m_reportTimer, &QTimer::timeout, this, &GatewayWorker::report);
 }
 
-GatewayWorker::~GatewayWorker() = default;
+GatewayWorker::~GatewayWorker()
+{
+    const std::scoped_lock lock(m_gate->mutex);
+    m_gate->worker = nullptr;
+}
+
+void GatewayWorker::whenDurable(std::function<void()> done)
+{
+    m_shared.commitCounters([gate = m_gate, done = std::move(done)] {
+        const std::scoped_lock lock(gate->mutex);
+        if (gate->worker != nullptr)
+            QMetaObject::invokeMethod(gate->worker, done, Qt::QueuedConnection);
+    });
+}
 
 Result<quint16> GatewayWorker::start(const QHostAddress &address, quint16 port, bool reusePort)
 {
     m_isRecording = snapshot()->configuration().recording.enabled;
+    m_stores.follow(*m_shared.limiter->limits());
     m_upstream = std::make_unique<Upstream>(Upstream::Flushing::ByOwner);
     m_front = std::make_unique<HttpFront>(
         *this, clock(), frontLimits(snapshot()->configuration().server), m_shared.counters);
@@ -57,6 +83,7 @@ void GatewayWorker::applyLimits()
 {
     const auto current = snapshot();
     m_isRecording = current->configuration().recording.enabled;
+    m_stores.follow(*m_shared.limiter->limits());
     if (m_front)
         m_front->setLimits(frontLimits(current->configuration().server));
     // Edited limits read differently from now on, even without a request.
@@ -82,6 +109,7 @@ void GatewayWorker::close()
         m_exchanges.begin()->second->shutDown();
     m_front.reset();
     m_upstream.reset();
+    m_stores.close();
     report();
     m_reportTimer.stop();
 }
@@ -203,6 +231,8 @@ Response GatewayWorker::ownAnswer(
 {
     if (route.kind == Route::Kind::Models)
         return modelsResponse(route, current);
+    if (route.kind == Route::Kind::Ready)
+        return readyResponse(m_shared.stores.problems());
     if (route.kind != Route::Kind::Me)
         return ownRouteResponse(route.kind, request.body);
     const auto caller = authenticate(request.head.headers, route, current, today());
@@ -279,6 +309,7 @@ void GatewayWorker::report()
     batch->now = clock().now();
     m_shared.limiter->sweep(SweepBudget);
     m_shared.health.check(*m_shared.limiter);
+    m_stores.mergeSurplus();
     // Also an empty report is news: the window tells a quiet gateway from a stuck one by it.
     Q_EMIT reported(batch);
     m_isReportDue = false;

@@ -8,6 +8,7 @@
 #include "core/gateway/healthwatch.h"
 #include "core/gateway/pipeline/reply.h"
 #include "core/gateway/pipeline/route.h"
+#include "core/gateway/sharedstores/storepool.h"
 #include "core/gateway/snapshot.h"
 #include "core/gateway/upstream/upstream.h"
 #include "core/insight/activitycollector.h"
@@ -27,6 +28,9 @@ namespace sluice::gateway {
 
 class Exchange;
 
+/// Calls back on any thread once everything that was counted before is on disk.
+using CommitCounters = std::function<void(std::function<void()> done)>;
+
 /// What all workers of one gateway share. Any thread.
 struct GatewayShared
 {
@@ -35,6 +39,9 @@ struct GatewayShared
     std::shared_ptr<FrontCounters> counters = std::make_shared<FrontCounters>();
     std::atomic<quint64> lastRecordId{0};
     HealthWatch health;
+    StoreBoard stores;
+    StoreFactory storeFactory; ///< null: everything counts in memory
+    CommitCounters commitCounters; ///< null: nothing is kept
     std::mutex mutex; ///< guards snapshot
     std::shared_ptr<const Snapshot> snapshot;
 };
@@ -71,6 +78,17 @@ public:
     [[nodiscard]] const Clock &clock() const { return m_shared.limiter->clock(); }
 
     [[nodiscard]] limits::Limiter &limiter() { return *m_shared.limiter; }
+
+    [[nodiscard]] StorePool &stores() { return m_stores; }
+
+    /// Whether what these limits count has to be on disk before anybody hears of it.
+    [[nodiscard]] bool isStrict(const Snapshot &snapshot) const
+    {
+        return m_shared.commitCounters && snapshot.limits()->isStrict();
+    }
+
+    /// Calls back on this thread once everything that was counted until now is on disk.
+    void whenDurable(std::function<void()> done);
 
     [[nodiscard]] metering::LearnedModels &learnedModels() { return *m_shared.learned; }
 
@@ -114,6 +132,10 @@ private:
 
     GatewayShared &m_shared;
     QRandomGenerator m_random;
+    struct Gate;
+
+    StorePool m_stores;
+    std::shared_ptr<Gate> m_gate; ///< through which other threads call back
     std::unique_ptr<Upstream> m_upstream;
     std::unique_ptr<HttpFront> m_front;
     std::unordered_map<const Exchange *, std::unique_ptr<Exchange>> m_exchanges;

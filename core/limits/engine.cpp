@@ -69,9 +69,9 @@ Plan Engine::plan(Instant now, const LimitSet &limits, const Subject &subject,
     d->prepare(limits, subject);
     Evaluation evaluation(d->book, d->operations, {now, limits, subject, estimate, &stores});
     Plan plan;
-    plan.serial = limits.serial();
     if (evaluation.decision.isAdmitted())
         plan.questions = evaluation.questions(reservation);
+    plan.isMixed = evaluation.isMixed();
     if (plan.questions.empty())
         evaluation.finish();
     plan.decision = std::move(evaluation.decision);

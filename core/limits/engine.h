@@ -18,7 +18,7 @@ struct Plan
 {
     Decision decision; ///< of everything else; final if there are no questions
     std::vector<StoreQuestion> questions;
-    quint64 serial = 0; ///< LimitSet::serial() of what it was made with
+    bool isMixed = false; ///< more than one authority has to agree
 };
 
 class Engine final

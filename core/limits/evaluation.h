@@ -80,6 +80,9 @@ public:
     /// the reservation. To be called on a decision that admits.
     [[nodiscard]] std::vector<StoreQuestion> questions(const QByteArray &reservation) const;
 
+    /// Whether more than one of engine and stores has to agree.
+    [[nodiscard]] bool isMixed() const;
+
     /// Reads the figures of all links, once it is settled whether their counters are charged; if
     /// the request is admitted, the link with the least remaining share becomes the binding one.
     void finish();
@@ -100,7 +103,6 @@ private:
     static void takeAnswer(Step &step);
     static void shareAnswer(Step &step, const Step &first);
     [[nodiscard]] Rate chargedRate(size_t index) const;
-    [[nodiscard]] bool isMixed() const;
     [[nodiscard]] StoreStep storeStep(size_t index) const;
     void examine(size_t index);
     bool findCost(size_t index);

@@ -38,8 +38,9 @@ void Evaluation::findOrigin(size_t index)
         step.origin = Origin::Store;
         step.reading = reply.reading;
         step.now = reply.now;
-    } else if (stores->isPlan && stores->isUp[static_cast<size_t>(limit.store)]) {
-        step.origin = Origin::Unasked;
+    } else if (stores->isUp[static_cast<size_t>(limit.store)]) {
+        // Not asked after all, because another one has refused: what was seen last is shown.
+        step.origin = stores->isPlan ? Origin::Unasked : Origin::Engine;
     } else if (limit.onStoreFailure != StoreFailure::Local) {
         step.origin = Origin::Nowhere;
     }
@@ -76,7 +77,6 @@ Rate Evaluation::chargedRate(size_t index) const
     return rateOf(step, isRunning ? *m_book.registry.at(step.terms).limit : limit(index));
 }
 
-/// Whether more than one authority has to agree.
 bool Evaluation::isMixed() const
 {
     int store = -1;

@@ -30,10 +30,12 @@ Decision Limiter::reserve(const Subject &subject, const Estimate &estimate)
     return m_engine.reserve(Instant(m_clock), *m_limits, subject, estimate);
 }
 
-Plan Limiter::plan(const Subject &subject, const Estimate &estimate, const StoreView &stores,
-    const QByteArray &reservation)
+std::optional<Plan> Limiter::plan(const Subject &subject, const Estimate &estimate,
+    const StoreView &stores, const QByteArray &reservation, quint64 serial)
 {
     const std::scoped_lock lock(m_mutex);
+    if (m_limits->serial() != serial)
+        return std::nullopt;
     return m_engine.plan(Instant(m_clock), *m_limits, subject, estimate, stores, reservation);
 }
 

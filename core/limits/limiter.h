@@ -21,12 +21,12 @@ public:
     /// Decides a request against the limits in force at this instant.
     Decision reserve(const Subject &subject, const Estimate &estimate = {});
 
-    /// What shared stores have to be asked first; see Engine::plan().
-    Plan plan(const Subject &subject, const Estimate &estimate, const StoreView &stores,
-        const QByteArray &reservation);
+    /// What shared stores have to be asked first; see Engine::plan(). Nothing if the limits in
+    /// force are not those of that serial number any more, which the view belongs to.
+    std::optional<Plan> plan(const Subject &subject, const Estimate &estimate,
+        const StoreView &stores, const QByteArray &reservation, quint64 serial);
 
-    /// Decides with what the stores have said. Nothing if the limits are not those of the plan any
-    /// more.
+    /// Decides with what the stores have said; nothing as for plan().
     std::optional<Decision> reserve(
         const Subject &subject, const Estimate &estimate, const StoreView &stores, quint64 serial);
 

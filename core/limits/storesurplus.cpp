@@ -66,6 +66,16 @@ struct Difference
     }
 };
 
+StoreStep stepOf(const QByteArray &key, const Limit &limit, const CalendarPeriod &period)
+{
+    StoreStep step;
+    step.key = key;
+    step.algorithm = limit.algorithm;
+    step.rate = limit.rate();
+    step.period = period;
+    return step;
+}
+
 } // namespace
 
 void StoreSurplus::note(const CounterBook &book, const Standing &standing, const LimitPtr &limit,
@@ -86,37 +96,28 @@ std::vector<StoreMerge> StoreSurplus::take(const CounterBook &book, int store, I
     std::vector<StoreMerge> merges;
     std::erase_if(m_bases, [&](const auto &entry) {
         const auto &[key, base] = entry;
-        if (base.limit->store != store)
+        const quint32 number = find(book, base);
+        if (number == CounterTable::None)
+            return true; // it says nothing any more
+        const CounterTable::Entry &counter = book.counters.at(number);
+        const Limit &limit = *book.registry.at(book.registry.latest(counter.terms)).limit;
+        if (limit.store != store)
             return false;
-        if (auto merge = surplusOf(book, key, base, now))
-            merges.push_back(std::move(*merge));
+        if (auto surplus = std::visit(Difference{limit, base.state, now}, book.stateOf(counter)))
+            merges.push_back({stepOf(key, limit, base.period), std::move(*surplus)});
         return true;
     });
     return merges;
 }
 
-std::optional<StoreMerge> StoreSurplus::surplusOf(
-    const CounterBook &book, const QByteArray &key, const Base &base, Instant now)
+quint32 StoreSurplus::find(const CounterBook &book, const Base &base)
 {
     const quint32 group = book.registry.groupOf(*base.limit);
     const quint32 owner = book.registry.ownerOf(base.owner);
     if (group == LimitRegistry::None || owner == LimitRegistry::None)
-        return std::nullopt;
-    const quint32 number =
-        book.counters.find(book.counters.hashed({group, owner, base.value, base.periodNumber, 0}));
-    if (number == CounterTable::None)
-        return std::nullopt;
-    const CounterTable::Entry &entry = book.counters.at(number);
-    const Limit &limit = *book.registry.at(book.registry.latest(entry.terms)).limit;
-    auto surplus = std::visit(Difference{limit, base.state, now}, book.stateOf(entry));
-    if (!surplus)
-        return std::nullopt;
-    StoreStep step;
-    step.key = key;
-    step.algorithm = limit.algorithm;
-    step.rate = limit.rate();
-    step.period = base.period;
-    return StoreMerge{std::move(step), std::move(*surplus)};
+        return CounterTable::None;
+    return book.counters.find(
+        book.counters.hashed({group, owner, base.value, base.periodNumber, 0}));
 }
 
 } // namespace sluice::limits

@@ -38,8 +38,7 @@ private:
         CounterState state;
     };
 
-    static std::optional<StoreMerge> surplusOf(
-        const CounterBook &book, const QByteArray &key, const Base &base, Instant now);
+    static quint32 find(const CounterBook &book, const Base &base);
 
     std::map<QByteArray, Base> m_bases; ///< by storeKey()
 };
