@@ -120,6 +120,15 @@ void CounterTable::announce(Entry &entry, quint32 number)
         markUnsaved(number);
 }
 
+void CounterTable::keepUnsaved()
+{
+    m_queues = Unread | Unsaved;
+    for (quint32 number = 0; number < m_end; ++number) {
+        if (isUsed(number) && !at(number).isKept)
+            markUnsaved(number);
+    }
+}
+
 void CounterTable::markUnsaved(quint32 number)
 {
     Entry &entry = at(number);

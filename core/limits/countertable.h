@@ -99,8 +99,8 @@ public:
     /// The same for who keeps records of counters, once keepUnsaved() was called.
     quint32 takeUnsaved();
 
-    /// From now on changes wait for takeUnsaved() too.
-    void keepUnsaved() { m_queues = Unread | Unsaved; }
+    /// From now on changes wait for takeUnsaved() too, and at once all counters without a record.
+    void keepUnsaved();
 
     [[nodiscard]] bool keepsUnsaved() const { return m_queues != Unread; }
 

@@ -220,6 +220,11 @@ LoadReport Engine::load(
     return enginestate::load(d->book, now, counters);
 }
 
+void Engine::beginSaving()
+{
+    d->book.counters.keepUnsaved();
+}
+
 std::vector<SavedCounter> Engine::takeUnsaved(Instant now, int limit)
 {
     std::vector<SavedCounter> changes;

@@ -74,13 +74,16 @@ public:
     /// are not.
     [[nodiscard]] std::vector<SavedCounter> save(Instant now) const;
 
-    /// Takes over these limits and adds saved counters, counted as the limits say now; what is
-    /// counted already stays. `now` must not be before the time they were saved at. From then on
-    /// takeUnsaved() hears of every counter whose record is not as it is.
+    /// Adds saved counters to those there are, counted as the limits say now; these are taken over
+    /// first. `now` must not be before the time that they were saved at.
     LoadReport load(Instant now, const LimitSet &limits, const std::vector<SavedCounter> &counters);
 
+    /// From now on takeUnsaved() hears of every counter whose record is not as it is. Those that
+    /// load() has added have one.
+    void beginSaving();
+
     /// What records of counters have to follow, in this order, at most so many: none only if the
-    /// records are up to date. Nothing before load().
+    /// records are up to date. Nothing before beginSaving().
     std::vector<SavedCounter> takeUnsaved(Instant now, int limit);
 
     /// Whether there is something for takeUnsaved() although nothing was before; asked once.

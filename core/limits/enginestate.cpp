@@ -33,7 +33,6 @@ public:
                     report.dropped.push_back(i);
             }
         }
-        keepUnsaved();
         return report;
     }
 
@@ -85,7 +84,7 @@ private:
         if (const quint32 known = m_book.counters.find(key); known != CounterTable::None) {
             add(counter);
             m_book.counters.at(known).isKept |= !hasMoved;
-            m_changed.push_back(known);
+            m_book.counters.markUnsaved(known);
             return !hasMoved;
         }
         const quint32 number = m_book.counters.insert(key, terms);
@@ -94,7 +93,7 @@ private:
         fill(entry, saved, *to, state);
         entry.isKept = !hasMoved;
         if (hasMoved || isCountedAnew)
-            m_changed.push_back(number);
+            m_book.counters.markUnsaved(number);
         return !hasMoved;
     }
 
@@ -158,25 +157,9 @@ private:
         }
     }
 
-    /// Records that already say the same are not written again.
-    void keepUnsaved()
-    {
-        CounterTable &counters = m_book.counters;
-        if (!counters.keepsUnsaved()) {
-            counters.keepUnsaved();
-            for (quint32 number = 0; number < counters.numbersEnd(); ++number) {
-                if (counters.isUsed(number) && !counters.at(number).isKept)
-                    counters.markUnsaved(number);
-            }
-        }
-        for (const quint32 number : m_changed)
-            counters.markUnsaved(number);
-    }
-
     CounterBook &m_book;
     const Instant m_now;
     QHash<const Limit *, Place> m_places;
-    std::vector<quint32> m_changed; ///< that their records do not say
 };
 
 } // namespace

@@ -126,6 +126,12 @@ LoadReport Limiter::load(const std::vector<SavedCounter> &counters)
     return m_engine.load(Instant(m_clock), *m_limits, counters);
 }
 
+void Limiter::beginSaving()
+{
+    const Change change(*this);
+    m_engine.beginSaving();
+}
+
 std::vector<SavedCounter> Limiter::takeUnsaved(int limit)
 {
     std::vector<SavedCounter> changes;

@@ -53,6 +53,9 @@ public:
     /// See Engine::load(). Requests wait meanwhile.
     LoadReport load(const std::vector<SavedCounter> &counters);
 
+    /// See Engine::beginSaving().
+    void beginSaving();
+
     /// See Engine::takeUnsaved().
     std::vector<SavedCounter> takeUnsaved(int limit);
 

@@ -5,6 +5,7 @@
 #include "core/gateway/gateway.h"
 #include "core/metering/tokens/learnedmodels.h"
 #include "core/session/learnedfile.h"
+#include "core/stores/journal.h"
 #include "core/stores/ledger.h"
 
 #include <QElapsedTimer>
@@ -45,7 +46,7 @@ bool hasSameListener(const config::Server &a, const config::Server &b)
 class GatewaySession::Private
 {
 public:
-    Private(GatewaySession &session, const Clock &systemClock)
+    Private(GatewaySession &session, Clock &systemClock)
         : q(session), clock(systemClock), limiter(systemClock), learnedFile(learned, systemClock)
     {
     }
@@ -85,12 +86,30 @@ public:
     {
         if (ledgerFolder.isEmpty() || ledger)
             return;
-        const auto report = [this](const QString &problem) {
+        ledger = std::make_unique<stores::Ledger>(stores::Ledger::pathIn(ledgerFolder), clock,
+            reporterOf(Store::Ledger), stores::Ledger::Options());
+    }
+
+    /// Waits until the counters of the last run are there; then with the limits that are in force.
+    void openJournal()
+    {
+        if (counterFolder.isEmpty() || journal)
+            return;
+        stores::Journal::Options options;
+        options.isContinued = std::exchange(hasCounters, true);
+        journal = std::make_unique<stores::Journal>(stores::Journal::pathIn(counterFolder), limiter,
+            clock, reporterOf(Store::Counters), options);
+        journal->waitUntilLoaded();
+    }
+
+    /// To be called on the store's thread.
+    std::function<void(const QString &)> reporterOf(Store store)
+    {
+        return [this, store](const QString &problem) {
             QMetaObject::invokeMethod(
-                &q, [this, problem] { Q_EMIT q.recordingFailed(problem); }, Qt::QueuedConnection);
+                &q, [this, store, problem] { Q_EMIT q.storeProblem(store, problem); },
+                Qt::QueuedConnection);
         };
-        ledger = std::make_unique<stores::Ledger>(
-            stores::Ledger::pathIn(ledgerFolder), clock, report, stores::Ledger::Options());
     }
 
     void keepRows(const config::Recording &recording)
@@ -156,10 +175,13 @@ public:
     };
 
     GatewaySession &q;
-    const Clock &clock;
+    Clock &clock;
     limits::Limiter limiter; ///< outlives every gateway; counters survive a moved listener
     metering::LearnedModels learned; ///< outlives them too
     LearnedFile learnedFile;
+    QString counterFolder; ///< empty: counters end with the process
+    bool hasCounters = false; ///< those of the last run are loaded
+    std::unique_ptr<stores::Journal> journal; ///< outlives the gateways of one run
     QString ledgerFolder; ///< empty: nothing is recorded
     std::unique_ptr<stores::Ledger> ledger; ///< outlives the gateways of one run
     std::unique_ptr<Gateway> gateway;
@@ -173,7 +195,7 @@ public:
     State state = State::Stopped;
 };
 
-GatewaySession::GatewaySession(const Clock &clock, QObject *parent)
+GatewaySession::GatewaySession(Clock &clock, QObject *parent)
     : QObject(parent), d(std::make_unique<Private>(*this, clock))
 {
     connect(&d->drainTimer, &QTimer::timeout, this, [this] { d->drain(); });
@@ -199,6 +221,11 @@ void GatewaySession::keepLedger(const QString &folder)
     d->ledgerFolder = folder;
 }
 
+void GatewaySession::keepCounters(const QString &folder)
+{
+    d->counterFolder = folder;
+}
+
 Result<void> GatewaySession::start(
     std::shared_ptr<const config::Configuration> configuration, const QString &fileName)
 {
@@ -207,6 +234,7 @@ Result<void> GatewaySession::start(
     raiseDescriptorLimit();
     const auto snapshot = d->compile(configuration);
     d->limiter.apply(snapshot->limits());
+    d->openJournal();
     d->openLedger();
     Result<void> opened = d->open(snapshot, false);
     if (!opened) {
@@ -263,7 +291,8 @@ void GatewaySession::stop(milliseconds grace)
     }
     d->retired.clear();
     d->drainTimer.stop();
-    d->ledger.reset(); // writes what is left
+    d->journal.reset(); // both write what is left
+    d->ledger.reset();
     d->learnedFile.save();
     d->baseUrl.clear();
     d->setState(State::Stopped);

@@ -310,7 +310,7 @@ void TestEngineState::recordsFollowTheCounters()
     QFETCH(quint32, seed);
     Run run(seed);
     Engine engine;
-    engine.load(run.now, *run.limits, {});
+    engine.beginSaving();
     Records kept;
     std::vector<ReservationId> open;
     for (int i = 0; i < 1'000; ++i) {
@@ -331,6 +331,7 @@ void TestEngineState::recordsFollowTheCounters()
     Engine other; // what has become idle since, or is held by somebody only, need not be there
     other.load(run.now, *run.limits, counters(kept.list()));
     QCOMPARE(records(other, run.now), records(engine, run.now));
+    other.beginSaving();
     QVERIFY(other.takeUnsaved(run.now, 1).empty()); // what is there is not written again
 }
 
@@ -341,7 +342,7 @@ void TestEngineState::saysOnceThatThereIsNews()
     engine.reserve(Start, *limits, subject("before"));
     QVERIFY(!engine.takeNews()); // nobody keeps records
     QVERIFY(engine.takeUnsaved(Start, 10).empty());
-    engine.load(Start, *limits, {});
+    engine.beginSaving();
     QVERIFY(engine.takeNews());
     engine.reserve(Start, *limits, subject("a"));
     QVERIFY(!engine.takeNews()); // it is known that something waits
@@ -369,7 +370,7 @@ void TestEngineState::recordsAreRenamedWithTheirLimit()
     auto limit = rule("old", SegmentKind::EndUser, 5, 24h);
     const auto before = compile({limit});
     Engine engine;
-    engine.load(Start, *before, {});
+    engine.beginSaving();
     Records kept;
     for (int i = 0; i < Count; ++i)
         engine.reserve(Start, *before, subject("a", "user" + QByteArray::number(i)));
@@ -403,6 +404,7 @@ void TestEngineState::addsToWhatIsCountedAlready()
     QVERIFY(report.dropped.empty()); // each stands for the counter, as soon as it is written again
     for (const ChainLink &link : other.explain(Start, *limits, subject("a")).chain)
         QCOMPARE(link.usage.used, 50 * MicroPerUnit);
+    other.beginSaving();
     Records kept;
     kept.follow(other, Start, 100);
     QCOMPARE(kept.list(), records(other, Start));
@@ -455,6 +457,7 @@ void TestEngineState::fuzzedRecordsNeverCrash()
             taken += static_cast<int>(readable.size());
             Engine engine; // what it has taken over it can work with
             engine.load(run.now, *run.limits, readable);
+            engine.beginSaving();
             for (int step = 0; step < 3; ++step)
                 run.step(engine);
             engine.sweep(run.now, 1'000);

@@ -88,6 +88,8 @@ void operate(Limiter &limiter, LimitScenario &scenario, int thread)
         static_cast<void>(limiter.explain(scenario.request(), scenario.estimate()));
     if (thread == 7 && scenario.chance(20))
         limiter.load(limiter.save()); // each counter twice as much as before
+    if (thread == 0 && scenario.chance(20))
+        limiter.beginSaving();
     if (thread == 0)
         limiter.takeUnsaved(50);
     if (thread == 5 && scenario.chance(50))
