@@ -78,6 +78,7 @@ private:
     {
         const QString folder = session::findDataFolder(m_options.value(u"data-dir"_s));
         m_gateway.keepLearned(folder);
+        m_gateway.keepCounters(folder);
         m_gateway.keepLedger(folder);
         auto opened = m_operations.open(folder);
         if (opened || opened.error().code == ErrorCode::Invalid)
@@ -151,7 +152,7 @@ int runServe(const QStringList &arguments)
     parser.addOption({u"config"_s, u"The configuration file."_s, u"FILE"_s});
     parser.addOption({u"listen"_s, u"Listen here, whatever the file says."_s, u"ADDR:PORT"_s});
     parser.addOption({u"data-dir"_s,
-        u"Where the ledger, raises, blocks, their audit and what is learned are kept."_s,
+        u"Where counters, the ledger, raises, blocks, their audit and what is learned are kept."_s,
         u"DIR"_s});
     parser.addOption({u"log-format"_s, u"text (default) or json."_s, u"text|json"_s, u"text"_s});
     parser.addOption({u"access-log"_s,

@@ -45,6 +45,7 @@ LimitPtr numbered(Limit &&limit, quint32 &next)
     for (auto &[value, own] : limit.overrides) {
         auto copy = std::make_shared<Limit>(*own);
         copy->number = next++;
+        copy->isKept = limit.isKept;
         own = std::move(copy);
     }
     return std::make_shared<const Limit>(std::move(limit));
@@ -65,8 +66,11 @@ std::shared_ptr<const LimitSet> LimitSet::compile(const config::Configuration &c
     for (const config::LimitRule &rule : configuration.limits) {
         if (rule.mode == LimitMode::Off)
             continue;
-        set->noteStore(configuration.stores[static_cast<size_t>(rule.store)]);
-        set->m_all.push_back(numbered(limitOf(rule), set->m_numbersEnd));
+        const config::Store &store = configuration.stores[static_cast<size_t>(rule.store)];
+        set->noteStore(store);
+        Limit limit = limitOf(rule);
+        limit.isKept = store.type == config::Store::Type::Sqlite;
+        set->m_all.push_back(numbered(std::move(limit), set->m_numbersEnd));
         set->m_hasPolicies |= !rule.policy.isEmpty();
         set->m_countsMoney |= rule.unit == Unit::Cents && rule.mode == LimitMode::Enforce;
         set->m_asksProviders |= !rule.match.providers.isEmpty() || !rule.match.models.isEmpty();
