@@ -92,7 +92,7 @@ void KeptStores::equip(gateway::Gateway &gateway)
 {
     gateway.useStores(
         [this](const config::Store &store, limits::CounterStore::Listener listener) {
-            return stores::makeCounterStore(store, m_identity, std::move(listener));
+            return stores::makeCounterStore(store, m_identity, m_clock, std::move(listener));
         },
         [report = reporterOf(Store::Shared)](
             const gateway::StoreProblems &problems) { report(sentencesOf(problems)); });

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/stores/counterstores.h"
+
+#include "core/stores/postgres/postgresstore.h"
+
+namespace sluice::stores {
+
+std::unique_ptr<limits::CounterStore> makeCounterStore(const config::Store &store,
+    const GatewayIdentity &identity, const Clock &clock, limits::CounterStore::Listener listener)
+{
+    switch (store.type) {
+    case config::Store::Type::Redis:
+        return nullptr;
+    case config::Store::Type::Postgres:
+        return makePostgresStore(store, identity, clock, std::move(listener));
+    case config::Store::Type::InMemory:
+    case config::Store::Type::Sqlite:
+        break;
+    }
+    return nullptr;
+}
+
+} // namespace sluice::stores
