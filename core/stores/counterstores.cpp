@@ -2,6 +2,7 @@
 #include "core/stores/counterstores.h"
 
 #include "core/stores/postgres/postgresstore.h"
+#include "core/stores/redis/redisstore.h"
 
 namespace sluice::stores {
 
@@ -10,7 +11,7 @@ std::unique_ptr<limits::CounterStore> makeCounterStore(const config::Store &stor
 {
     switch (store.type) {
     case config::Store::Type::Redis:
-        return nullptr;
+        return makeRedisStore(store, identity, std::move(listener));
     case config::Store::Type::Postgres:
         return makePostgresStore(store, identity, clock, std::move(listener));
     case config::Store::Type::InMemory:

@@ -158,6 +158,7 @@ void TestArchitecture::plantedViolationIsNoticed_data()
     row("server in a second file", "core/gateway/a.cpp", "#include <QAbstractHttpServer>");
     row("curl in a second file", "core/gateway/pipeline/exchange.cpp", "#include <curl/curl.h>");
     row("yaml outside config", "core/session/a.cpp", "#include <yaml-cpp/yaml.h>");
+    row("redis outside its folder", "core/stores/a.cpp", "#include <hiredis/hiredis.h>");
     row("yaml emitter", "core/config/a.cpp", "YAML::Emitter out;");
     row("floating point in limits", "core/limits/a.cpp", "double share = 0;");
     row("floating point in metering", "core/metering/a.cpp", "double cents = 0;");

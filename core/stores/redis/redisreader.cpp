@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/stores/redis/redisreader.h"
+
+#include <hiredis/hiredis.h>
+
+namespace sluice::stores {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+using Type = RedisValue::Type;
+
+/// Where the value of a task goes: into its list, which has been made large enough, or alone.
+/// Null, which hiredis reports as an error, once there are too many of them.
+RedisValue *place(const redisReadTask *task)
+{
+    auto *made = static_cast<qsizetype *>(task->privdata);
+    if (++*made > RedisReader::MostItems)
+        return nullptr;
+    if (task->parent == nullptr)
+        return new RedisValue;
+    auto *list = static_cast<RedisValue *>(task->parent->obj);
+    return &list->items[static_cast<size_t>(task->idx)];
+}
+
+void *makeText(const redisReadTask *task, char *text, size_t size)
+{
+    RedisValue *value = place(task);
+    if (value == nullptr)
+        return nullptr;
+    value->type = task->type == REDIS_REPLY_ERROR ? Type::Error : Type::Text;
+    value->text = QByteArray(text, static_cast<qsizetype>(size));
+    return value;
+}
+
+/// hiredis counts in int up to 0.14 and in size_t from 1.0 on.
+template <typename Size> void *makeList(const redisReadTask *task, Size size)
+{
+    const auto count = static_cast<qsizetype>(size);
+    if (count < 0 || count > RedisReader::MostItems)
+        return nullptr;
+    RedisValue *value = place(task);
+    if (value == nullptr)
+        return nullptr;
+    value->type = Type::List;
+    value->items.resize(static_cast<size_t>(count));
+    return value;
+}
+
+void *makeInteger(const redisReadTask *task, long long integer)
+{
+    RedisValue *value = place(task);
+    if (value == nullptr)
+        return nullptr;
+    value->type = Type::Integer;
+    value->integer = integer;
+    return value;
+}
+
+void *makeNil(const redisReadTask *task)
+{
+    return place(task);
+}
+
+/// Called for whole answers only; what is in a list belongs to it.
+void discard(void *value)
+{
+    delete static_cast<RedisValue *>(value);
+}
+
+redisReplyObjectFunctions *functions()
+{
+    static redisReplyObjectFunctions s_functions = [] {
+        redisReplyObjectFunctions made{};
+        made.createString = makeText;
+        made.createArray = makeList;
+        made.createInteger = makeInteger;
+        made.createNil = makeNil;
+        made.freeObject = discard;
+        return made;
+    }();
+    return &s_functions;
+}
+
+} // namespace
+
+void RedisReader::Free::operator()(redisReader *reader) const
+{
+    redisReaderFree(reader);
+}
+
+RedisReader::RedisReader() : m_reader(redisReaderCreateWithFunctions(functions()))
+{
+    Q_CHECK_PTR(m_reader.get());
+    m_reader->privdata = &m_items;
+}
+
+RedisReader::~RedisReader() = default;
+
+void RedisReader::feed(QByteArrayView bytes)
+{
+    redisReaderFeed(m_reader.get(), bytes.data(), static_cast<size_t>(bytes.size()));
+}
+
+Result<std::optional<RedisValue>> RedisReader::next()
+{
+    void *reply = nullptr;
+    if (redisReaderGetReply(m_reader.get(), &reply) != REDIS_OK) {
+        return Error{ErrorCode::Invalid, u"this is not how Redis answers"_s,
+            QString::fromUtf8(m_reader->errstr)};
+    }
+    if (reply != nullptr) {
+        m_items = 0;
+        const std::unique_ptr<RedisValue> value(static_cast<RedisValue *>(reply));
+        return std::optional(std::move(*value));
+    }
+    if (m_reader->len - m_reader->pos > static_cast<size_t>(MostBytes))
+        return Error{ErrorCode::Invalid, u"this is no answer of Redis: it never ends"_s, {}};
+    return std::optional<RedisValue>();
+}
+
+} // namespace sluice::stores
