@@ -46,8 +46,11 @@ GatewayWorker::GatewayWorker(GatewayShared &shared, quint32 seed)
       m_random(seed),
       m_stores(*shared.limiter, shared.stores, shared.storeFactory, seed),
       m_gate(std::make_shared<Gate>()),
+      m_flushTimer(this),
       m_reportTimer(this)
 {
+    m_flushTimer.setSingleShot(true);
+    connect(&m_flushTimer, &QTimer::timeout, this, &GatewayWorker::turnEnded);
     m_gate->worker = this;
     m_reportTimer.setSingleShot(true);
     connect(&m_reportTimer, &QTimer::timeout, this, &GatewayWorker::report);
@@ -187,6 +190,7 @@ Response GatewayWorker::rejectHead(
 
 void GatewayWorker::handle(Request &&request, ResponseSink &sink)
 {
+    m_isInTurn = true;
     const EngineTime started = clock().now();
     auto current = snapshot();
     auto route = findRoute(request.head, *current);
@@ -267,8 +271,17 @@ void GatewayWorker::appendCorsHeaders(const QByteArray &origin, Headers &headers
     headers.push_back({"Vary", "Origin"});
 }
 
+std::unique_ptr<Transfer> GatewayWorker::startUpstream(
+    UpstreamRequest &&request, UpstreamSink &sink)
+{
+    if (!m_isInTurn && !m_flushTimer.isActive())
+        m_flushTimer.start(0);
+    return m_upstream->start(std::move(request), sink);
+}
+
 void GatewayWorker::turnEnded()
 {
+    m_isInTurn = false;
     if (m_upstream)
         m_upstream->flush();
 }

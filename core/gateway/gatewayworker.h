@@ -101,7 +101,8 @@ public:
     /// It has: nobody on this thread asks it again, until the gateway starts anew.
     void noteUsageRefused(const QByteArray &provider);
 
-    [[nodiscard]] Upstream &upstream() { return *m_upstream; }
+    /// Sends a request to its provider: with the others of this turn of the front, or soon.
+    std::unique_ptr<Transfer> startUpstream(UpstreamRequest &&request, UpstreamSink &sink);
 
     [[nodiscard]] QRandomGenerator &random() { return m_random; }
 
@@ -143,6 +144,8 @@ private:
     QSet<QByteArray> m_refusingUsage; ///< providers
     std::vector<insight::RequestRecord> m_finished; ///< since the last report, if they are recorded
     bool m_isRecording = false; ///< `recording.enabled`
+    bool m_isInTurn = false; ///< the front hands requests over, and flushes at the end
+    QTimer m_flushTimer; ///< for what is started outside of such a turn
     QTimer m_reportTimer;
     bool m_isReportDue = false; ///< there is something to tell, and the timer is set for it
     qint64 m_day = 0; ///< the UTC day that m_today belongs to

@@ -153,8 +153,10 @@ void Engine::Private::mirror(const Question &question, Evaluation &evaluation)
         Step &step = evaluation.step(i);
         const bool isKnown = step.counter != CounterTable::None;
         if (step.origin == Origin::Store && step.twin < 0 && step.isLocated
-            && (isKnown || book.counters.size() < most))
+            && (isKnown || book.counters.size() < most)) {
+            surplus.close(book, step, evaluation.limit(i), *step.owner, question.now);
             book.mirror(step, evaluation.limit(i), step.now);
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 #include "core/limits/slidingwindow.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::limits {
 
@@ -91,22 +92,41 @@ void StoreSurplus::note(const CounterBook &book, const Standing &standing, const
     m_bases.emplace(key, Base{limit, owner, value, standing.key.period, standing.period, state});
 }
 
+void StoreSurplus::close(const CounterBook &book, const Standing &standing, const Limit &limit,
+    const QByteArray &owner, Instant now)
+{
+    if (m_bases.empty())
+        return;
+    const auto found =
+        m_bases.find(storeKey(limit, owner, standing.key.value.toByteArray(), standing.period));
+    if (found == m_bases.end())
+        return;
+    close(book, found->first, found->second, now);
+    m_bases.erase(found);
+}
+
+void StoreSurplus::close(
+    const CounterBook &book, const QByteArray &key, const Base &base, Instant now)
+{
+    const quint32 number = find(book, base);
+    if (number == CounterTable::None)
+        return; // it says nothing any more
+    const CounterTable::Entry &counter = book.counters.at(number);
+    const Limit &limit = *book.registry.at(book.registry.latest(counter.terms)).limit;
+    if (auto surplus = std::visit(Difference{limit, base.state, now}, book.stateOf(counter)))
+        m_closed.push_back({limit.store, {stepOf(key, limit, base.period), std::move(*surplus)}});
+}
+
 std::vector<StoreMerge> StoreSurplus::take(const CounterBook &book, int store, Instant now)
 {
+    for (const auto &[key, base] : std::exchange(m_bases, {}))
+        close(book, key, base, now);
+    const auto others = std::stable_partition(m_closed.begin(), m_closed.end(),
+        [store](const Closed &closed) { return closed.store != store; });
     std::vector<StoreMerge> merges;
-    std::erase_if(m_bases, [&](const auto &entry) {
-        const auto &[key, base] = entry;
-        const quint32 number = find(book, base);
-        if (number == CounterTable::None)
-            return true; // it says nothing any more
-        const CounterTable::Entry &counter = book.counters.at(number);
-        const Limit &limit = *book.registry.at(book.registry.latest(counter.terms)).limit;
-        if (limit.store != store)
-            return false;
-        if (auto surplus = std::visit(Difference{limit, base.state, now}, book.stateOf(counter)))
-            merges.push_back({stepOf(key, limit, base.period), std::move(*surplus)});
-        return true;
-    });
+    for (auto closed = others; closed != m_closed.end(); ++closed)
+        merges.push_back(std::move(closed->merge));
+    m_closed.erase(others, m_closed.end());
     return merges;
 }
 

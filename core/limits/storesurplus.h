@@ -21,7 +21,11 @@ public:
     void note(const CounterBook &book, const Standing &standing, const LimitPtr &limit,
         const QByteArray &owner, Instant now);
 
-    [[nodiscard]] bool isEmpty() const { return m_bases.empty(); }
+    /// Sets aside what has come on top of a counter, which is about to be seen anew in its store.
+    void close(const CounterBook &book, const Standing &standing, const Limit &limit,
+        const QByteArray &owner, Instant now);
+
+    [[nodiscard]] bool isEmpty() const { return m_bases.empty() && m_closed.empty(); }
 
     /// What has come on top since, for one store, and forgets it. Slots are left out: they are
     /// taken by requests that are over soon.
@@ -38,9 +42,18 @@ private:
         CounterState state;
     };
 
+    struct Closed
+    {
+        int store = 0;
+        StoreMerge merge;
+    };
+
+    /// Adds what there is to m_closed.
+    void close(const CounterBook &book, const QByteArray &key, const Base &base, Instant now);
     static quint32 find(const CounterBook &book, const Base &base);
 
     std::map<QByteArray, Base> m_bases; ///< by storeKey()
+    std::vector<Closed> m_closed;
 };
 
 } // namespace sluice::limits

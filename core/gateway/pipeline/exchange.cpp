@@ -151,7 +151,7 @@ void Exchange::forward()
         std::move(m_request), m_route, m_caller, m_body, m_choice, *m_snapshot, m_asksForUsage);
     m_handedOver = m_worker.clock().now();
     m_overhead = m_handedOver - m_started;
-    m_transfer = m_worker.upstream().start(std::move(upstream), *this);
+    m_transfer = m_worker.startUpstream(std::move(upstream), *this);
 }
 
 /// True while the answer may be a complaint about the option that only the gateway has added.
@@ -176,7 +176,7 @@ bool Exchange::askAgainWithoutUsage()
     UpstreamRequest upstream = buildUpstreamRequest(
         std::move(*m_unchanged), m_route, m_caller, m_body, m_choice, *m_snapshot, false);
     m_unchanged.reset();
-    m_transfer = m_worker.upstream().start(std::move(upstream), *this);
+    m_transfer = m_worker.startUpstream(std::move(upstream), *this);
     return true;
 }
 
