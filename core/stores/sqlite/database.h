@@ -9,6 +9,7 @@
 #include <QByteArray>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 
 struct sqlite3;
@@ -16,7 +17,8 @@ struct sqlite3;
 namespace sluice::stores::sqlite {
 
 /// A failure of a connection in SQLite's words: Invalid if the file is broken or none of SQLite,
-/// Busy if another program holds its lock, Cancelled after an interrupt, else Io.
+/// Busy if another program holds its lock, Cancelled after an interrupt, Refused for what
+/// allowReadingOnly() does not let through, else Io.
 Error errorOf(sqlite3 *connection);
 
 class Database final
@@ -84,6 +86,13 @@ public:
     /// Ends what is running; it fails with Cancelled. Any thread, while the database is open.
     void interrupt();
 
+    /// Asked every few thousand steps of whatever runs; false ends it, it fails with Cancelled.
+    void watch(std::function<bool()> goesOn);
+
+    /// From now on nothing can be prepared but what reads this file, and no value may be larger
+    /// than 16 MB: for statements of strangers.
+    void allowReadingOnly();
+
     [[nodiscard]] sqlite3 *handle() const { return m_handle.get(); }
 
 private:
@@ -94,6 +103,7 @@ private:
 
     void rollBack();
 
+    std::unique_ptr<std::function<bool()>> m_goesOn; ///< where SQLite finds it
     std::unique_ptr<sqlite3, Closer> m_handle;
 };
 

@@ -2,12 +2,13 @@
 // What is read from the ledger is what was put into it, and reading changes nothing.
 #include "core/stores/ledger.h"
 #include "core/stores/ledgerreader.h"
-#include "core/stores/ledgerrow.h"
 #include "recordkit.h"
 
 #include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
@@ -20,7 +21,6 @@ using namespace std::chrono_literals;
 using insight::RequestRecord;
 using stores::Ledger;
 using stores::LedgerReader;
-using stores::LedgerRow;
 using stores::Table;
 using stores::UsageQuery;
 
@@ -29,20 +29,22 @@ namespace {
 constexpr int Records = 3'000;
 constexpr std::chrono::milliseconds Start{1'772'460'132'000};
 
-QString text(const QByteArray &utf8)
+QString text(QByteArrayView utf8)
 {
     return QString::fromUtf8(utf8);
 }
 
 QString fieldOf(const RequestRecord &record, const QString &field)
 {
-    const LedgerRow row = stores::toLedgerRow(record);
+    const insight::FinishedRequests rows = test::finished({record});
+    const insight::FinishedRow &row = *rows->begin();
     if (field == "property:tenant"_L1)
         return record.subject.properties.empty() ? QString()
                                                  : text(record.subject.properties.front().value);
     const std::map<QString, QString> fields{{u"key"_s, text(row.key)},
         {u"owner"_s, text(row.owner)}, {u"team"_s, text(row.team)}, {u"user"_s, text(row.user)},
-        {u"provider"_s, text(row.provider)}, {u"model"_s, text(row.provider + '/' + row.model)},
+        {u"provider"_s, text(row.provider)},
+        {u"model"_s, text(QByteArray(record.provider + '/' + record.model))},
         {u"router"_s, text(row.router)}, {u"status"_s, QString::number(row.status)}};
     return fields.at(field);
 }
@@ -235,12 +237,17 @@ void TestLedgerReader::showsWhatWasRecorded()
     QCOMPARE(table->rows.size(), m_records.size());
     QCOMPARE(table->rows.front().constFirst().toString(), u"2026-03-02T14:02:12.000Z"_s);
     for (size_t i = 0; i < m_records.size(); ++i) {
-        const LedgerRow row = stores::toLedgerRow(m_records[i]);
+        const RequestRecord &record = m_records[i];
+        const insight::FinishedRequests rows = test::finished({record});
+        const insight::FinishedRow &row = *rows->begin();
+        QJsonObject properties;
+        for (const limits::Property &property : record.subject.properties)
+            properties.insert(text(property.name), text(property.value));
         const QVariantList &read = table->rows[i];
         QCOMPARE(read[1].toLongLong(), row.timeMs);
         QCOMPARE(read[2].toString(), text(row.requestId));
-        QCOMPARE(read[3].toString(), text(row.properties));
-        QCOMPARE(read[4].toString(), text(row.provider + '/' + row.model));
+        QCOMPARE(QJsonDocument::fromJson(read[3].toString().toUtf8()).object(), properties);
+        QCOMPARE(read[4].toString(), text(QByteArray(record.provider + '/' + record.model)));
         QCOMPARE(read[5].isNull(), !row.tokens.input);
         QCOMPARE(read[5].toLongLong(), row.tokens.input.value_or(0));
         QCOMPARE(read[6].toString(), text(row.outputSource));
