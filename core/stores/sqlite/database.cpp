@@ -38,6 +38,9 @@ int allowReading(void * /*context*/, int action, const char *first, const char *
         return qstricmp(second, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_PRAGMA:
         return isReadingPragma(first) ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_UPDATE:
+        // Asked when such a pragma is looked at as a table; nobody can write this one.
+        return qstrcmp(first, "sqlite_master") == 0 ? SQLITE_OK : SQLITE_DENY;
     default:
         return SQLITE_DENY;
     }
