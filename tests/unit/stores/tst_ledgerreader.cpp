@@ -12,7 +12,10 @@
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QThread>
 
+#include <algorithm>
+#include <atomic>
 #include <map>
 
 using namespace sluice;
@@ -27,6 +30,11 @@ using stores::UsageQuery;
 namespace {
 
 constexpr int Records = 3'000;
+
+/// Runs for hours unless somebody ends it.
+const QString Endless = u"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+                        u"SELECT count(*) FROM n WHERE i < 1000000000000"_s;
+
 constexpr std::chrono::milliseconds Start{1'772'460'132'000};
 
 QString text(QByteArrayView utf8)
@@ -103,6 +111,10 @@ private Q_SLOTS:
     void refusesUnknownFields();
     void showsWhatWasRecorded();
     void cutsLongAnswers();
+    void cutsLargeAnswers();
+    void endsInTime();
+    void endsWhenInterrupted();
+    void tellsHowFarItIs();
     void cannotChangeAnything_data();
     void cannotChangeAnything();
     void answersQuestions_data();
@@ -263,6 +275,62 @@ void TestLedgerReader::cutsLongAnswers()
     QVERIFY(m_reader->select(sql, 10)->isCut);
     QCOMPARE(m_reader->select(sql, 10)->rows.size(), size_t(10));
     QVERIFY(!m_reader->select(sql, Records)->isCut);
+}
+
+void TestLedgerReader::cutsLargeAnswers()
+{
+    const auto table = m_reader->select(
+        u"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 50) "
+        u"SELECT zeroblob(10000000) FROM n"_s,
+        100);
+    QVERIFY2(table, qPrintable(table ? QString() : table.error().message));
+    QVERIFY(table->isCut);
+    QVERIFY(table->rows.size() < 10);
+    QVERIFY(!m_reader->select(u"SELECT zeroblob(1000000000)"_s, 1));
+}
+
+void TestLedgerReader::endsInTime()
+{
+    stores::ReadLimits limits;
+    limits.maxTime = 20ms;
+    const auto table = m_reader->select(Endless, limits);
+    QVERIFY(!table);
+    QCOMPARE(table.error().code, ErrorCode::Timeout);
+    QVERIFY2(table.error().message.contains(u"20ms"_s), qPrintable(table.error().message));
+    QCOMPARE(m_reader->select(u"SELECT 5"_s, limits)->rows.size(), size_t(1));
+}
+
+void TestLedgerReader::endsWhenInterrupted()
+{
+    std::atomic<bool> isRunning = false;
+    stores::ReadLimits limits;
+    limits.maxTime = 0ms;
+    limits.progress = [&isRunning](qint64) { isRunning = true; };
+    ErrorCode code = ErrorCode::Io;
+    const std::unique_ptr<QThread> asking(
+        QThread::create([&] { code = m_reader->select(Endless, limits).error().code; }));
+    asking->start();
+    QTRY_VERIFY(isRunning);
+    m_reader->interrupt();
+    QVERIFY(asking->wait());
+    QCOMPARE(code, ErrorCode::Cancelled);
+    QCOMPARE(m_reader->select(u"SELECT 5"_s, 1)->rows.size(), size_t(1));
+}
+
+void TestLedgerReader::tellsHowFarItIs()
+{
+    std::vector<qint64> told;
+    stores::ReadLimits limits;
+    limits.maxRows = 50'000;
+    limits.progress = [&told](qint64 rows) { told.push_back(rows); };
+    const auto table = m_reader->select(
+        u"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 50000) "
+        u"SELECT i FROM n"_s,
+        limits);
+    QCOMPARE(table->rows.size(), size_t(50'000));
+    QVERIFY(told.size() > 10);
+    QVERIFY(std::is_sorted(told.begin(), told.end()));
+    QVERIFY(told.back() > 10'000 && told.back() <= 50'000);
 }
 
 void TestLedgerReader::cannotChangeAnything_data()
