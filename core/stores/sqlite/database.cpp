@@ -225,10 +225,11 @@ void Database::watch(std::function<bool()> goesOn)
     sqlite3_progress_handler(m_handle.get(), StepsBetweenQuestions, ask, m_goesOn.get());
 }
 
-void Database::allowReadingOnly()
+void Database::setReadingOnly(bool isOn)
 {
-    sqlite3_limit(m_handle.get(), SQLITE_LIMIT_LENGTH, LargestForeignValue);
-    sqlite3_set_authorizer(m_handle.get(), allowReading, nullptr);
+    constexpr int mostPossible = 1'000'000'000;
+    sqlite3_limit(m_handle.get(), SQLITE_LIMIT_LENGTH, isOn ? LargestForeignValue : mostPossible);
+    sqlite3_set_authorizer(m_handle.get(), isOn ? allowReading : nullptr, nullptr);
 }
 
 void Database::rollBack()
