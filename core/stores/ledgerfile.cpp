@@ -11,6 +11,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+constexpr int CacheKiB = 16 * 1'024; ///< the sums of the last hours and the ends of the rows
 constexpr int RowsRemovedAtOnce = 2'000;
 constexpr int RowsSummedAtOnce = 20'000;
 constexpr qint64 MostWaitingRows = 50'000; ///< that readers have to look at besides the sums
@@ -23,7 +24,9 @@ LedgerFile::LedgerFile(QString path, const Clock &clock) : m_path(std::move(path
 
 Result<void> LedgerFile::open()
 {
-    auto database = sqlite::Database::open(m_path, {});
+    sqlite::Database::Options options;
+    options.cacheKiB = CacheKiB;
+    auto database = sqlite::Database::open(m_path, options);
     if (!database)
         return abandon(database.error());
     m_database = std::move(*database);

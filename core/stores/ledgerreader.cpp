@@ -19,6 +19,7 @@ namespace {
 
 constexpr qint64 LargestAnswer = 64 * 1'024 * 1'024; ///< bytes
 constexpr std::chrono::milliseconds BusyTimeout{5'000};
+constexpr int CacheKiB = 64 * 1'024; ///< the sums of a busy month
 
 /// A clear word before SQLite's own, which would be about the statement and not about the reader.
 bool isQuestion(const QString &sql)
@@ -58,7 +59,7 @@ LedgerReader::LedgerReader(Database database) : m_database(std::move(database))
 Result<std::unique_ptr<LedgerReader>> LedgerReader::open(const QString &path)
 {
     auto database = Database::open(
-        path, {Database::Access::ReadOnly, Database::Durability::Normal, BusyTimeout});
+        path, {Database::Access::ReadOnly, Database::Durability::Normal, BusyTimeout, CacheKiB});
     if (!database && database.error().code == ErrorCode::NotFound)
         return Error{ErrorCode::NotFound,
             u"%1 is not there: nothing has been recorded in this data directory"_s.arg(path), {}};

@@ -61,7 +61,8 @@ private:
     Result<void> prepare();
     Result<void> loadProperties();
     Result<void> load();
-    Result<void> put(qint64 hour, RollupGroup &group, const UsageSums &sums);
+    Result<void> prepareGroups(const std::vector<RollupBook::Entry> &entries);
+    Result<void> add(sqlite::Statement &statement, std::vector<RollupBook::Entry> &entries);
     Result<void> add(
         sqlite::Statement &statement, qint64 time, const RollupGroup &group, const UsageSums &sums);
     Result<void> find(RollupGroup &group);

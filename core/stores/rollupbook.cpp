@@ -89,6 +89,16 @@ size_t RollupBook::namedGroup(RollupKind kind, QByteArrayView property, QByteArr
     return m_groups.size() - 1;
 }
 
+std::vector<RollupBook::Entry> RollupBook::entries()
+{
+    std::vector<Entry> all;
+    all.reserve(static_cast<size_t>(m_sums.size()));
+    for (auto it = m_sums.cbegin(); it != m_sums.cend(); ++it)
+        all.push_back({static_cast<qint64>(it.key() >> 32U) * Hour,
+            &m_groups[it.key() & 0xFFFF'FFFFU], it.value()});
+    return all;
+}
+
 void RollupBook::clearSums()
 {
     m_sums.clear();

@@ -2,7 +2,6 @@
 // Sums of requests by hour and group that are not in the file yet. On the ledger's thread.
 #pragma once
 
-#include "core/base/result.h"
 #include "core/insight/finishedrows.h"
 #include "core/stores/usagesums.h"
 
@@ -53,18 +52,16 @@ public:
     /// Hours and groups that have a sum.
     [[nodiscard]] qsizetype size() const { return m_sums.size(); }
 
-    /// Calls with the start of an hour, a group, whose id and day may be set, and its sums; stops
-    /// at the first error.
-    template <typename Visit> Result<void> forEach(Visit &&visit)
+    /// A sum, by the start of its hour in milliseconds since 1970.
+    struct Entry
     {
-        for (auto it = m_sums.cbegin(); it != m_sums.cend(); ++it) {
-            const auto hour = static_cast<qint64>(it.key() >> 32U) * Hour;
-            RollupGroup &group = m_groups[it.key() & 0xFFFF'FFFFU];
-            if (Result<void> done = visit(hour, group, it.value()); !done)
-                return done;
-        }
-        return {};
-    }
+        qint64 hour = 0;
+        RollupGroup *group = nullptr; ///< whose id and day may be set; of the book
+        UsageSums sums;
+    };
+
+    /// All of them, in no order; valid until the next change.
+    [[nodiscard]] std::vector<Entry> entries();
 
     /// What was summed up is in the file. What is known of the groups stays, if they are not many.
     void clearSums();

@@ -53,7 +53,8 @@ bool fail(const Error &error)
     return false;
 }
 
-bool write(const QString &path, qint64 rows)
+/// Writes requests that came in so long a time.
+bool write(const QString &name, const QString &path, qint64 rows, std::chrono::milliseconds span)
 {
     const StillClock clock;
     stores::LedgerFile file(path, clock);
@@ -61,7 +62,7 @@ bool write(const QString &path, qint64 rows)
         return fail(set.error());
     if (const auto opened = file.open(); !opened)
         return fail(opened.error());
-    test::RequestGenerator requests(42, rows, End - Month, End);
+    test::RequestGenerator requests(42, rows, End - span, End);
     double handing = 0;
     double writing = 0;
     qint64 spent = 0;
@@ -93,10 +94,11 @@ bool write(const QString &path, qint64 rows)
     file.close();
     const double seconds = double(spent) / 1e9;
     const double count = double(rows);
-    std::printf("%lld rows: %.0f a second, %.2f us of processor time each on the ledger's thread, "
-                "%.2f us on the thread that hands them over, %.0f bytes each\n",
-        static_cast<long long>(rows), count / seconds, writing / count, handing / count,
-        double(QFileInfo(path).size()) / count);
+    std::printf(
+        "%s, %lld rows: %.0f a second, %.2f us of processor time each on the ledger's thread, "
+        "%.2f us on the thread that hands them over, %.0f bytes each\n",
+        qPrintable(name), static_cast<long long>(rows), count / seconds, writing / count,
+        handing / count, double(QFileInfo(path).size()) / count);
     return true;
 }
 
@@ -120,6 +122,7 @@ bool ask(const QString &path, const QString &name, const stores::UsageQuery &que
     QString source;
     size_t groups = 0;
     for (int i = 0; i < 4; ++i) {
+        const double before = processorTime();
         QElapsedTimer time;
         time.start();
         const auto table = (*reader)->usage(query);
@@ -128,8 +131,8 @@ bool ask(const QString &path, const QString &name, const stores::UsageQuery &que
         source = table->source;
         groups = table->rows.size();
         if (i == 0 || i == 3)
-            std::printf(
-                " %s %7.1f ms", i == 0 ? "cold" : "warm", double(time.nsecsElapsed()) / 1e6);
+            std::printf(" %s %7.1f ms (cpu %.1f)", i == 0 ? "cold" : "warm",
+                double(time.nsecsElapsed()) / 1e6, (processorTime() - before) / 1e3);
     }
     std::printf(", %zu rows from %s\n", groups, qPrintable(source));
     return true;
@@ -143,7 +146,9 @@ int main(int argc, char **argv)
     const qint64 rows = argc > 1 ? QByteArray(argv[1]).toLongLong() : 500'000;
     const QTemporaryDir folder;
     const QString path = folder.filePath(u"ledger.sqlite"_s);
-    if (rows <= 0 || !write(path, rows))
+    const QString busy = folder.filePath(u"busy.sqlite"_s);
+    if (rows <= 0 || !write(u"25 000 a second"_s, busy, 300'000, 12s)
+        || !write(u"a month"_s, path, rows, Month))
         return 1;
     stores::UsageQuery month;
     month.since = End - Month;

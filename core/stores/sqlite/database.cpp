@@ -93,11 +93,12 @@ Result<void> makeFile(const QString &path)
 
 QByteArray pragmas(const Database::Options &options)
 {
+    const QByteArray cache = "PRAGMA cache_size = -" + QByteArray::number(options.cacheKiB) + ';';
     if (options.access == Database::Access::ReadOnly)
-        return "PRAGMA query_only = ON";
-    return options.durability == Database::Durability::Full
-        ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"
-        : "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL";
+        return cache + "PRAGMA query_only = ON";
+    const bool isFull = options.durability == Database::Durability::Full;
+    return cache
+        + "PRAGMA journal_mode = WAL; PRAGMA synchronous = " + (isFull ? "FULL" : "NORMAL");
 }
 
 /// Whether there is nothing more to run in it: spaces, comments and semicolons.

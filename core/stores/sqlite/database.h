@@ -40,6 +40,7 @@ public:
         Access access = Access::ReadWrite;
         Durability durability = Durability::Normal; ///< of a file that is written
         std::chrono::milliseconds busyTimeout{1'000}; ///< how long another program is waited for
+        int cacheKiB = 2'048; ///< of pages in memory
     };
 
     /// Not open.
