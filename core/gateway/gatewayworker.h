@@ -142,8 +142,9 @@ private:
     std::unordered_map<const Exchange *, std::unique_ptr<Exchange>> m_exchanges;
     insight::ActivityCollector m_collector;
     QSet<QByteArray> m_refusingUsage; ///< providers
-    std::vector<insight::RequestRecord> m_finished; ///< since the last report, if they are recorded
-    bool m_isRecording = false; ///< `recording.enabled`
+    /// Since the last report.
+    std::shared_ptr<insight::FinishedRows> m_finished = std::make_shared<insight::FinishedRows>();
+    bool m_isRecording = false; ///< `recording.enabled`: requests are kept as rows
     bool m_isInTurn = false; ///< the front hands requests over, and flushes at the end
     QTimer m_flushTimer; ///< for what is started outside of such a turn
     QTimer m_reportTimer;

@@ -20,6 +20,17 @@ config::Store databaseOf(const config::Configuration &configuration)
     return found == configuration.stores.end() ? config::Store() : *found;
 }
 
+/// Those that somebody may ask about: named by a limit or by the file.
+QByteArrayList propertiesOf(const config::Configuration &configuration)
+{
+    QByteArrayList properties = configuration.recording.properties;
+    for (const config::LimitRule &rule : configuration.limits) {
+        if (!rule.segment.property.isEmpty() && !properties.contains(rule.segment.property))
+            properties.append(rule.segment.property);
+    }
+    return properties;
+}
+
 QString sentencesOf(const gateway::StoreProblems &problems)
 {
     QStringList sentences;
@@ -72,8 +83,11 @@ void KeptStores::openJournal(const config::Configuration &configuration)
 void KeptStores::apply(const config::Configuration &configuration)
 {
     m_keepsPolicies->store(configuration.stores.front().type == config::Store::Type::Sqlite);
-    if (m_ledger && configuration.recording.enabled)
-        m_ledger->keepFor(configuration.recording.retention);
+    if (!m_ledger)
+        return;
+    const config::Recording &recording = configuration.recording;
+    m_ledger->keep(
+        {recording.retention, recording.hourly, recording.daily}, propertiesOf(configuration));
 }
 
 void KeptStores::close()

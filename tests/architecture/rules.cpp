@@ -112,7 +112,7 @@ const std::vector<LibraryRule> &libraryRules()
             u"only the upstream knows libcurl"_s},
         {u"^yaml-cpp/"_s, u"^(core|ui|app)/"_s, u"^core/config/"_s,
             u"only config knows yaml-cpp"_s},
-        {u"^QtSql/"_s, u"^(core|ui|app)/"_s, u"^core/stores/"_s, u"only stores knows QtSql"_s},
+        {u"^QtSql/"_s, u"^(core|ui|app)/"_s, {}, u"SQLite is used through core/stores/sqlite"_s},
         {u"^sqlite3\\.h$"_s, u"^(core|ui|app)/"_s, u"^core/stores/sqlite/"_s,
             u"only core/stores/sqlite knows SQLite"_s},
         {u"^hiredis/"_s, u"^(core|ui|app)/"_s, u"^core/stores/redis/"_s,

@@ -14,6 +14,37 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int PrimaryCode = 0xFF; ///< of an extended one
+constexpr int StepsBetweenQuestions = 10'000; ///< of SQLite's machine, a millisecond at most
+constexpr int LargestForeignValue = 16 * 1'024 * 1'024; ///< bytes
+
+/// Pragmas that look at the file; as tables (`pragma_table_info`) they may be part of a question.
+bool isReadingPragma(QByteArrayView name)
+{
+    static const QByteArrayList names{"compile_options", "database_list", "foreign_key_list",
+        "function_list", "index_info", "index_list", "index_xinfo", "integrity_check",
+        "quick_check", "table_info", "table_list", "table_xinfo"};
+    return names.contains(name.toByteArray().toLower());
+}
+
+int allowReading(void * /*context*/, int action, const char *first, const char *second,
+    const char * /*database*/, const char * /*cause*/)
+{
+    switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_RECURSIVE:
+        return SQLITE_OK;
+    case SQLITE_FUNCTION:
+        return qstricmp(second, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_PRAGMA:
+        return isReadingPragma(first) ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_UPDATE:
+        // Asked when such a pragma is looked at as a table; nobody can write this one.
+        return qstrcmp(first, "sqlite_master") == 0 ? SQLITE_OK : SQLITE_DENY;
+    default:
+        return SQLITE_DENY;
+    }
+}
 
 QString pathOf(sqlite3 *connection)
 {
@@ -36,6 +67,8 @@ ErrorCode codeOf(int code)
         return ErrorCode::Busy;
     case SQLITE_INTERRUPT:
         return ErrorCode::Cancelled;
+    case SQLITE_AUTH:
+        return ErrorCode::Refused;
     default:
         return ErrorCode::Io;
     }
@@ -60,11 +93,12 @@ Result<void> makeFile(const QString &path)
 
 QByteArray pragmas(const Database::Options &options)
 {
+    const QByteArray cache = "PRAGMA cache_size = -" + QByteArray::number(options.cacheKiB) + ';';
     if (options.access == Database::Access::ReadOnly)
-        return "PRAGMA query_only = ON";
-    return options.durability == Database::Durability::Full
-        ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"
-        : "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL";
+        return cache + "PRAGMA query_only = ON";
+    const bool isFull = options.durability == Database::Durability::Full;
+    return cache
+        + "PRAGMA journal_mode = WAL; PRAGMA synchronous = " + (isFull ? "FULL" : "NORMAL");
 }
 
 /// Whether there is nothing more to run in it: spaces, comments and semicolons.
@@ -94,6 +128,8 @@ Error errorOf(sqlite3 *connection)
 
 void Database::Closer::operator()(sqlite3 *handle) const
 {
+    // A statement may outlive what would be asked.
+    sqlite3_progress_handler(handle, 0, nullptr, nullptr);
     sqlite3_close_v2(handle);
 }
 
@@ -137,8 +173,11 @@ Result<Statement> Database::prepare(QByteArrayView sql)
         SQLITE_PREPARE_PERSISTENT, &prepared, &rest);
     if (code != SQLITE_OK) {
         const Error error = errorOf(m_handle.get());
-        return code == SQLITE_ERROR ? Error{ErrorCode::Invalid, reasonOf(m_handle.get()), {}}
-                                    : error;
+        // What is wrong with a statement is not the file's fault.
+        if ((code & PrimaryCode) == SQLITE_ERROR || (code & PrimaryCode) == SQLITE_AUTH)
+            return Error{code == SQLITE_AUTH ? ErrorCode::Refused : ErrorCode::Invalid,
+                reasonOf(m_handle.get()), {}};
+        return error;
     }
     if (!prepared)
         return Error{ErrorCode::Invalid, u"there is no statement"_s, {}};
@@ -176,6 +215,22 @@ qint64 Database::changes() const
 void Database::interrupt()
 {
     sqlite3_interrupt(m_handle.get());
+}
+
+void Database::watch(std::function<bool()> goesOn)
+{
+    m_goesOn = std::make_unique<std::function<bool()>>(std::move(goesOn));
+    const auto ask = [](void *context) {
+        return (*static_cast<std::function<bool()> *>(context))() ? 0 : 1;
+    };
+    sqlite3_progress_handler(m_handle.get(), StepsBetweenQuestions, ask, m_goesOn.get());
+}
+
+void Database::setReadingOnly(bool isOn)
+{
+    constexpr int mostPossible = 1'000'000'000;
+    sqlite3_limit(m_handle.get(), SQLITE_LIMIT_LENGTH, isOn ? LargestForeignValue : mostPossible);
+    sqlite3_set_authorizer(m_handle.get(), isOn ? allowReading : nullptr, nullptr);
 }
 
 void Database::rollBack()

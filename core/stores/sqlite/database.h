@@ -9,6 +9,7 @@
 #include <QByteArray>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 
 struct sqlite3;
@@ -16,7 +17,8 @@ struct sqlite3;
 namespace sluice::stores::sqlite {
 
 /// A failure of a connection in SQLite's words: Invalid if the file is broken or none of SQLite,
-/// Busy if another program holds its lock, Cancelled after an interrupt, else Io.
+/// Busy if another program holds its lock, Cancelled after an interrupt, Refused for what
+/// setReadingOnly() does not let through, else Io.
 Error errorOf(sqlite3 *connection);
 
 class Database final
@@ -38,6 +40,7 @@ public:
         Access access = Access::ReadWrite;
         Durability durability = Durability::Normal; ///< of a file that is written
         std::chrono::milliseconds busyTimeout{1'000}; ///< how long another program is waited for
+        int cacheKiB = 2'048; ///< of pages in memory
     };
 
     /// Not open.
@@ -84,6 +87,13 @@ public:
     /// Ends what is running; it fails with Cancelled. Any thread, while the database is open.
     void interrupt();
 
+    /// Asked every few thousand steps of whatever runs; false ends it, it fails with Cancelled.
+    void watch(std::function<bool()> goesOn);
+
+    /// While it is on nothing can be prepared but what reads this file, and no value may be larger
+    /// than 16 MB: for statements of strangers.
+    void setReadingOnly(bool isOn);
+
     [[nodiscard]] sqlite3 *handle() const { return m_handle.get(); }
 
 private:
@@ -94,6 +104,7 @@ private:
 
     void rollBack();
 
+    std::unique_ptr<std::function<bool()>> m_goesOn; ///< where SQLite finds it
     std::unique_ptr<sqlite3, Closer> m_handle;
 };
 
