@@ -20,6 +20,9 @@ public:
     /// when the listener moves.
     Gateway(limits::Limiter &limiter, metering::LearnedModels &learned, Reporter reporter);
 
+    /// Opens the admin API; before start().
+    void serveAdmin(const AdminService &service) { m_shared.admin = service; }
+
     /// Closes at once.
     ~Gateway();
     Q_DISABLE_COPY_MOVE(Gateway)
