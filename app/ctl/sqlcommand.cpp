@@ -3,7 +3,6 @@
 #include "app/ctl/command.h"
 #include "app/ctl/rowprinter.h"
 
-#include "core/session/configpath.h"
 #include "core/stores/ledger.h"
 #include "core/stores/ledgerreader.h"
 
@@ -46,7 +45,7 @@ int runSql(const QStringList &arguments)
         {u"format"_s, u"table (default), json or csv."_s, u"table|json|csv"_s, u"table"_s});
     parser.addOption({u"limit"_s, u"Print at most so many rows; default %1."_s.arg(DefaultRows),
         u"N"_s, QString::number(DefaultRows)});
-    parser.addOption({u"data-dir"_s, u"The data directory of the gateway."_s, u"DIR"_s});
+    addFolderOptions(parser);
     if (!parse(parser, arguments))
         return Usage;
     const auto format = rowFormat(parser.value(u"format"_s));
@@ -54,10 +53,10 @@ int runSql(const QStringList &arguments)
     const qint64 maxRows = parser.value(u"limit"_s).toLongLong(&isNumber);
     if (!format || !isNumber || maxRows <= 0 || parser.positionalArguments().size() != 1) {
         printError(
-            u"write sql \"SELECT ...\" [--format table|json|csv] [--limit N] [--data-dir DIR]"_s);
+            u"write sql \"SELECT ...\" [--format table|json|csv] [--limit N] [--config FILE]"_s);
         return Usage;
     }
-    const QString folder = session::findDataFolder(parser.value(u"data-dir"_s));
+    const QString folder = dataFolder(parser);
     return print(parser.positionalArguments().constFirst(), stores::Ledger::pathIn(folder), maxRows,
         *format);
 }

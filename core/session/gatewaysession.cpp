@@ -77,7 +77,9 @@ public:
             QMetaObject::invokeMethod(
                 &q, [this, batch] { take(batch); }, Qt::QueuedConnection);
         };
-        return std::make_unique<Gateway>(limiter, learned, report);
+        auto made = std::make_unique<Gateway>(limiter, learned, report);
+        made->serveAdmin(admin);
+        return made;
     }
 
     /// Before there are gateway threads: they use it without asking.
@@ -160,6 +162,8 @@ public:
     limits::Limiter limiter; ///< outlives every gateway; counters survive a moved listener
     metering::LearnedModels learned; ///< outlives them too
     LearnedFile learnedFile;
+    std::function<Result<void>()> prepare;
+    gateway::AdminService admin;
     QString ledgerFolder; ///< empty: nothing is recorded
     std::unique_ptr<stores::Ledger> ledger; ///< outlives the gateways of one run
     std::unique_ptr<Gateway> gateway;
@@ -189,6 +193,16 @@ void GatewaySession::overrideListener(const QString &address, quint16 port)
     d->listenOverride = {address, port};
 }
 
+void GatewaySession::prepareWith(std::function<Result<void>()> prepare)
+{
+    d->prepare = std::move(prepare);
+}
+
+void GatewaySession::serveAdmin(gateway::AdminHandler *handler, const QByteArray &token)
+{
+    d->admin = {handler, token};
+}
+
 void GatewaySession::keepLearned(const QString &folder)
 {
     d->learnedFile.open(folder);
@@ -206,9 +220,12 @@ Result<void> GatewaySession::start(
     d->setState(State::Starting);
     raiseDescriptorLimit();
     const auto snapshot = d->compile(configuration);
-    d->limiter.apply(snapshot->limits());
-    d->openLedger();
-    Result<void> opened = d->open(snapshot, false);
+    Result<void> opened = d->prepare ? d->prepare() : Result<void>();
+    if (opened) {
+        d->limiter.apply(snapshot->limits());
+        d->openLedger();
+        opened = d->open(snapshot, false);
+    }
     if (!opened) {
         d->error = opened.error().message;
         d->setState(State::Failed);
