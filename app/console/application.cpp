@@ -149,7 +149,7 @@ void Application::connectSession()
             m_usage.ingest(batch);
             m_feed.ingest(batch);
         });
-    connect(&m_gateway, &GatewaySession::recordingFailed, this, &Application::reportRecording);
+    connect(&m_gateway, &GatewaySession::storeProblem, this, &Application::reportStore);
     connect(&m_gateway, &GatewaySession::limitsRenamed, &m_operations,
         &session::LimitOperations::follow);
     connect(&m_gateway, &GatewaySession::configurationApplied, this,
@@ -272,13 +272,16 @@ void Application::reportGateway()
 }
 
 // The gateway goes on meanwhile.
-void Application::reportRecording(const QString &problem)
+void Application::reportStore(GatewaySession::Store store, const QString &problem)
 {
+    const bool isLedger = store == GatewaySession::Store::Ledger;
+    const Subject subject = isLedger ? Subject::Ledger : Subject::Counters;
+    const QString sentence =
+        isLedger ? tr("Requests are not recorded: %1") : tr("Counters are in memory only: %1");
     if (problem.isEmpty())
-        m_window->contextBar()->settle(Subject::Ledger);
+        m_window->contextBar()->settle(subject);
     else
-        m_window->contextBar()->report(
-            Subject::Ledger, ui::State::Near, tr("Requests are not recorded: %1").arg(problem));
+        m_window->contextBar()->report(subject, ui::State::Near, sentence.arg(problem));
 }
 
 // The port becomes part of the draft; applying it starts the gateway.

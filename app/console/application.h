@@ -69,7 +69,7 @@ private:
     void startIfWaiting();
     void reportBrokenFile();
     void reportGateway();
-    void reportRecording(const QString &problem);
+    void reportStore(session::GatewaySession::Store store, const QString &problem);
     void usePort(quint16 port);
     void raise(const QString &page, const QByteArray &activation);
 

@@ -274,6 +274,7 @@ void CounterBook::moveTo(quint32 number, const CounterKey &key)
         reservations.detach(counters.at(former).holds);
         remove(former);
     }
+    depart(number);
     counters.rekey(number, key.period);
 }
 

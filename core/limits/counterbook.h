@@ -7,8 +7,11 @@
 #include "core/limits/countertable.h"
 #include "core/limits/limitregistry.h"
 #include "core/limits/reservationbook.h"
+#include "core/limits/savedcounter.h"
 
 #include <QStringList>
+
+#include <deque>
 
 namespace sluice::limits {
 
@@ -88,6 +91,13 @@ public:
 
     [[nodiscard]] CounterReading read(quint32 number, Instant now) const;
 
+    /// The counter as a record keeps it; `IsGone` if it says nothing.
+    [[nodiscard]] SavedCounter save(quint32 number, Instant now) const;
+
+    /// What has to happen to the records next; nothing if they are as the counters are. Only after
+    /// counters.keepUnsaved().
+    std::optional<SavedCounter> takeUnsaved(Instant now);
+
     /// What contradicts "charged = settled + open + given back", one sentence each; empty if the
     /// books are right. Looks at every counter: for tests and on request.
     [[nodiscard]] QStringList violations(Instant now) const;
@@ -126,9 +136,17 @@ private:
     [[nodiscard]] bool isPast(
         const CounterTable::Entry &entry, milliseconds wall, Haste haste) const;
     void remove(quint32 number);
+    void depart(quint32 number);
+    using NamedGroup = std::pair<quint32, LimitPtr>; ///< with its newest limit
+    [[nodiscard]] std::vector<NamedGroup> limitsNamed(const QByteArray &name) const;
+    void departRenamed(const std::vector<NamedGroup> &before, const std::vector<quint32> &renamed);
+    [[nodiscard]] quint32 termsToSave(const CounterTable::Entry &entry) const;
+    [[nodiscard]] bool saysNothing(
+        const CounterState &state, const Limit &limit, EngineTime now) const;
     [[nodiscard]] QString violationOf(quint32 number, EngineTime now) const;
 
     quint32 m_sweepAt = 0;
+    std::deque<SavedCounter> m_departed; ///< whose records are out of date; before any counter's
 };
 
 /// The start of a period as CounterKey::period, and back.

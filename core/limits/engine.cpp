@@ -207,27 +207,52 @@ CounterReading Engine::Private::read(quint32 number, Instant now) const
     return reading;
 }
 
-QByteArray Engine::save(Instant now) const
+std::vector<SavedCounter> Engine::save(Instant now) const
 {
     return enginestate::save(d->book, now);
 }
 
-Result<void> Engine::load(Instant now, const LimitSet &limits, const QByteArray &state)
+LoadReport Engine::load(
+    Instant now, const LimitSet &limits, const std::vector<SavedCounter> &counters)
 {
-    auto loaded = std::make_unique<Private>();
-    loaded->book.apply(now, limits);
-    if (auto result = enginestate::load(loaded->book, now, state); !result)
-        return result;
-    loaded->operations = std::move(d->operations);
-    loaded->inForce = std::move(d->inForce);
-    loaded->overdue = d->overdue;
-    d = std::move(loaded);
-    return {};
+    if (d->book.registry.serial() != limits.serial())
+        apply(now, limits);
+    return enginestate::load(d->book, now, counters);
 }
 
-Result<EngineTime> Engine::savedAt(const QByteArray &state)
+void Engine::beginSaving()
 {
-    return enginestate::savedAt(state);
+    d->book.counters.keepUnsaved();
+}
+
+std::vector<SavedCounter> Engine::takeUnsaved(Instant now, int limit)
+{
+    std::vector<SavedCounter> changes;
+    while (std::ssize(changes) < limit) {
+        auto next = d->book.takeUnsaved(now);
+        if (!next)
+            break;
+        changes.push_back(std::move(*next));
+    }
+    return changes;
+}
+
+bool Engine::takeNews()
+{
+    return d->book.counters.takeNews();
+}
+
+void Engine::saveAgain(quint32 &from, int limit)
+{
+    CounterTable &counters = d->book.counters;
+    for (; limit > 0 && from < counters.numbersEnd(); ++from, --limit) {
+        if (!counters.isUsed(from))
+            continue;
+        counters.at(from).isKept = false;
+        counters.markUnsaved(from);
+    }
+    if (from >= counters.numbersEnd())
+        from = 0;
 }
 
 qint64 Engine::counterCount() const

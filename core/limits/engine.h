@@ -7,6 +7,7 @@
 #include "core/limits/estimate.h"
 #include "core/limits/limitset.h"
 #include "core/limits/rename.h"
+#include "core/limits/savedcounter.h"
 
 #include <QStringList>
 
@@ -68,17 +69,29 @@ public:
     /// them, and past the end to 0.
     [[nodiscard]] std::vector<CounterReading> readings(Instant now, quint32 &from, int limit) const;
 
-    /// All counters as bytes, for the next process. Open reservations are saved as if they had been
-    /// settled at their estimate, since the process that holds them will be gone; slots are not.
-    [[nodiscard]] QByteArray save(Instant now) const;
+    /// All counters that say something, for another engine. Open reservations are saved as if they
+    /// had been settled at their estimate, since the process that holds them will be gone; slots
+    /// are not.
+    [[nodiscard]] std::vector<SavedCounter> save(Instant now) const;
 
-    /// Takes over these limits and a saved state instead of everything counted so far; `now` must
-    /// not be before savedAt(), which is an error too. Ids of earlier reservations mean nothing any
-    /// more. A state that is broken or of another version is an error, and nothing changes.
-    Result<void> load(Instant now, const LimitSet &limits, const QByteArray &state);
+    /// Adds saved counters to those there are, counted as the limits say now; these are taken over
+    /// first. `now` must not be before the time that they were saved at.
+    LoadReport load(Instant now, const LimitSet &limits, const std::vector<SavedCounter> &counters);
 
-    /// The engine time that a state was saved at.
-    static Result<EngineTime> savedAt(const QByteArray &state);
+    /// From now on takeUnsaved() hears of every counter whose record is not as it is. Those that
+    /// load() has added have one.
+    void beginSaving();
+
+    /// What records of counters have to follow, in this order, at most so many: none only if the
+    /// records are up to date. Nothing before beginSaving().
+    std::vector<SavedCounter> takeUnsaved(Instant now, int limit);
+
+    /// Whether there is something for takeUnsaved() although nothing was before; asked once.
+    [[nodiscard]] bool takeNews();
+
+    /// Lets takeUnsaved() give the counters from number `from` on, at most so many of them, as if
+    /// there were no records; moves `from` past them, and past the end to 0.
+    void saveAgain(quint32 &from, int limit);
 
     [[nodiscard]] qint64 counterCount() const;
     [[nodiscard]] qint64 openReservations() const;

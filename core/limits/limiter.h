@@ -4,6 +4,8 @@
 
 #include "core/limits/engine.h"
 
+#include <functional>
+#include <memory>
 #include <mutex>
 
 namespace sluice::limits {
@@ -46,20 +48,36 @@ public:
     [[nodiscard]] qint64 openReservations() const;
 
     /// See Engine::save(). Requests wait meanwhile.
-    [[nodiscard]] QByteArray save() const;
+    [[nodiscard]] std::vector<SavedCounter> save() const;
 
-    /// See Engine::load(): before the first request.
-    Result<void> load(std::shared_ptr<const LimitSet> limits, const QByteArray &state);
+    /// See Engine::load(). Requests wait meanwhile.
+    LoadReport load(const std::vector<SavedCounter> &counters);
+
+    /// See Engine::beginSaving().
+    void beginSaving();
+
+    /// See Engine::takeUnsaved().
+    std::vector<SavedCounter> takeUnsaved(int limit);
+
+    /// Lets takeUnsaved() give all counters, as if there were no records.
+    void saveAgain();
+
+    /// Called after a change when there is something for takeUnsaved() although nothing was before:
+    /// on the thread that made the change, without the lock. It must not wait for anything.
+    void setListener(std::function<void()> listener);
 
     [[nodiscard]] QStringList violations() const;
 
     [[nodiscard]] const Clock &clock() const { return m_clock; }
 
 private:
+    class Change;
+
     const Clock &m_clock;
-    mutable std::mutex m_mutex; ///< guards m_engine and m_limits
+    mutable std::mutex m_mutex; ///< guards the members below
     Engine m_engine;
     std::shared_ptr<const LimitSet> m_limits;
+    std::shared_ptr<const std::function<void()>> m_listener; ///< may be null
 };
 
 } // namespace sluice::limits

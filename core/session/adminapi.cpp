@@ -149,8 +149,9 @@ AdminApi::~AdminApi()
     }
 }
 
-void AdminApi::setPlace(const QString &folder, const QString &fileName)
+void AdminApi::setPlace(const QString &folder, const QString &fileName, const QString &store)
 {
+    m_store = store;
     m_folder = folder;
     m_fileName = fileName;
 }
@@ -249,7 +250,7 @@ AdminApi::Work AdminApi::listCounters(const AdminRequest &request) const
         }
         name = *found;
     }
-    const adminrows::Place place{m_fileName, u"in-memory"_s, isOne};
+    const adminrows::Place place{m_fileName, m_store, isOne};
     const qint64 max = request.number("max"_L1, DefaultRows);
     return [this, name, place, max] {
         auto readings = m_limiter.readings();

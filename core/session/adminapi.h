@@ -31,8 +31,9 @@ public:
     ~AdminApi() override;
     Q_DISABLE_COPY_MOVE(AdminApi)
 
-    /// The data directory with the ledger, and the configuration's file name for `source`.
-    void setPlace(const QString &folder, const QString &fileName);
+    /// The data directory with the ledger, and what counters say of themselves: the configuration's
+    /// file name for `source`, and the `store`.
+    void setPlace(const QString &folder, const QString &fileName, const QString &store);
 
     /// Any thread.
     void handle(gateway::AdminRequest request, gateway::AdminTicketPtr ticket) override;
@@ -59,6 +60,7 @@ private:
     LimitOperations &m_operations;
     QString m_folder;
     QString m_fileName;
+    QString m_store;
     QThreadPool m_readings; ///< counters: many, but in memory
     QThreadPool m_questions; ///< the ledger: as long as they take
 };

@@ -13,6 +13,7 @@
 
 namespace sluice::session {
 
+using namespace Qt::StringLiterals;
 using State = GatewaySession::State;
 
 class GatewayHome::Private
@@ -54,7 +55,7 @@ public:
 
     void openApi()
     {
-        api.setPlace(folder->path(), QFileInfo(draft.path()).fileName());
+        api.setPlace(folder->path(), QFileInfo(draft.path()).fileName(), u"database"_s);
         if (!folder->isHeld())
             return;
         const auto token = folder->adminToken();
@@ -68,6 +69,7 @@ public:
     Result<void> openKept()
     {
         gateway.keepLearned(folder->path());
+        gateway.keepCounters(folder->path());
         gateway.keepLedger(folder->path());
         auto opened = operations.open(folder->path());
         const bool isBroken = !opened && opened.error().code == ErrorCode::Invalid;

@@ -5,6 +5,7 @@
 #include "core/gateway/gateway.h"
 #include "core/metering/tokens/learnedmodels.h"
 #include "core/session/learnedfile.h"
+#include "core/stores/journal.h"
 #include "core/stores/ledger.h"
 
 #include <QElapsedTimer>
@@ -45,7 +46,7 @@ bool hasSameListener(const config::Server &a, const config::Server &b)
 class GatewaySession::Private
 {
 public:
-    Private(GatewaySession &session, const Clock &systemClock)
+    Private(GatewaySession &session, Clock &systemClock)
         : q(session), clock(systemClock), limiter(systemClock), learnedFile(learned, systemClock)
     {
     }
@@ -87,12 +88,30 @@ public:
     {
         if (ledgerFolder.isEmpty() || ledger)
             return;
-        const auto report = [this](const QString &problem) {
+        ledger = std::make_unique<stores::Ledger>(stores::Ledger::pathIn(ledgerFolder), clock,
+            reporterOf(Store::Ledger), stores::Ledger::Options());
+    }
+
+    /// Waits until the counters of the last run are there; then with the limits that are in force.
+    void openJournal()
+    {
+        if (counterFolder.isEmpty() || journal)
+            return;
+        stores::Journal::Options options;
+        options.isContinued = std::exchange(hasCounters, true);
+        journal = std::make_unique<stores::Journal>(stores::Journal::pathIn(counterFolder), limiter,
+            clock, reporterOf(Store::Counters), options);
+        journal->waitUntilLoaded();
+    }
+
+    /// To be called on the store's thread.
+    std::function<void(const QString &)> reporterOf(Store store)
+    {
+        return [this, store](const QString &problem) {
             QMetaObject::invokeMethod(
-                &q, [this, problem] { Q_EMIT q.recordingFailed(problem); }, Qt::QueuedConnection);
+                &q, [this, store, problem] { Q_EMIT q.storeProblem(store, problem); },
+                Qt::QueuedConnection);
         };
-        ledger = std::make_unique<stores::Ledger>(
-            stores::Ledger::pathIn(ledgerFolder), clock, report, stores::Ledger::Options());
     }
 
     void keepRows(const config::Recording &recording)
@@ -158,12 +177,15 @@ public:
     };
 
     GatewaySession &q;
-    const Clock &clock;
+    Clock &clock;
     limits::Limiter limiter; ///< outlives every gateway; counters survive a moved listener
     metering::LearnedModels learned; ///< outlives them too
     LearnedFile learnedFile;
     std::function<Result<void>()> prepare;
     gateway::AdminService admin;
+    QString counterFolder; ///< empty: counters end with the process
+    bool hasCounters = false; ///< those of the last run are loaded
+    std::unique_ptr<stores::Journal> journal; ///< outlives the gateways of one run
     QString ledgerFolder; ///< empty: nothing is recorded
     std::unique_ptr<stores::Ledger> ledger; ///< outlives the gateways of one run
     std::unique_ptr<Gateway> gateway;
@@ -177,7 +199,7 @@ public:
     State state = State::Stopped;
 };
 
-GatewaySession::GatewaySession(const Clock &clock, QObject *parent)
+GatewaySession::GatewaySession(Clock &clock, QObject *parent)
     : QObject(parent), d(std::make_unique<Private>(*this, clock))
 {
     connect(&d->drainTimer, &QTimer::timeout, this, [this] { d->drain(); });
@@ -213,6 +235,13 @@ void GatewaySession::keepLedger(const QString &folder)
     d->ledgerFolder = folder;
 }
 
+void GatewaySession::keepCounters(const QString &folder)
+{
+    // Those of another folder are not what has been counted so far.
+    d->hasCounters = d->hasCounters && d->counterFolder == folder;
+    d->counterFolder = folder;
+}
+
 Result<void> GatewaySession::start(
     std::shared_ptr<const config::Configuration> configuration, const QString &fileName)
 {
@@ -223,6 +252,7 @@ Result<void> GatewaySession::start(
     Result<void> opened = d->prepare ? d->prepare() : Result<void>();
     if (opened) {
         d->limiter.apply(snapshot->limits());
+        d->openJournal();
         d->openLedger();
         opened = d->open(snapshot, false);
     }
@@ -280,7 +310,8 @@ void GatewaySession::stop(milliseconds grace)
     }
     d->retired.clear();
     d->drainTimer.stop();
-    d->ledger.reset(); // writes what is left
+    d->journal.reset(); // both write what is left
+    d->ledger.reset();
     d->learnedFile.save();
     d->baseUrl.clear();
     d->setState(State::Stopped);

@@ -36,8 +36,12 @@ public:
     enum class State : quint8 { Stopped, Starting, Running, Stopping, Failed };
     Q_ENUM(State)
 
+    /// What is kept beside the configuration.
+    enum class Store : quint8 { Ledger, Counters };
+    Q_ENUM(Store)
+
     /// The clock must outlive the session.
-    explicit GatewaySession(const Clock &clock, QObject *parent = nullptr);
+    explicit GatewaySession(Clock &clock, QObject *parent = nullptr);
     ~GatewaySession() override;
     Q_DISABLE_COPY_MOVE(GatewaySession)
 
@@ -58,6 +62,10 @@ public:
 
     /// Records requests in the folder's ledger as the configuration says, from the next start() on.
     void keepLedger(const QString &folder);
+
+    /// Counts on from the counters that an earlier run has kept in the folder, and keeps them
+    /// there, from the next start() on.
+    void keepCounters(const QString &folder);
 
     /// Opens the listener with a configuration. On failure the state is Failed and error() says
     /// what to do. fileName names the configuration in messages to clients.
@@ -89,8 +97,9 @@ public:
 Q_SIGNALS:
     void stateChanged(sluice::session::GatewaySession::State state);
     void configurationApplied();
-    /// Requests are not recorded, and why; an empty sentence when they are again.
-    void recordingFailed(const QString &problem);
+    /// Requests are not recorded, or counters are in memory only, and why; an empty sentence when
+    /// all is well again.
+    void storeProblem(sluice::session::GatewaySession::Store store, const QString &problem);
     /// Limits go on under other names; comes before configurationApplied().
     void limitsRenamed(const sluice::limits::Renames &renames);
     /// One report of a gateway thread; at most ten a second from each.

@@ -43,7 +43,7 @@ public:
     Private(const QString &path, const QString &configuration)
         : folder(path), limiter(clock), operations(limiter), api(limiter, operations)
     {
-        api.setPlace(path, QFileInfo(configuration).fileName());
+        api.setPlace(path, QFileInfo(configuration).fileName(), u"database"_s);
         const auto values = load(configuration);
         if (values)
             limiter.apply(limits::LimitSet::compile(**values));
