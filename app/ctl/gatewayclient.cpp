@@ -9,6 +9,7 @@
 #include <QEventLoop>
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QLoggingCategory>
 #include <QNetworkProxy>
 #include <QNetworkReply>
 #include <QUrl>
@@ -69,6 +70,8 @@ Result<std::unique_ptr<GatewayClient>> GatewayClient::open(
         client->m_url = holder->url;
     }
     if (client->m_url.isEmpty()) {
+        // Of errors the command says itself, in one line.
+        QLoggingCategory::setFilterRules(u"sluice.*=false"_s);
         auto files =
             session::OfflineApi::open(folder, configPath(parser.value(u"config"_s)), program);
         if (!files)

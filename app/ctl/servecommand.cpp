@@ -138,7 +138,8 @@ int runServe(const QStringList &arguments)
     parser.addOption({u"config"_s, u"The configuration file."_s, u"FILE"_s});
     parser.addOption({u"listen"_s, u"Listen here, whatever the file says."_s, u"ADDR:PORT"_s});
     parser.addOption({u"data-dir"_s,
-        u"Where counters, the ledger, raises, blocks, their audit and what is learned are kept; one "
+        u"Where counters, the ledger, raises, blocks, their audit and what is learned are kept; "
+        u"one "
         u"gateway at a time. Default: a directory of the configuration file's own."_s,
         u"DIR"_s});
     parser.addOption({u"log-format"_s, u"text (default) or json."_s, u"text|json"_s, u"text"_s});

@@ -29,7 +29,7 @@ using stores::UsageQuery;
 namespace {
 
 constexpr qint64 DefaultRows = 10'000;
-constexpr int QuestionsAtOnce = 2; ///< a long one leaves room for a short one
+constexpr qint64 MostGroups = 100'000; ///< of usage
 
 Response failed(const Failure &failure)
 {
@@ -44,21 +44,6 @@ Response notFound(const QString &message, const QByteArray &code = "not_found")
 Response invalid(const QString &message)
 {
     return failed({400, "invalid_request_error", "invalid_field", message});
-}
-
-Response failed(const Error &error)
-{
-    switch (error.code) {
-    case ErrorCode::NotFound:
-        return notFound(error.message);
-    case ErrorCode::Invalid:
-    case ErrorCode::Refused:
-        return invalid(error.message);
-    case ErrorCode::Timeout:
-        return failed({408, "invalid_request_error", "query_timeout", error.message});
-    default:
-        return failed({500, "server_error", "internal_error", error.message});
-    }
 }
 
 /// "24h" (ago), or ISO 8601, in UTC where no zone is written.
@@ -106,27 +91,23 @@ Result<UsageQuery> readUsageQuery(const AdminRequest &request, milliseconds now)
     return query;
 }
 
-Response answerUsage(const QString &path, const UsageQuery &query)
+Response answerUsage(stores::LedgerReader &reader, const UsageQuery &query)
 {
-    const auto reader = stores::LedgerReader::open(path);
-    if (!reader)
-        return failed(reader.error());
-    const auto table = (*reader)->usage(query);
+    stores::ReadLimits limits;
+    limits.maxRows = MostGroups;
+    const auto table = reader.usage(query, limits);
     if (!table)
-        return failed(table.error());
-    const auto lost = (*reader)->lost(query);
-    return gateway::adminAnswer(
-        QJsonObject{{u"rows"_s, adminrows::table(*table)}, {u"lost_requests"_s, lost ? *lost : 0}});
+        return AdminQuestions::failed(table.error());
+    const auto lost = reader.lost(query);
+    return gateway::adminAnswer(QJsonObject{{u"rows"_s, adminrows::table(*table)},
+        {u"is_cut"_s, table->isCut}, {u"lost_requests"_s, lost ? *lost : 0}});
 }
 
-Response answerSql(const QString &path, const QString &sql, qint64 max)
+Response answerSql(stores::LedgerReader &reader, const QString &sql, qint64 max)
 {
-    const auto reader = stores::LedgerReader::open(path);
-    if (!reader)
-        return failed(reader.error());
-    const auto table = (*reader)->select(sql, max);
+    const auto table = reader.select(sql, max);
     if (!table)
-        return failed(table.error());
+        return AdminQuestions::failed(table.error());
     return gateway::adminAnswer(
         QJsonObject{{u"columns"_s, QJsonArray::fromStringList(table->columns)},
             {u"rows"_s, adminrows::table(*table)}, {u"is_cut"_s, table->isCut}});
@@ -138,15 +119,12 @@ AdminApi::AdminApi(limits::Limiter &limiter, LimitOperations &operations, QObjec
     : QObject(parent), m_limiter(limiter), m_operations(operations)
 {
     m_readings.setMaxThreadCount(1);
-    m_questions.setMaxThreadCount(QuestionsAtOnce);
 }
 
 AdminApi::~AdminApi()
 {
-    for (QThreadPool *pool : {&m_readings, &m_questions}) {
-        pool->clear();
-        pool->waitForDone();
-    }
+    m_readings.clear();
+    m_readings.waitForDone();
 }
 
 void AdminApi::setPlace(const QString &folder, const QString &fileName, const QString &store)
@@ -173,19 +151,19 @@ void AdminApi::carryOut(const AdminRequest &request, const AdminTicketPtr &ticke
     switch (request.call) {
     case AdminCall::ListLimits:
     case AdminCall::ListCounters:
-        return run(m_readings, ticket, listCounters(request));
+        return run(ticket, listCounters(request));
     case AdminCall::Usage:
-        return run(m_questions, ticket, askUsage(request));
+        return askUsage(request, ticket);
     case AdminCall::Sql:
-        return run(m_questions, ticket, askSql(request));
+        return askSql(request, ticket);
     default:
         return ticket->answer(operate(request));
     }
 }
 
-void AdminApi::run(QThreadPool &pool, const AdminTicketPtr &ticket, Work work)
+void AdminApi::run(const AdminTicketPtr &ticket, Work work)
 {
-    pool.start([ticket, work = std::move(work)] {
+    m_readings.start([ticket, work = std::move(work)] {
         if (ticket->isWanted())
             ticket->answer(work());
     });
@@ -377,21 +355,21 @@ Response AdminApi::unblock(const AdminRequest &request)
 
 // --- the ledger ----------------------------------------------------------------------------------
 
-AdminApi::Work AdminApi::askUsage(const AdminRequest &request) const
+void AdminApi::askUsage(const AdminRequest &request, const AdminTicketPtr &ticket)
 {
     const auto query = readUsageQuery(request, m_limiter.clock().wall());
     if (!query)
-        return [error = query.error()] { return failed(error); };
-    return [path = stores::Ledger::pathIn(m_folder), query = *query] {
-        return answerUsage(path, query);
-    };
+        return ticket->answer(invalid(query.error().message));
+    m_questions.ask(stores::Ledger::pathIn(m_folder), ticket,
+        [query = *query](stores::LedgerReader &reader) { return answerUsage(reader, query); });
 }
 
-AdminApi::Work AdminApi::askSql(const AdminRequest &request) const
+void AdminApi::askSql(const AdminRequest &request, const AdminTicketPtr &ticket)
 {
-    return
-        [path = stores::Ledger::pathIn(m_folder), sql = request.values.value("sql"_L1).toString(),
-            max = request.number("max"_L1, DefaultRows)] { return answerSql(path, sql, max); };
+    m_questions.ask(stores::Ledger::pathIn(m_folder), ticket,
+        [sql = request.values.value("sql"_L1).toString(),
+            max = request.number("max"_L1, DefaultRows)](
+            stores::LedgerReader &reader) { return answerSql(reader, sql, max); });
 }
 
 } // namespace sluice::session

@@ -6,6 +6,7 @@
 
 #include "core/base/result.h"
 #include "core/gateway/admin/adminhandler.h"
+#include "core/session/adminquestions.h"
 
 #include <QObject>
 #include <QThreadPool>
@@ -27,7 +28,7 @@ public:
     /// Both must outlive the API.
     AdminApi(limits::Limiter &limiter, LimitOperations &operations, QObject *parent = nullptr);
 
-    /// Waits for what runs; what waits is dropped.
+    /// Breaks off questions to the ledger; what waits is dropped.
     ~AdminApi() override;
     Q_DISABLE_COPY_MOVE(AdminApi)
 
@@ -51,10 +52,10 @@ private:
     gateway::Response block(const gateway::AdminRequest &request);
     gateway::Response unblock(const gateway::AdminRequest &request);
     [[nodiscard]] Work listCounters(const gateway::AdminRequest &request) const;
-    [[nodiscard]] Work askUsage(const gateway::AdminRequest &request) const;
-    [[nodiscard]] Work askSql(const gateway::AdminRequest &request) const;
+    void askUsage(const gateway::AdminRequest &request, const gateway::AdminTicketPtr &ticket);
+    void askSql(const gateway::AdminRequest &request, const gateway::AdminTicketPtr &ticket);
     [[nodiscard]] Result<QByteArray> nameOf(const QByteArray &limit) const;
-    static void run(QThreadPool &pool, const gateway::AdminTicketPtr &ticket, Work work);
+    void run(const gateway::AdminTicketPtr &ticket, Work work);
 
     limits::Limiter &m_limiter;
     LimitOperations &m_operations;
@@ -62,7 +63,7 @@ private:
     QString m_fileName;
     QString m_store;
     QThreadPool m_readings; ///< counters: many, but in memory
-    QThreadPool m_questions; ///< the ledger: as long as they take
+    AdminQuestions m_questions;
 };
 
 } // namespace sluice::session

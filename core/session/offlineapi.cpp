@@ -7,6 +7,7 @@
 #include "core/session/adminapi.h"
 #include "core/session/datafolder.h"
 #include "core/session/limitoperations.h"
+#include "core/stores/journal.h"
 
 #include <QEventLoop>
 #include <QFileInfo>
@@ -51,24 +52,51 @@ public:
             problem = values.error().message;
     }
 
-    /// What the files do not hold.
-    [[nodiscard]] std::optional<Failure> refusal(AdminCall call) const
+    /// Counters are read when somebody asks for them. What is done to them is written with the
+    /// journal's end.
+    void openJournal()
+    {
+        const QString path = stores::Journal::pathIn(folder.path());
+        if (journal || !QFileInfo::exists(path))
+            return;
+        const auto report = [this](const QString &text) { journalProblem = text; };
+        journal = std::make_unique<stores::Journal>(
+            path, limiter, clock, report, stores::Journal::Options());
+        journal->waitUntilLoaded();
+        // Its thread has nothing to do until it ends.
+    }
+
+    /// What has been done to counters is on the disk, or why it is not.
+    [[nodiscard]] std::optional<Failure> closeJournal()
+    {
+        const bool hasChanged = journal != nullptr;
+        journal.reset();
+        if (!hasChanged || journalProblem.isEmpty())
+            return std::nullopt;
+        return Failure{500, "server_error", "internal_error", journalProblem};
+    }
+
+    /// Why a request cannot be carried out here.
+    [[nodiscard]] std::optional<Failure> refusal(AdminCall call)
     {
         const bool isAboutCounters = call == AdminCall::ListLimits
             || call == AdminCall::ListCounters || call == AdminCall::ResetCounters;
-        if (isAboutCounters)
-            return Failure{409, "invalid_request_error", "gateway_not_running",
-                u"No gateway runs with %1, and the counters are in its memory: start it first"_s
-                    .arg(folder.path())};
-        if (call == AdminCall::Raise && !problem.isEmpty())
+        if ((isAboutCounters || call == AdminCall::Raise) && !problem.isEmpty())
             return Failure{409, "invalid_request_error", "invalid_configuration", problem};
-        return std::nullopt;
+        if (!isAboutCounters)
+            return std::nullopt;
+        openJournal();
+        if (journalProblem.isEmpty())
+            return std::nullopt;
+        return Failure{500, "server_error", "internal_error", journalProblem};
     }
 
     DataFolder folder;
     SystemClock clock;
     limits::Limiter limiter;
     LimitOperations operations;
+    QString journalProblem; ///< of the journal's thread while there is one
+    std::unique_ptr<stores::Journal> journal;
     AdminApi api;
     QString problem; ///< why there are no limits
 };
@@ -116,6 +144,10 @@ Response OfflineApi::call(
             Qt::QueuedConnection);
     }));
     loop.exec();
+    if (request.call == AdminCall::ResetCounters) {
+        if (const auto failure = d->closeJournal())
+            return gateway::failureResponse(*failure, config::Dialect::OpenAi);
+    }
     return answer;
 }
 

@@ -21,8 +21,8 @@ public:
     ~OfflineApi();
     Q_DISABLE_COPY_MOVE(OfflineApi)
 
-    /// Answers one request, as the gateway would: target is "/-/api/v1/...". What only a running
-    /// gateway knows is refused with 409.
+    /// Answers one request, as the gateway would: target is "/-/api/v1/...". What needs limits is
+    /// refused with 409 if the configuration cannot be used.
     gateway::Response call(
         const QByteArray &method, const QByteArray &target, const QByteArray &body);
 

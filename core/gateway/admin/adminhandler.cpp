@@ -15,6 +15,31 @@ void AdminTicket::answer(Response response)
         m_deliver(std::move(response));
 }
 
+void AdminTicket::abandon()
+{
+    m_isWanted = false;
+    std::function<void()> callback;
+    {
+        const std::lock_guard lock(m_mutex);
+        m_isAbandoned = true;
+        callback.swap(m_callback);
+    }
+    if (callback)
+        callback();
+}
+
+void AdminTicket::whenAbandoned(std::function<void()> callback)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        if (!m_isAbandoned) {
+            m_callback.swap(callback);
+            return;
+        }
+    }
+    callback();
+}
+
 Response adminAnswer(const QJsonValue &json, int status)
 {
     const QJsonDocument document =

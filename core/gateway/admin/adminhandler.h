@@ -8,6 +8,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 
 namespace sluice::gateway {
 
@@ -28,12 +29,19 @@ public:
     /// False once the client has gone: what has not begun need not begin.
     [[nodiscard]] bool isWanted() const { return m_isWanted; }
 
-    /// The client has gone.
-    void abandon() { m_isWanted = false; }
+    /// The client has gone. Called on its gateway's thread.
+    void abandon();
+
+    /// Calls back, once, when the client goes: on its gateway's thread, and at once if it has gone.
+    /// Replaces what was to be called before. It must not block.
+    void whenAbandoned(std::function<void()> callback);
 
 private:
     const Deliver m_deliver;
     std::atomic<bool> m_isWanted = true;
+    std::mutex m_mutex; ///< guards the next two
+    std::function<void()> m_callback;
+    bool m_isAbandoned = false;
 };
 
 using AdminTicketPtr = std::shared_ptr<AdminTicket>;

@@ -60,7 +60,7 @@ constexpr std::array UsageQuery{
 
 constexpr std::array SqlBody{
     AdminParameter{"sql"_L1, AdminType::Text, true,
-        "one statement that reads: SELECT, WITH, VALUES or EXPLAIN"_L1},
+        "one statement that reads: SELECT, WITH, VALUES or EXPLAIN; 30 s at most"_L1},
     AdminParameter{"max"_L1, AdminType::Number, false, "rows at most; default 10000"_L1, MostRows},
 };
 
@@ -117,6 +117,7 @@ constexpr std::array BlockFields{
 
 constexpr std::array UsageFields{
     AdminField{"rows"_L1, "array"_L1, "as sluicectl usage prints them"_L1},
+    AdminField{"is_cut"_L1, "boolean"_L1, "there were more rows"_L1},
     AdminField{
         "lost_requests"_L1, "integer"_L1, "of that time, that came too fast to be recorded"_L1},
 };
