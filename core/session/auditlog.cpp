@@ -21,6 +21,7 @@ Error ioError(const QFile &file)
 
 Result<void> AuditLog::open(const QString &path)
 {
+    m_file.close(); // of another folder
     m_file.setFileName(path);
     if (!m_file.open(QIODevice::WriteOnly | QIODevice::Append,
             QFileDevice::ReadOwner | QFileDevice::WriteOwner))

@@ -6,6 +6,7 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QRandomGenerator>
@@ -202,9 +203,13 @@ Result<QByteArray> DataFolder::readToken(const QString &path)
         return Error{
             ErrorCode::Io, u"Cannot read %1: %2"_s.arg(file.fileName(), file.errorString()), {}};
     QByteArray token = file.read(MaxBytes).trimmed();
-    if (!isToken(token))
+    // A directory that others can write to may hold a token that they know.
+    const bool isOurs = QFileInfo(file).ownerId() == ::geteuid()
+        && !(file.permissions() & (QFileDevice::WriteGroup | QFileDevice::WriteOther));
+    if (!isToken(token) || !isOurs)
         return Error{ErrorCode::Invalid,
-            u"%1 is not what this program has written; remove it, and the next start of the "
+            u"%1 is not what this program has written for you; remove it, and the next start of "
+            u"the "
             u"gateway "
             u"makes a new one"_s.arg(file.fileName()),
             {}};

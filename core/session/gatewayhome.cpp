@@ -44,8 +44,12 @@ public:
         operations.setEnabled(!isTaken);
         if (isTaken)
             return taken;
-        if (!taken)
-            tell(taken.error()); // a gateway that keeps nothing is better than none
+        if (!taken) {
+            // A gateway that keeps nothing is better than none.
+            tell(u"%1; nothing is kept, neither counters nor requests nor blocks"_s.arg(
+                taken.error().message));
+            return {};
+        }
         openApi();
         auto opened = openKept();
         if (!opened)
@@ -56,8 +60,6 @@ public:
     void openApi()
     {
         api.setPlace(folder->path(), QFileInfo(draft.path()).fileName(), u"database"_s);
-        if (!folder->isHeld())
-            return;
         const auto token = folder->adminToken();
         if (token)
             gateway.serveAdmin(&api, *token);
@@ -76,14 +78,14 @@ public:
         if (isBroken && onBroken == OnBroken::Refuse)
             return opened;
         if (!opened)
-            tell(opened.error());
+            tell(u"%1; raises and blocks are not kept"_s.arg(opened.error().message));
         return {};
     }
 
-    void tell(const Error &error)
+    void tell(const QString &problem)
     {
-        qCWarning(lcGateway, "%ls; raises and blocks are not kept", qUtf16Printable(error.message));
-        Q_EMIT q.notKept(error.message);
+        qCWarning(lcGateway, "%ls", qUtf16Printable(problem));
+        Q_EMIT q.notKept(problem);
     }
 
     /// The listener may have moved.

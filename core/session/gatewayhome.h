@@ -43,7 +43,7 @@ public:
     [[nodiscard]] bool isTakenByOther() const;
 
 Q_SIGNALS:
-    /// Raises and blocks are not kept, or not in force, and why.
+    /// Raises and blocks, or everything, are not kept, or not in force, and why.
     void notKept(const QString &problem);
 
 private:

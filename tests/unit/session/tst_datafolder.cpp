@@ -51,6 +51,7 @@ private Q_SLOTS:
     void refusesABrokenToken_data();
     void refusesABrokenToken();
     void aTokenIsItsOwnersAlone();
+    void refusesATokenThatOthersMayWrite();
 
     void belongsToTheConfiguration();
     void theOptionWins();
@@ -237,6 +238,18 @@ void TestDataFolder::aTokenIsItsOwnersAlone()
     QVERIFY(QFile::setPermissions(token, OwnerOnly | QFileDevice::ReadOther));
     QVERIFY(data.adminToken());
     QCOMPARE(QFile::permissions(token), OwnerOnly);
+}
+
+void TestDataFolder::refusesATokenThatOthersMayWrite()
+{
+    DataFolder data(path(u"data"_s));
+    QVERIFY(data.acquire(u"sluice"_s, DataFolder::Use::Gateway));
+    QVERIFY(data.adminToken());
+    QVERIFY(
+        QFile::setPermissions(path(u"data/admin-token"_s), OwnerOnly | QFileDevice::WriteOther));
+    const auto token = data.adminToken();
+    QVERIFY(!token);
+    QCOMPARE(token.error().code, ErrorCode::Invalid);
 }
 
 // --- which directory -----------------------------------------------------------------------------
