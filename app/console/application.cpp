@@ -62,6 +62,7 @@ Application::Application(CommandLine line, QObject *parent)
       m_gateway(m_clock),
       m_operations(m_gateway.limiter()),
       m_draft(m_gateway),
+      m_home(m_gateway, m_operations, m_draft),
       m_usage(m_clock)
 {
 }
@@ -97,7 +98,7 @@ Result<Application::Start> Application::start()
         return opened.error();
     connectSession();
     createWindow();
-    openOperations();
+    useDataFolder();
     startGateway();
     return Start::Shown;
 }
@@ -130,17 +131,15 @@ Result<QString> Application::prepareFolder()
     return folder;
 }
 
-// Before the first request: who is blocked stays blocked. The demonstration leaves nothing behind.
-void Application::openOperations()
+// From the gateway's start on: who is blocked stays blocked. The demonstration leaves nothing
+// behind.
+void Application::useDataFolder()
 {
-    const QString folder =
-        m_demo ? QFileInfo(m_draft.path()).absolutePath() : session::findDataFolder(m_line.dataDir);
-    m_gateway.keepLearned(folder);
-    m_gateway.keepCounters(folder);
-    m_gateway.keepLedger(folder);
-    if (const auto opened = m_operations.open(folder); !opened)
-        m_window->contextBar()->report(
-            Subject::Command, ui::State::Refused, opened.error().message);
+    connect(&m_home, &session::GatewayHome::notKept, this, [this](const QString &problem) {
+        m_window->contextBar()->report(Subject::Command, ui::State::Refused, problem);
+    });
+    m_home.use(m_demo ? QFileInfo(m_draft.path()).absolutePath() : m_line.dataDir, u"sluice"_s,
+        session::GatewayHome::OnBroken::Tell);
 }
 
 void Application::connectSession()
@@ -250,6 +249,15 @@ void Application::reportGateway()
         return;
     qCWarning(lcGateway, "%ls", qUtf16Printable(m_gateway.error()));
     std::vector<ui::ContextBar::Action> actions;
+    if (m_home.isTakenByOther()) {
+        m_wantsGateway = m_line.hasGateway;
+        actions.push_back({tr("Retry"), [this] { startGateway(); }});
+        m_window->contextBar()->report(Subject::Gateway, ui::State::Near,
+            tr("This window only edits the file, the gateway of it runs elsewhere: %1")
+                .arg(m_gateway.error()),
+            actions);
+        return;
+    }
     const auto configuration = m_draft.runningConfiguration();
     // A listener of the command line is not the file's to change.
     if (configuration && m_line.listenAddress.isEmpty()) {

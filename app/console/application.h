@@ -7,6 +7,7 @@
 #include "app/console/singleinstance.h"
 #include "core/base/clock.h"
 #include "core/session/configdraft.h"
+#include "core/session/gatewayhome.h"
 #include "core/session/gatewaysession.h"
 #include "core/session/limitoperations.h"
 #include "core/session/liveusage.h"
@@ -59,7 +60,7 @@ public:
 private:
     Result<QString> prepareConfiguration();
     Result<QString> prepareFolder();
-    void openOperations();
+    void useDataFolder();
     void connectSession();
     void createWindow();
     void addPages();
@@ -80,6 +81,7 @@ private:
     session::GatewaySession m_gateway;
     session::LimitOperations m_operations;
     session::ConfigDraft m_draft;
+    session::GatewayHome m_home;
     session::LiveUsage m_usage;
     session::RequestFeed m_feed;
     std::unique_ptr<ui::MainWindow> m_window;

@@ -27,6 +27,9 @@ public:
     /// How counters get to the disk that a strict store wants there at once; before start().
     void useJournal(CommitCounters commit);
 
+    /// Opens the admin API; before start().
+    void serveAdmin(const AdminService &service) { m_shared.admin = service; }
+
     /// Closes at once.
     ~Gateway();
     Q_DISABLE_COPY_MOVE(Gateway)

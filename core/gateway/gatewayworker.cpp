@@ -75,6 +75,7 @@ Result<quint16> GatewayWorker::start(const QHostAddress &address, quint16 port, 
     m_isRecording = snapshot()->configuration().recording.enabled;
     m_stores.follow(*m_shared.limiter->limits());
     m_upstream = std::make_unique<Upstream>(Upstream::Flushing::ByOwner);
+    m_admin = std::make_unique<AdminDesk>(m_shared.admin, clock());
     m_front = std::make_unique<HttpFront>(
         *this, clock(), frontLimits(snapshot()->configuration().server), m_shared.counters);
     m_reportTimer.start(HeartbeatInterval);
@@ -102,13 +103,16 @@ void GatewayWorker::stopAccepting()
 
 bool GatewayWorker::isIdle() const
 {
-    return m_exchanges.empty() && (!m_front || m_front->activeRequests() == 0);
+    // Nobody waits for the answers of the admin API: they may be as long in coming as a query.
+    const qsizetype admin = m_admin ? m_admin->openCalls() : 0;
+    return m_exchanges.empty() && (!m_front || m_front->activeRequests() <= admin);
 }
 
 void GatewayWorker::close()
 {
     while (!m_exchanges.empty())
         m_exchanges.begin()->second->shutDown();
+    m_admin.reset();
     m_front.reset();
     m_upstream.reset();
     m_stores.close();
@@ -144,12 +148,14 @@ QDate GatewayWorker::today()
     return m_today;
 }
 
-std::optional<Response> GatewayWorker::checkHead(const RequestHead &head, const QHostAddress &)
+std::optional<Response> GatewayWorker::checkHead(const RequestHead &head, const QHostAddress &peer)
 {
     const EngineTime started = clock().now();
     const auto current = snapshot();
     const auto route = findRoute(head, *current);
     const auto *found = std::get_if<Route>(&route);
+    if (found != nullptr && found->kind == Route::Kind::Admin)
+        return refuseAdmin(head, peer, started);
     if (found == nullptr || !found->isProxied() || head.method == "OPTIONS")
         return std::nullopt; // handle() gives the full answer; such a body is within its limits
     return refuseCaller(head, *found, *current, started);
@@ -165,6 +171,15 @@ std::optional<Response> GatewayWorker::refuseCaller(
     if (const auto *failure = std::get_if<Failure>(&caller))
         return rejectHead(head, *failure, route.dialect, started);
     return std::nullopt;
+}
+
+std::optional<Response> GatewayWorker::refuseAdmin(
+    const RequestHead &head, const QHostAddress &peer, EngineTime started)
+{
+    const auto failure = m_admin->refuse(head, peer);
+    if (!failure)
+        return std::nullopt;
+    return rejectHead(head, *failure, config::Dialect::OpenAi, started);
 }
 
 /// An answer to a request that never becomes an exchange, noted all the same.
@@ -193,6 +208,13 @@ void GatewayWorker::handle(Request &&request, ResponseSink &sink)
     const EngineTime started = clock().now();
     auto current = snapshot();
     auto route = findRoute(request.head, *current);
+    if (const auto *own = std::get_if<Route>(&route); own && own->kind == Route::Kind::Admin) {
+        if (const auto refusal = refuseAdmin(request.head, request.peer, started))
+            sink.send(*refusal);
+        else
+            m_admin->handle(request, sink, started);
+        return;
+    }
     if (const auto response = answerOwn(request, route, *current, started)) {
         sink.send(*response);
         return;

@@ -3,6 +3,7 @@
 // owner's thread, moved to its own before start(); everything else happens there unless it says so.
 #pragma once
 
+#include "core/gateway/admin/admindesk.h"
 #include "core/gateway/front/httpfront.h"
 #include "core/gateway/front/requesthandler.h"
 #include "core/gateway/healthwatch.h"
@@ -42,6 +43,7 @@ struct GatewayShared
     StoreBoard stores;
     StoreFactory storeFactory; ///< null: everything counts in memory
     CommitCounters commitCounters; ///< null: nothing is kept
+    AdminService admin; ///< as it was when the first worker started
     std::mutex mutex; ///< guards snapshot
     std::shared_ptr<const Snapshot> snapshot;
 };
@@ -128,6 +130,8 @@ private:
         const RequestHead &head, const Route &route, const Snapshot &current, EngineTime started);
     Response rejectHead(const RequestHead &head, const Failure &failure, config::Dialect dialect,
         EngineTime started);
+    std::optional<Response> refuseAdmin(
+        const RequestHead &head, const QHostAddress &peer, EngineTime started);
     void report();
     void scheduleReport();
 
@@ -139,6 +143,7 @@ private:
     std::shared_ptr<Gate> m_gate; ///< through which other threads call back
     std::unique_ptr<Upstream> m_upstream;
     std::unique_ptr<HttpFront> m_front;
+    std::unique_ptr<AdminDesk> m_admin;
     std::unordered_map<const Exchange *, std::unique_ptr<Exchange>> m_exchanges;
     insight::ActivityCollector m_collector;
     QSet<QByteArray> m_refusingUsage; ///< providers

@@ -83,6 +83,7 @@ public:
         };
         auto made = std::make_unique<Gateway>(limiter, learned, report);
         kept.equip(*made);
+        made->serveAdmin(admin);
         return made;
     }
 
@@ -155,6 +156,8 @@ public:
     limits::Limiter limiter; ///< outlives every gateway; counters survive a moved listener
     metering::LearnedModels learned; ///< outlives them too
     LearnedFile learnedFile;
+    std::function<Result<void>()> prepare;
+    gateway::AdminService admin;
     KeptStores kept; ///< outlives the gateways of one run
     std::unique_ptr<Gateway> gateway;
     std::vector<Retired> retired;
@@ -183,6 +186,16 @@ void GatewaySession::overrideListener(const QString &address, quint16 port)
     d->listenOverride = {address, port};
 }
 
+void GatewaySession::prepareWith(std::function<Result<void>()> prepare)
+{
+    d->prepare = std::move(prepare);
+}
+
+void GatewaySession::serveAdmin(gateway::AdminHandler *handler, const QByteArray &token)
+{
+    d->admin = {handler, token};
+}
+
 void GatewaySession::keepLearned(const QString &folder)
 {
     d->learnedFile.open(folder);
@@ -205,9 +218,12 @@ Result<void> GatewaySession::start(
     d->setState(State::Starting);
     raiseDescriptorLimit();
     const auto snapshot = d->compile(configuration);
-    d->limiter.apply(snapshot->limits());
-    d->kept.open(*configuration);
-    Result<void> opened = d->open(snapshot, false);
+    Result<void> opened = d->prepare ? d->prepare() : Result<void>();
+    if (opened) {
+        d->limiter.apply(snapshot->limits());
+        d->kept.open(*configuration);
+        opened = d->open(snapshot, false);
+    }
     if (!opened) {
         d->error = opened.error().message;
         d->setState(State::Failed);

@@ -11,7 +11,12 @@
 
 #include <QObject>
 
+#include <functional>
 #include <memory>
+
+namespace sluice::gateway {
+class AdminHandler;
+} // namespace sluice::gateway
 
 namespace sluice::limits {
 class Limiter;
@@ -42,6 +47,13 @@ public:
 
     /// An address and port from the command line; they beat the file and the environment.
     void overrideListener(const QString &address, quint16 port);
+
+    /// Runs before each start(), which fails with its error.
+    void prepareWith(std::function<Result<void>()> prepare);
+
+    /// Opens the admin API to who has the token, from the next start() on; null closes it. The
+    /// handler must outlive what runs.
+    void serveAdmin(gateway::AdminHandler *handler, const QByteArray &token);
 
     /// Goes on from what an earlier run has learned about models, as it is kept in the folder, and
     /// keeps it there every few minutes and when the gateway stops. A file that cannot be used is a

@@ -46,6 +46,13 @@ KeptStores::KeptStores(limits::Limiter &limiter, Clock &clock, Reporter reporter
 {
 }
 
+void KeptStores::keepCounters(const QString &folder)
+{
+    // Those of another folder are not what has been counted so far.
+    m_hasCounters = m_hasCounters && m_counterFolder == folder;
+    m_counterFolder = folder;
+}
+
 void KeptStores::open(const config::Configuration &configuration)
 {
     apply(configuration);

@@ -25,7 +25,7 @@ public:
     /// Where the ledger and the counters are kept, from the next open() on; else they are not.
     void keepLedger(const QString &folder) { m_ledgerFolder = folder; }
 
-    void keepCounters(const QString &folder) { m_counterFolder = folder; }
+    void keepCounters(const QString &folder);
 
     /// Opens what the configuration wants and waits for the counters of the last run; the limits
     /// are in force already, and there are no gateway threads yet.

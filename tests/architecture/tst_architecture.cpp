@@ -127,6 +127,8 @@ void TestArchitecture::plantedViolationIsNoticed_data()
     row("gateway includes session", "core/gateway/a.cpp", "#include \"core/session/x.h\"");
     row("front includes pipeline", "core/gateway/front/a.cpp",
         "#include \"core/gateway/pipeline/reply.h\"");
+    row("admin includes the exchange", "core/gateway/admin/a.cpp",
+        "#include \"core/gateway/pipeline/exchange.h\"");
     row("upstream includes front", "core/gateway/upstream/a.cpp",
         "#include \"core/gateway/front/responsesink.h\"");
     row("insight includes gateway", "core/insight/a.cpp", "#include \"core/gateway/http.h\"");
