@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/session/ledgerthread.h"
+
+#include "core/stores/ledgerreader.h"
+
+namespace sluice::session {
+
+using namespace Qt::StringLiterals;
+using stores::LedgerReader;
+
+LedgerThread::LedgerThread() : m_context(std::make_unique<QObject>())
+{
+    m_thread.setObjectName(u"ledger-query"_s);
+    m_context->moveToThread(&m_thread);
+}
+
+LedgerThread::~LedgerThread()
+{
+    interrupt();
+    m_thread.quit();
+    m_thread.wait();
+}
+
+void LedgerThread::start(const QString &path, const Job &job)
+{
+    if (!m_thread.isRunning())
+        m_thread.start();
+    interrupt();
+    const quint64 number = m_wanted;
+    QMetaObject::invokeMethod(
+        m_context.get(), [this, number, path, job] { run(number, path, job); },
+        Qt::QueuedConnection);
+}
+
+void LedgerThread::interrupt()
+{
+    ++m_wanted;
+    // INTERRUPT
+}
+
+void LedgerThread::run(quint64 number, const QString &path, const Job &job)
+{
+    const Stopped isStopped = [this, number] { return m_wanted != number; };
+    if (isStopped())
+        return;
+    const auto opened = LedgerReader::open(path);
+    if (!opened) {
+        job(opened.error(), isStopped);
+        return;
+    }
+    LedgerReader *reader = opened->get();
+    {
+        const QMutexLocker locker(&m_mutex);
+        m_reader = reader;
+    }
+    job(reader, isStopped);
+    const QMutexLocker locker(&m_mutex);
+    m_reader = nullptr;
+}
+
+} // namespace sluice::session
