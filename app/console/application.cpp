@@ -137,6 +137,7 @@ void Application::openOperations()
         m_demo ? QFileInfo(m_draft.path()).absolutePath() : session::findDataFolder(m_line.dataDir);
     m_gateway.keepLearned(folder);
     m_gateway.keepLedger(folder);
+    m_ledger.setFolder(folder);
     if (const auto opened = m_operations.open(folder); !opened)
         m_window->contextBar()->report(
             Subject::Command, ui::State::Refused, opened.error().message);
@@ -166,7 +167,8 @@ void Application::connectSession()
 void Application::createWindow()
 {
     m_window = std::make_unique<ui::MainWindow>(
-        ui::MainWindow::Session{m_gateway, m_draft, m_usage, m_feed, &m_operations}, *m_settings);
+        ui::MainWindow::Session{m_gateway, m_draft, m_usage, m_feed, &m_operations, &m_ledger},
+        *m_settings);
     addPages();
     m_window->setDemo(m_line.isDemo);
     m_window->restore();
@@ -186,6 +188,7 @@ void Application::addPages()
     });
     m_window->addLivePages();
     m_window->addDecidePages();
+    m_window->addTryPages();
 }
 
 void Application::openFirstPage()

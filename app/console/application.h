@@ -8,6 +8,7 @@
 #include "core/base/clock.h"
 #include "core/session/configdraft.h"
 #include "core/session/gatewaysession.h"
+#include "core/session/ledgerqueries.h"
 #include "core/session/limitoperations.h"
 #include "core/session/liveusage.h"
 #include "core/session/requestfeed.h"
@@ -82,6 +83,7 @@ private:
     session::ConfigDraft m_draft;
     session::LiveUsage m_usage;
     session::RequestFeed m_feed;
+    session::LedgerQueries m_ledger;
     std::unique_ptr<ui::MainWindow> m_window;
     bool m_wantsGateway = false; ///< it should run, but the file or the port does not let it
 };
