@@ -6,7 +6,6 @@
 #include "core/gateway/pipeline/exchange.h"
 #include "core/gateway/pipeline/ownlimits.h"
 #include "core/gateway/pipeline/ownroutes.h"
-#include "core/insight/trimmedrecord.h"
 
 namespace sluice::gateway {
 
@@ -256,8 +255,8 @@ Response GatewayWorker::frontError(
 void GatewayWorker::note(const insight::RequestRecord &record)
 {
     m_collector.note(record);
-    if (m_isRecording && record.outcome != insight::Outcome::Streaming)
-        m_finished.push_back(insight::trimmedRecord(record));
+    if (record.outcome != insight::Outcome::Streaming)
+        m_finished->append(record, m_isRecording);
     scheduleReport();
 }
 
@@ -270,10 +269,9 @@ void GatewayWorker::report()
 {
     auto batch = std::make_shared<insight::ActivityBatch>(m_collector.take());
     batch->at = clock().wall();
-    if (const size_t count = m_finished.size(); count > 0) {
-        batch->finished = std::make_shared<const std::vector<insight::RequestRecord>>(
-            std::exchange(m_finished, {}));
-        m_finished.reserve(count); // as many will come
+    if (const size_t count = m_finished->size(); count > 0) {
+        batch->finished = std::exchange(m_finished, std::make_shared<insight::FinishedRows>());
+        m_finished->reserve(count); // as many will come
     }
     batch->counters = m_shared.limiter->takeChanges(MaxReportedCounters);
     batch->now = clock().now();

@@ -119,8 +119,9 @@ private:
     std::unordered_map<const Exchange *, std::unique_ptr<Exchange>> m_exchanges;
     insight::ActivityCollector m_collector;
     QSet<QByteArray> m_refusingUsage; ///< providers
-    std::vector<insight::RequestRecord> m_finished; ///< since the last report, if they are recorded
-    bool m_isRecording = false; ///< `recording.enabled`
+    /// Since the last report.
+    std::shared_ptr<insight::FinishedRows> m_finished = std::make_shared<insight::FinishedRows>();
+    bool m_isRecording = false; ///< `recording.enabled`: requests are kept as rows
     QTimer m_reportTimer;
     bool m_isReportDue = false; ///< there is something to tell, and the timer is set for it
     qint64 m_day = 0; ///< the UTC day that m_today belongs to

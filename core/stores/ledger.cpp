@@ -2,7 +2,6 @@
 #include "core/stores/ledger.h"
 
 #include "core/base/logging.h"
-#include "core/stores/ledgerfile.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -71,7 +70,7 @@ void Ledger::keepFor(milliseconds retention)
 
 void Ledger::append(const insight::FinishedRequests &requests)
 {
-    if (!requests || requests->empty())
+    if (!requests || requests->size() == 0)
         return;
     {
         const QMutexLocker lock(&m_mutex);
@@ -80,8 +79,8 @@ void Ledger::append(const insight::FinishedRequests &requests)
             m_queue.push_back(requests);
             m_waitingRows += rows;
         } else {
-            for (const insight::RequestRecord &record : *requests)
-                ++m_lost[minuteOf(record.at)];
+            for (const insight::FinishedRow &row : *requests)
+                ++m_lost[minuteOf(milliseconds(row.timeMs))];
         }
         m_isWanted = true;
     }
@@ -117,15 +116,9 @@ bool Ledger::waitForWork(QDeadlineTimer pause)
         m_wake.wait(&m_mutex, pause);
     while (!m_isStopping && !hasWork() && !m_cleanAt.hasExpired())
         m_wake.wait(&m_mutex, m_cleanAt);
-    std::deque<insight::FinishedRequests> taken;
-    taken.swap(m_queue);
-    const bool isStopping = m_isStopping;
-    lock.unlock();
-    for (const insight::FinishedRequests &requests : taken) {
-        for (const insight::RequestRecord &record : *requests)
-            m_pending.push_back(toLedgerRow(record));
-    }
-    return isStopping;
+    m_pending.insert(m_pending.end(), m_queue.begin(), m_queue.end());
+    m_queue.clear();
+    return m_isStopping;
 }
 
 bool Ledger::hasWork() const
@@ -165,7 +158,8 @@ Result<void> Ledger::write(LedgerFile &file)
             "%lld requests came too fast to be recorded: they are counted by minute",
             static_cast<long long>(sum(lost)));
     const QMutexLocker lock(&m_mutex);
-    m_waitingRows -= static_cast<qint64>(m_pending.size());
+    for (const insight::FinishedRequests &requests : m_pending)
+        m_waitingRows -= static_cast<qint64>(requests->size());
     m_pending.clear();
     for (const auto &[minute, requests] : lost) {
         const auto found = m_lost.find(minute);

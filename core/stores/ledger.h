@@ -5,14 +5,12 @@
 
 #include "core/base/clock.h"
 #include "core/base/result.h"
-#include "core/insight/activity.h"
-#include "core/stores/ledgerrow.h"
+#include "core/stores/ledgerfile.h"
 
 #include <QDeadlineTimer>
 #include <QMutex>
 #include <QWaitCondition>
 
-#include <deque>
 #include <functional>
 
 QT_BEGIN_NAMESPACE
@@ -20,8 +18,6 @@ class QThread;
 QT_END_NAMESPACE
 
 namespace sluice::stores {
-
-class LedgerFile;
 
 class Ledger final
 {
@@ -71,7 +67,7 @@ private:
 
     QMutex m_mutex; ///< guards the next six
     QWaitCondition m_wake;
-    std::deque<insight::FinishedRequests> m_queue;
+    std::vector<insight::FinishedRequests> m_queue;
     qint64 m_waitingRows = 0; ///< in m_queue and in m_pending
     RequestsByMinute m_lost; ///< that found the queue full, since they were last written
     std::chrono::milliseconds m_retention{0}; ///< 0: everything is kept
@@ -79,7 +75,7 @@ private:
     bool m_isStopping = false;
 
     // Of the ledger's thread.
-    std::vector<LedgerRow> m_pending; ///< taken from the queue, not written
+    std::vector<insight::FinishedRequests> m_pending; ///< taken from the queue, not written
     QString m_problem; ///< that was reported last
     QDeadlineTimer m_cleanAt{0};
     std::unique_ptr<QThread> m_thread;

@@ -12,12 +12,25 @@
 
 #include <cstdio>
 
+#include <sys/resource.h>
+
 using namespace sluice;
 using namespace Qt::StringLiterals;
 
 namespace {
 
 constexpr int BatchRows = 500;
+
+/// Processor time of user and system, microseconds.
+double processorTime(int who)
+{
+    rusage usage{};
+    ::getrusage(who, &usage);
+    const auto micro = [](const timeval &time) {
+        return double(time.tv_sec) * 1e6 + double(time.tv_usec);
+    };
+    return micro(usage.ru_utime) + micro(usage.ru_stime);
+}
 
 void ask(const QString &path, const QStringList &by)
 {
@@ -46,6 +59,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < rows; i += BatchRows)
         batches.push_back(test::finished(
             test::seededRecords(quint32(i), BatchRows, clock.time + std::chrono::seconds(i))));
+    const double before = processorTime(RUSAGE_SELF) - processorTime(RUSAGE_THREAD);
     QElapsedTimer time;
     time.start();
     qint64 appended = 0;
@@ -60,6 +74,8 @@ int main(int argc, char **argv)
     const double seconds = double(time.nsecsElapsed()) / 1e9;
     std::printf("%d rows in %.2f s: %.0f rows/s, %.2f us each, %.0f bytes each\n", rows, seconds,
         rows / seconds, seconds / rows * 1e6, double(QFileInfo(path).size()) / rows);
+    std::printf("processor time of the ledger's thread: %.2f us a row\n",
+        (processorTime(RUSAGE_SELF) - processorTime(RUSAGE_THREAD) - before) / rows);
     std::printf("append: %.1f ns a row\n", double(appended) / rows);
     ask(path, {u"key"_s});
     ask(path, {u"key"_s, u"model"_s});

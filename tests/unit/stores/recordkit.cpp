@@ -92,9 +92,12 @@ std::vector<RequestRecord> seededRecords(quint32 seed, int count, std::chrono::m
     return records;
 }
 
-insight::FinishedRequests finished(std::vector<RequestRecord> records)
+insight::FinishedRequests finished(const std::vector<RequestRecord> &records)
 {
-    return std::make_shared<const std::vector<RequestRecord>>(std::move(records));
+    auto rows = std::make_shared<insight::FinishedRows>();
+    for (const RequestRecord &record : records)
+        rows->append(record);
+    return rows;
 }
 
 } // namespace sluice::test

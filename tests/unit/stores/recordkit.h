@@ -24,6 +24,6 @@ insight::RequestRecord answeredRecord(quint64 id, std::chrono::milliseconds at);
 std::vector<insight::RequestRecord> seededRecords(
     quint32 seed, int count, std::chrono::milliseconds from);
 
-insight::FinishedRequests finished(std::vector<insight::RequestRecord> records);
+insight::FinishedRequests finished(const std::vector<insight::RequestRecord> &records);
 
 } // namespace sluice::test
