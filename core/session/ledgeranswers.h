@@ -66,7 +66,7 @@ struct OlderQuestion
     qint64 beforeId = std::numeric_limits<qint64>::max();
     int most = 200; ///< requests wanted
     qint64 mostRows = 50'000; ///< rows to look at for them
-    Matcher matches; ///< called on a query thread; empty: every request
+    Matcher matches = {}; ///< called on a query thread; empty: every request
 };
 
 struct OlderRequests

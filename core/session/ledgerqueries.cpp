@@ -22,9 +22,31 @@ void LedgerQueries::setFolder(const QString &folder)
     m_path = stores::Ledger::pathIn(folder);
 }
 
-template <typename Answer>
+namespace {
+
+Result<History> work(
+    LedgerReader &reader, const HistoryQuestion &question, const ledgerreading::Watch &watch)
+{
+    return ledgerreading::history(reader, question, watch);
+}
+
+Result<OlderRequests> work(
+    LedgerReader &reader, const OlderQuestion &question, const ledgerreading::Watch &watch)
+{
+    return ledgerreading::older(reader, question, watch);
+}
+
+Result<SqlAnswer> work(
+    LedgerReader &reader, const SqlQuestion &question, const ledgerreading::Watch &watch)
+{
+    return ledgerreading::sql(reader, question, watch);
+}
+
+} // namespace
+
+template <typename Answer, typename Question>
 void LedgerQueries::ask(
-    Purpose purpose, QObject *context, const Callback<Answer> &callback, const Work<Answer> &work)
+    Purpose purpose, const Question &question, QObject *context, const Callback<Answer> &callback)
 {
     Lane &asked = lane(purpose);
     const quint64 number = ++asked.number;
@@ -41,10 +63,10 @@ void LedgerQueries::ask(
             callback(answer);
     };
     asked.thread->start(m_path,
-        [this, work, deliver](
-            const Result<LedgerReader *> &reader, const LedgerThread::Stopped &isStopped) {
+        [this, question, deliver](
+            const Result<LedgerReader *> &reader, const ledgerreading::Watch &watch) {
             Result<Answer> answer =
-                reader ? work(**reader, isStopped) : Result<Answer>(reader.error());
+                reader ? work(**reader, question, watch) : Result<Answer>(reader.error());
             QMetaObject::invokeMethod(
                 this, [deliver, answer = std::move(answer)] { deliver(answer); },
                 Qt::QueuedConnection);
@@ -54,28 +76,19 @@ void LedgerQueries::ask(
 void LedgerQueries::askHistory(
     const HistoryQuestion &question, QObject *context, const Callback<History> &callback)
 {
-    ask<History>(Purpose::History, context, callback,
-        [question](const LedgerReader &reader, const LedgerThread::Stopped &) {
-            return ledgerreading::history(reader, question);
-        });
+    ask(Purpose::History, question, context, callback);
 }
 
 void LedgerQueries::askOlder(
     const OlderQuestion &question, QObject *context, const Callback<OlderRequests> &callback)
 {
-    ask<OlderRequests>(Purpose::Older, context, callback,
-        [question](const LedgerReader &reader, const LedgerThread::Stopped &isStopped) {
-            return ledgerreading::older(reader, question, isStopped);
-        });
+    ask(Purpose::Older, question, context, callback);
 }
 
 void LedgerQueries::askSql(
     const SqlQuestion &question, QObject *context, const Callback<SqlAnswer> &callback)
 {
-    ask<SqlAnswer>(Purpose::Sql, context, callback,
-        [question](const LedgerReader &reader, const LedgerThread::Stopped &) {
-            return ledgerreading::sql(reader, question);
-        });
+    ask(Purpose::Sql, question, context, callback);
 }
 
 void LedgerQueries::cancel(Purpose purpose)
@@ -92,6 +105,12 @@ void LedgerQueries::cancel(Purpose purpose)
 bool LedgerQueries::isRunning(Purpose purpose) const
 {
     return bool(m_lanes[size_t(purpose)].fail);
+}
+
+qint64 LedgerQueries::rowsSoFar(Purpose purpose) const
+{
+    const Lane &asked = m_lanes[size_t(purpose)];
+    return asked.fail ? asked.thread->rows() : 0;
 }
 
 } // namespace sluice::session

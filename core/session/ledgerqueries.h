@@ -13,10 +13,6 @@
 #include <array>
 #include <memory>
 
-namespace sluice::stores {
-class LedgerReader;
-} // namespace sluice::stores
-
 namespace sluice::session {
 
 class LedgerThread;
@@ -60,6 +56,9 @@ public:
 
     [[nodiscard]] bool isRunning(Purpose purpose) const;
 
+    /// How many rows the question that runs has found so far.
+    [[nodiscard]] qint64 rowsSoFar(Purpose purpose) const;
+
 private:
     static constexpr int PurposeCount = 3;
 
@@ -71,13 +70,9 @@ private:
         std::function<void(const Error &)> fail; ///< empty: no question runs
     };
 
-    template <typename Answer>
-    using Work =
-        std::function<Result<Answer>(stores::LedgerReader &, const std::function<bool()> &stopped)>;
-
-    template <typename Answer>
-    void ask(Purpose purpose, QObject *context, const Callback<Answer> &callback,
-        const Work<Answer> &work);
+    template <typename Answer, typename Question>
+    void ask(Purpose purpose, const Question &question, QObject *context,
+        const Callback<Answer> &callback);
 
     [[nodiscard]] Lane &lane(Purpose purpose) { return m_lanes[size_t(purpose)]; }
 

@@ -37,6 +37,20 @@ namespace {
 constexpr auto PropertyPrefix = "property:"_L1;
 constexpr qint64 RowsAtOnce = 10'000; ///< between two looks at whether anybody still waits
 constexpr qint64 FewestRows = 500;
+constexpr milliseconds HistoryTime{60'000};
+constexpr milliseconds OlderTime{30'000}; ///< for so many rows
+
+/// An interruption may come before the statement begins, so each look counts.
+stores::ReadLimits limitsOf(
+    LedgerReader &reader, const Watch &watch, qint64 maxRows, milliseconds maxTime)
+{
+    return {maxRows, maxTime, [&reader, &watch](qint64 rows) {
+                if (watch.isStopped())
+                    reader.interrupt();
+                else
+                    watch.tellRows(rows);
+            }};
+}
 
 /// The longest of a few grains that all edges are multiples of.
 milliseconds grainOf(const std::vector<milliseconds> &edges)
@@ -106,12 +120,12 @@ Result<void> checkFields(const HistoryQuestion &question)
 
 } // namespace
 
-Result<History> history(const LedgerReader &reader, const HistoryQuestion &question)
+Result<History> history(LedgerReader &reader, const HistoryQuestion &question, const Watch &watch)
 {
     if (const auto good = checkFields(question); !good)
         return good.error();
-    const auto table = reader.select(
-        statement(question, grainOf(question.edges)), std::numeric_limits<qint64>::max());
+    const auto table = reader.select(statement(question, grainOf(question.edges)),
+        limitsOf(reader, watch, std::numeric_limits<qint64>::max(), HistoryTime));
     if (!table)
         return table.error();
     History history;
@@ -136,8 +150,7 @@ Result<History> history(const LedgerReader &reader, const HistoryQuestion &quest
     return history;
 }
 
-Result<OlderRequests> older(
-    const LedgerReader &reader, const OlderQuestion &question, const Stopped &isStopped)
+Result<OlderRequests> older(LedgerReader &reader, const OlderQuestion &question, const Watch &watch)
 {
     LedgerRecords records;
     OlderRequests page;
@@ -147,7 +160,7 @@ Result<OlderRequests> older(
         return static_cast<qint64>(page.records.size()) >= question.most
             || page.rows >= question.mostRows;
     };
-    while (!page.isEnd && !isFull() && !isStopped()) {
+    while (!page.isEnd && !isFull() && !watch.isStopped()) {
         // What matches everything needs no more rows than it wants.
         const qint64 count = question.matches
             ? RowsAtOnce
@@ -158,7 +171,7 @@ Result<OlderRequests> older(
                                              .arg(page.before.count())
                                              .arg(page.beforeId)
                                              .arg(count),
-            count);
+            limitsOf(reader, watch, count, OlderTime));
         if (!table)
             return table.error();
         for (const QVariantList &row : table->rows) {
@@ -171,16 +184,18 @@ Result<OlderRequests> older(
             if (!question.matches || question.matches(record))
                 page.records.push_back(std::move(record));
         }
-        page.isEnd = !isFull() && static_cast<qint64>(table->rows.size()) < count;
+        const bool isWhole = !table->isCut && static_cast<qint64>(table->rows.size()) < count;
+        page.isEnd = !isFull() && isWhole;
     }
     return page;
 }
 
-Result<SqlAnswer> sql(const LedgerReader &reader, const SqlQuestion &question)
+Result<SqlAnswer> sql(LedgerReader &reader, const SqlQuestion &question, const Watch &watch)
 {
     QElapsedTimer time;
     time.start();
-    auto table = reader.select(question.sql, question.maxRows);
+    auto table =
+        reader.select(question.sql, limitsOf(reader, watch, question.maxRows, question.maxTime));
     if (!table)
         return table.error();
     return SqlAnswer{.columns = table->columns,

@@ -35,17 +35,23 @@ void LedgerThread::start(const QString &path, const Job &job)
 void LedgerThread::interrupt()
 {
     ++m_wanted;
-    // INTERRUPT
+    const QMutexLocker locker(&m_mutex);
+    if (m_reader != nullptr)
+        m_reader->interrupt();
 }
 
 void LedgerThread::run(quint64 number, const QString &path, const Job &job)
 {
-    const Stopped isStopped = [this, number] { return m_wanted != number; };
-    if (isStopped())
+    const ledgerreading::Watch watch{
+        .isStopped = [this, number] { return m_wanted != number; },
+        .tellRows = [this](qint64 rows) { m_rows = rows; },
+    };
+    if (watch.isStopped())
         return;
+    m_rows = 0;
     const auto opened = LedgerReader::open(path);
     if (!opened) {
-        job(opened.error(), isStopped);
+        job(opened.error(), watch);
         return;
     }
     LedgerReader *reader = opened->get();
@@ -53,7 +59,7 @@ void LedgerThread::run(quint64 number, const QString &path, const Job &job)
         const QMutexLocker locker(&m_mutex);
         m_reader = reader;
     }
-    job(reader, isStopped);
+    job(reader, watch);
     const QMutexLocker locker(&m_mutex);
     m_reader = nullptr;
 }

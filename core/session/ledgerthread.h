@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/session/ledgerreading.h"
 
 #include <QMutex>
 #include <QObject>
@@ -13,20 +14,14 @@
 #include <functional>
 #include <memory>
 
-namespace sluice::stores {
-class LedgerReader;
-} // namespace sluice::stores
-
 namespace sluice::session {
 
 class LedgerThread final
 {
 public:
-    /// True once the question is not wanted any more: between two statements it ends there.
-    using Stopped = std::function<bool()>;
-
     /// Runs on the thread, with a reader of its own or the reason why there is none.
-    using Job = std::function<void(const Result<stores::LedgerReader *> &, const Stopped &)>;
+    using Job =
+        std::function<void(const Result<stores::LedgerReader *> &, const ledgerreading::Watch &)>;
 
     LedgerThread();
 
@@ -39,10 +34,14 @@ public:
 
     void interrupt();
 
+    /// That the question which runs has so far.
+    [[nodiscard]] qint64 rows() const { return m_rows; }
+
 private:
     void run(quint64 number, const QString &path, const Job &job);
 
     std::atomic<quint64> m_wanted{0}; ///< the number of the only question that matters
+    std::atomic<qint64> m_rows{0};
     QMutex m_mutex; ///< guards the next one
     stores::LedgerReader *m_reader = nullptr; ///< while a question runs
     QThread m_thread;

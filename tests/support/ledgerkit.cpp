@@ -10,7 +10,7 @@
 
 namespace sluice::test {
 
-void writeLedger(const QString &folder, std::vector<insight::RequestRecord> records)
+void writeLedger(const QString &folder, const std::vector<insight::RequestRecord> &records)
 {
     const SystemClock clock;
     const auto fail = [](const QString &problem) {
@@ -20,7 +20,10 @@ void writeLedger(const QString &folder, std::vector<insight::RequestRecord> reco
     stores::Ledger::Options options;
     options.maxQueuedRows = std::numeric_limits<int>::max();
     stores::Ledger ledger(stores::Ledger::pathIn(folder), clock, fail, options);
-    ledger.append(std::make_shared<const std::vector<insight::RequestRecord>>(std::move(records)));
+    auto rows = std::make_shared<insight::FinishedRows>();
+    for (const insight::RequestRecord &record : records)
+        rows->append(record);
+    ledger.append(rows);
 }
 
 void writeLedger(const QString &folder, const LiveFixture &live)
@@ -30,7 +33,7 @@ void writeLedger(const QString &folder, const LiveFixture &live)
         if (live.feed.at(i).outcome != insight::Outcome::Streaming)
             records.push_back(live.feed.at(i));
     }
-    writeLedger(folder, std::move(records));
+    writeLedger(folder, records);
 }
 
 std::vector<insight::RequestRecord> earlierDays(const LiveFixture &live, int days)

@@ -9,7 +9,7 @@ namespace sluice::test {
 class LiveFixture;
 
 /// Adds the requests to the ledger of a data directory; they are on the disk afterwards.
-void writeLedger(const QString &folder, std::vector<insight::RequestRecord> records);
+void writeLedger(const QString &folder, const std::vector<insight::RequestRecord> &records);
 
 /// The same for everything that a feed lists and that has ended.
 void writeLedger(const QString &folder, const LiveFixture &live);

@@ -7,6 +7,7 @@
 #include "ui/models/sqlerror.h"
 #include "ui/pages/querylist.h"
 #include "ui/pages/queryresults.h"
+#include "ui/widgets/format.h"
 #include "ui/widgets/mainbutton.h"
 #include "ui/widgets/marklabel.h"
 #include "ui/widgets/metrics.h"
@@ -311,7 +312,11 @@ void QueryPage::showRunning(bool running)
 
 void QueryPage::updateTime()
 {
-    m_status->setText(tr("running, %1").arg(secondsText(m_sinceRun.elapsed())));
+    const qint64 rows = m_ledger.rowsSoFar(LedgerQueries::Purpose::Sql);
+    QString text = tr("running, %1").arg(secondsText(m_sinceRun.elapsed()));
+    if (rows > 0)
+        text += u", "_s + tr("%1 rows so far").arg(format::count(rows));
+    m_status->setText(text);
 }
 
 bool QueryPage::isRecording() const
