@@ -4,8 +4,6 @@
 #include "ui/models/historywords.h"
 #include "ui/widgets/format.h"
 
-#include <algorithm>
-
 namespace sluice::ui {
 
 using session::History;
@@ -17,19 +15,15 @@ HistoryModel::~HistoryModel() = default;
 
 void HistoryModel::setHistory(const History &history)
 {
-    const int before = rowCount();
-    const int after = history.steps.empty() ? 0 : int(history.steps.size()) + 1;
-    if (after > before)
-        beginInsertRows({}, before, after - 1);
-    else if (after < before)
-        beginRemoveRows({}, after, before - 1);
+    if (history.steps.size() != m_history.steps.size()) {
+        beginResetModel(); // a person has chosen another range
+        m_history = history;
+        endResetModel();
+        return;
+    }
     m_history = history;
-    if (after > before)
-        endInsertRows();
-    else if (after < before)
-        endRemoveRows();
-    if (const int kept = std::min(before, after); kept > 0)
-        Q_EMIT dataChanged(index(0, 0), index(kept - 1, ColumnCount - 1));
+    if (rowCount() > 0)
+        Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
 }
 
 int HistoryModel::rowCount(const QModelIndex &parent) const

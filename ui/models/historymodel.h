@@ -31,7 +31,7 @@ public:
     ~HistoryModel() override;
     Q_DISABLE_COPY_MOVE(HistoryModel)
 
-    /// The same steps, or as many, change in place.
+    /// As many steps as before change in place.
     void setHistory(const session::History &history);
 
     [[nodiscard]] int rowCount(const QModelIndex &parent = {}) const override;
