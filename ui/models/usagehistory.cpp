@@ -6,6 +6,13 @@ namespace sluice::ui {
 using session::History;
 using session::LedgerQueries;
 
+namespace {
+
+/// The first request makes the file.
+constexpr std::chrono::milliseconds RetryInterval{2'000};
+
+} // namespace
+
 UsageHistory::UsageHistory(LedgerQueries *queries, const Clock &clock, QObject *parent)
     : QObject(parent), m_queries(queries), m_clock(clock)
 {
@@ -45,8 +52,8 @@ void UsageHistory::refresh()
 {
     if (m_queries == nullptr || m_conditions.empty())
         return;
-    const bool isOld =
-        !m_sinceAsked.isValid() || m_sinceAsked.elapsed() >= refreshInterval(m_range).count();
+    const auto patience = m_state == State::Failed ? RetryInterval : refreshInterval(m_range);
+    const bool isOld = !m_sinceAsked.isValid() || m_sinceAsked.elapsed() >= patience.count();
     if (isOld && (!m_isAsking || !m_sinceAsked.isValid()))
         ask();
 }

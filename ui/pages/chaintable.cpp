@@ -24,7 +24,7 @@ template <typename Delegate> Delegate *plainDelegate(QTableView *table)
     return delegate;
 }
 
-constexpr int WidthForReserved = 520;
+constexpr int WidthForReserved = 560;
 
 } // namespace
 

@@ -37,6 +37,7 @@ HistoryColumn::HistoryColumn(UsageHistory &history, QWidget *parent)
     more->setObjectName(u"moreHistoryToolButton"_s);
     more->setAccessibleName(tr("All of the history"));
     more->setLink(true);
+    more->setFixedHeight(m_title->sizeHint().height()); // no higher than the other titles
     connect(more, &QToolButton::clicked, this, &HistoryColumn::moreRequested);
     auto *head = new QHBoxLayout;
     head->setSpacing(metrics::Grid);

@@ -148,6 +148,10 @@ QWidget *HistoryPane::createTable()
     header->setLeadingMargin(0);
     static_cast<RowDelegate *>(m_table->itemDelegate())->setLeadingMargin(0);
     header->setSectionResizeMode(QHeaderView::Stretch);
+    header->setSectionResizeMode(HistoryModel::TimeColumn, QHeaderView::Fixed);
+    header->resizeSection(HistoryModel::TimeColumn,
+        m_table->fontMetrics().horizontalAdvance(tr("Wed 28 May, 22:00 – 00:00"))
+            + metrics::PageMargin);
     return m_table;
 }
 

@@ -24,6 +24,8 @@ namespace sluice::ui {
 namespace {
 
 constexpr int Width = 216;
+constexpr int FewestRows = 6; ///< of the saved queries that are in sight
+constexpr int MostRows = 10;
 
 QLabel *caption(const QString &text, QWidget *parent)
 {
@@ -111,8 +113,13 @@ QWidget *QueryList::createSaved()
     layout->addLayout(head);
     layout->addLayout(name);
     layout->addWidget(m_list);
-    const int rows = std::clamp(m_saved.rowCount(), 6, 8);
-    m_list->setFixedHeight(rows * m_list->verticalHeader()->defaultSectionSize());
+    const auto fit = [this] {
+        const int rows = std::clamp(m_saved.rowCount(), FewestRows, MostRows);
+        m_list->setFixedHeight(rows * m_list->verticalHeader()->defaultSectionSize());
+    };
+    fit();
+    connect(&m_saved, &QAbstractItemModel::rowsInserted, m_list, fit);
+    connect(&m_saved, &QAbstractItemModel::rowsRemoved, m_list, fit);
     connect(m_save, &QToolButton::clicked, this, &QueryList::askName);
     connect(m_remove, &QToolButton::clicked, this, &QueryList::removeCurrent);
     connect(m_name, &QLineEdit::returnPressed, this, [this] { endName(true); });

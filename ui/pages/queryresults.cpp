@@ -105,6 +105,7 @@ void QueryResults::setupTable()
     m_table->setContextMenuPolicy(Qt::CustomContextMenu);
     m_table->setModel(&m_model);
     QHeaderView *header = m_table->horizontalHeader();
+    header->setStretchLastSection(true);
     header->setSortIndicatorShown(true);
     header->setSortIndicatorClearable(true);
     header->setSortIndicator(-1, Qt::AscendingOrder);
@@ -121,10 +122,10 @@ void QueryResults::showAnswer(SqlAnswer answer)
     m_count->setText(answer.isCut ? tr("The first %1, there are more").arg(words) : words);
     m_table->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
     m_model.setAnswer(std::move(answer));
-    fitColumns();
     if (rows == 0)
         m_empty->showText(tr("No rows"), tr("Nothing in the ledger fits the query."), {});
     m_stack->setCurrentWidget(rows == 0 ? static_cast<QWidget *>(m_empty) : m_table);
+    fitColumns();
     m_table->scrollToTop();
     setStale(false);
     updateActions();
@@ -155,6 +156,7 @@ void QueryResults::updateActions()
 // Once for an answer; nothing is measured afterwards.
 void QueryResults::fitColumns()
 {
+    m_table->horizontalHeader()->setStretchLastSection(false); // while they are measured
     const QFont font = m_table->font();
     const QFont strong = Theme::font(FontRole::SmallStrong, font);
     const int rows = std::min(m_model.rowCount(), MeasuredRows);
@@ -169,13 +171,23 @@ void QueryResults::fitColumns()
         const int width = int(std::ceil(widest)) + lead + metrics::CellPadding + metrics::Grid;
         m_table->horizontalHeader()->resizeSection(column, std::min(width, WidestColumn));
     }
-    // A text may have the rest of the width; a figure stays near what it belongs to.
-    const int last = m_model.columnCount() - 1;
-    const bool isFigure = last >= 0
-        && (m_model.headerData(last, Qt::Horizontal, Qt::TextAlignmentRole).toInt()
-               & Qt::AlignRight)
-            != 0;
-    m_table->horizontalHeader()->setStretchLastSection(!isFigure);
+    widenTexts();
+    m_table->horizontalHeader()->setStretchLastSection(true);
+}
+
+// What width is left goes to a text: a figure stays near what it belongs to.
+void QueryResults::widenTexts()
+{
+    QHeaderView *header = m_table->horizontalHeader();
+    const int left = m_table->viewport()->width() - header->length();
+    for (int column = m_model.columnCount() - 1; column >= 0 && left > 0; --column) {
+        const int alignment =
+            m_model.headerData(column, Qt::Horizontal, Qt::TextAlignmentRole).toInt();
+        if ((alignment & Qt::AlignRight) != 0)
+            continue;
+        header->resizeSection(column, header->sectionSize(column) + left);
+        return;
+    }
 }
 
 // --- copying -------------------------------------------------------------------------------------

@@ -44,6 +44,7 @@ private:
     [[nodiscard]] QWidget *createHead();
     void setupTable();
     void fitColumns();
+    void widenTexts();
     void showMenu(const QPoint &position);
     void copy(bool withNames);
     void askFile(const QString &suffix);

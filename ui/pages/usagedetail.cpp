@@ -225,9 +225,9 @@ QWidget *UsageDetail::createColumns()
     auto *layout = new QHBoxLayout(columns);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(metrics::ColumnGap);
-    layout->addWidget(createChainColumn(), 20);
-    layout->addWidget(createBucketColumn(), 11);
-    layout->addWidget(m_historyColumn, 10);
+    layout->addWidget(createChainColumn(), 40);
+    layout->addWidget(createBucketColumn(), 21);
+    layout->addWidget(m_historyColumn, 18);
     return columns;
 }
 

@@ -23,6 +23,7 @@ namespace {
 constexpr int MostLines = 4; ///< above the axis
 constexpr int TickLength = 3;
 constexpr int LabelGap = 6;
+constexpr int Inset = 3; ///< room for the outline of the focus
 
 QFontMetrics smallMetrics(const QFont &font)
 {
@@ -213,10 +214,10 @@ qreal Chart::labelWidth() const
 QRectF Chart::plotRect() const
 {
     const int line = smallMetrics(font()).height();
-    const qreal left = labelWidth() + LabelGap;
-    const qreal top = line + metrics::Grid;
-    const qreal bottom = height() - line - TickLength - metrics::Grid;
-    return {left, top, std::max(40.0, width() - left - 1.0), std::max(30.0, bottom - top)};
+    const qreal left = Inset + labelWidth() + LabelGap;
+    const qreal top = Inset + line + metrics::Grid;
+    const qreal bottom = height() - Inset - line - TickLength;
+    return {left, top, std::max(40.0, width() - left - Inset), std::max(30.0, bottom - top)};
 }
 
 qreal Chart::xOf(int edge) const
@@ -265,7 +266,7 @@ void Chart::paintAxes(QPainter *painter) const
         const qreal y = tick > 0 ? yOf(tick) : plot.bottom();
         painter->fillRect(QRectF(plot.left(), y, plot.width(), 1),
             tick > 0 ? colours.weakRule() : colours.rule());
-        const QRectF box(0, y - line / 2, plot.left() - LabelGap, line);
+        const QRectF box(Inset, y - line / 2, plot.left() - LabelGap - Inset, line);
         drawLine(painter, box, chartscale::valueLabel(tick, step, m_value.unit), small,
             colours.second(), Qt::AlignRight);
     }
@@ -332,9 +333,10 @@ void Chart::paintCursor(QPainter *painter) const
     const qreal x = std::round((xOf(m_cursor) + xOf(m_cursor + 1)) / 2);
     painter->fillRect(QRectF(x, plot.top(), 1, plot.height()), colours.neutral(0.7));
     const QString text = stepText(m_cursor);
-    const qreal wide = std::min(textWidth(text, small), width() - 2.0);
-    const qreal left = std::clamp(x - wide / 2, 1.0, std::max(1.0, width() - 1 - wide));
-    drawLine(painter, QRectF(left, 0, wide + 1, QFontMetrics(small).height()), text, small,
+    const qreal least = Inset;
+    const qreal wide = std::min(textWidth(text, small), width() - 2 * least);
+    const qreal left = std::clamp(x - wide / 2, least, std::max(least, width() - least - wide));
+    drawLine(painter, QRectF(left, least, wide + 1, QFontMetrics(small).height()), text, small,
         colours.text());
 }
 
