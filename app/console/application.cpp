@@ -138,8 +138,9 @@ void Application::useDataFolder()
     connect(&m_home, &session::GatewayHome::notKept, this, [this](const QString &problem) {
         m_window->contextBar()->report(Subject::Command, ui::State::Refused, problem);
     });
-    m_home.use(m_demo ? QFileInfo(m_draft.path()).absolutePath() : m_line.dataDir, u"sluice"_s,
-        session::GatewayHome::OnBroken::Tell);
+    const QString folder = m_demo ? QFileInfo(m_draft.path()).absolutePath() : m_line.dataDir;
+    m_home.use(folder, u"sluice"_s, session::GatewayHome::OnBroken::Tell);
+    m_ledger.setFolder(session::findDataFolder(folder, m_draft.path()));
 }
 
 void Application::connectSession()
@@ -166,7 +167,8 @@ void Application::connectSession()
 void Application::createWindow()
 {
     m_window = std::make_unique<ui::MainWindow>(
-        ui::MainWindow::Session{m_gateway, m_draft, m_usage, m_feed, &m_operations}, *m_settings);
+        ui::MainWindow::Session{m_gateway, m_draft, m_usage, m_feed, &m_operations, &m_ledger},
+        *m_settings);
     addPages();
     m_window->setDemo(m_line.isDemo);
     m_window->restore();
@@ -186,6 +188,7 @@ void Application::addPages()
     });
     m_window->addLivePages();
     m_window->addDecidePages();
+    m_window->addTryPages();
 }
 
 void Application::openFirstPage()

@@ -9,6 +9,7 @@
 #include "core/session/configdraft.h"
 #include "core/session/gatewayhome.h"
 #include "core/session/gatewaysession.h"
+#include "core/session/ledgerqueries.h"
 #include "core/session/limitoperations.h"
 #include "core/session/liveusage.h"
 #include "core/session/requestfeed.h"
@@ -84,6 +85,7 @@ private:
     session::GatewayHome m_home;
     session::LiveUsage m_usage;
     session::RequestFeed m_feed;
+    session::LedgerQueries m_ledger;
     std::unique_ptr<ui::MainWindow> m_window;
     bool m_wantsGateway = false; ///< it should run, but the file or the port does not let it
 };

@@ -83,7 +83,7 @@ The console of an AI gateway: usage against limits, live, and the limits themsel
   --demo              a built-in provider and generated traffic; nothing leaves this machine
   --listen ADDR:PORT  listen there instead of where the configuration says
   --no-gateway        open the window without starting the gateway
-  --page NAME         start, requests, usage, policies or review
+  --page NAME         start, requests, usage, policies, review or query
   -v, --version       print the version
   -h, --help          print this
 
