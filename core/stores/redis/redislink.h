@@ -45,7 +45,8 @@ public:
     /// null because the link went down meanwhile.
     void run(const RedisCommand &arguments, QDeadlineTimer deadline, Replied replied);
 
-    /// Hands what has been sent to the system and closes for good; who waits is told.
+    /// Closes for good, after what has been sent is answered or half a second. Who still waits is
+    /// told.
     void finish();
 
     /// The server's clock as far as its last answer tells, microseconds since 1970; never ahead.
