@@ -17,6 +17,7 @@ local match, concat = string.match, table.concat
 
 local CELLS = 60
 local CREDITS = 64 -- kept without looking which are still of use
+local BLOCK = 32 -- of so many numbers the sum of the credits is kept as well
 local GONE = -1000000000000000 -- a cell of long ago
 local HOLD_MS = 86400000 -- holds keep their counter for a day after its last charge
 local GRACE_MS = 3600000 -- calendar counters stay for so long, should clocks disagree
@@ -362,9 +363,9 @@ local function hold(c, id, mark)
         given = c.given or '0'}))
 end
 
--- All holds that stay, and the credits of buckets (see below).
+-- All holds that stay, and the credits of buckets and of blocks of them (see below).
 local function readHolds(c)
-    local holds, credits, all = {}, {}, call('HGETALL', c.key)
+    local holds, credits, blocks, all = {}, {}, {}, call('HGETALL', c.key)
     for i = 1, #all, 2 do
         local kind = sub(all[i], 1, 2)
         if kind == 'h:' and not c.drops[all[i]] then
@@ -374,9 +375,11 @@ local function readHolds(c)
         elseif kind == 'e:' then
             credits[#credits + 1] =
                 {number = tonumber(sub(all[i], 3)), field = all[i], amount = all[i + 1]}
+        elseif kind == 'f:' then
+            blocks[#blocks + 1] = {number = tonumber(sub(all[i], 3)), field = all[i]}
         end
     end
-    return holds, credits
+    return holds, credits, blocks
 end
 
 -- What a dead gateway held is settled at its estimate.
@@ -469,8 +472,8 @@ end
 
 -- A credit lowers the marks of all holds made after the one that it is given for. Instead of
 -- writing them all, the counter knows in `g` the sum of all credits, each hold what that was when
--- it was made, and `e:NUMBER` is what was credited for the hold of that number. So a mark has been
--- lowered by all credits since, but those for newer holds.
+-- it was made, and `e:NUMBER` is what was credited for the hold of that number, `f:BLOCK` for all of
+-- a block of numbers. So a mark has been lowered by all credits since, but those for newer holds.
 
 local function newestFirst(a, b)
     return a.number > b.number
@@ -497,7 +500,7 @@ local function moveBucketMarks(c)
         return
     end
     if c.holds > 0 then
-        local holds, credits = readHolds(c)
+        local holds, credits, blocks = readHolds(c)
         eachMark(c, holds, credits, function(h, mark)
             h.mark, h.given = text(movedTat(c, mark)), '0'
             set(c, h.field, holdText(h))
@@ -505,22 +508,25 @@ local function moveBucketMarks(c)
         for _, credit in ipairs(credits) do
             c.drops[credit.field] = true
         end
+        for _, block in ipairs(blocks) do
+            c.drops[block.field] = true
+        end
     end
     c.given = '0'
     set(c, 'g', '0')
     set(c, 'k', '0/0')
 end
 
--- Forgets the credits that no mark depends on any more: those for holds older than any that still
--- occupies something. `k` is how many there are, and how many were left the last time.
-local function forgetCredits(c, added)
-    local count, left = match(call('HGET', c.key, 'k') or '0/0', '^(%d+)/(%d+)$')
+-- Forgets the credits that no mark depends on any more: of the blocks older than any hold that
+-- still occupies something. `known`: how many there are, and how many were left the last time.
+local function forgetCredits(c, known, added)
+    local count, left = match(known or '0/0', '^(%d+)/(%d+)$')
     count, left = count + added, tonumber(left)
     if count <= 2 * left + CREDITS and c.holds > 0 then
         set(c, 'k', format('%.0f/%.0f', count, left))
         return
     end
-    local holds, credits = readHolds(c)
+    local holds, credits, blocks = readHolds(c)
     local oldest = math.huge
     for _, h in ipairs(holds) do
         if h.number < oldest and compare(big(h.mark), ticks(c.quota)) > 0 then
@@ -528,17 +534,61 @@ local function forgetCredits(c, added)
         end
     end
     count = added
+    oldest = floor(oldest / BLOCK)
     for _, credit in ipairs(credits) do
-        if credit.number < oldest then
+        if credit.number < oldest * BLOCK then
             c.drops[credit.field] = true
         else
             count = count + 1
+        end
+    end
+    for _, block in ipairs(blocks) do
+        if block.number < oldest then
+            c.drops[block.field] = true
         end
     end
     set(c, 'k', format('%.0f/%.0f', count, count))
     if c.holds == 0 then
         set(c, 'g', '0')
     end
+end
+
+-- Remembers what was credited for a hold, if others remain that this matters to.
+local function keepCredit(c, h, credit)
+    local isKept = #credit > 0 and c.holds > 0
+    if not isKept and c.given == '0' then
+        return
+    end
+    local block = 'f:' .. format('%.0f', floor(h.number / BLOCK))
+    local v = call('HMGET', c.key, 'k', block)
+    forgetCredits(c, v[1], isKept and 1 or 0)
+    if isKept then
+        c.drops[block] = nil
+        set(c, 'g', text(add(big(c.given), credit)))
+        set(c, 'e:' .. format('%.0f', h.number), text(credit))
+        set(c, block, text(add(big(v[2] or '0'), credit)))
+    end
+end
+
+-- The sum of all credits for holds that are newer than this one.
+local function creditsAfter(c, h)
+    local newest, block = tonumber(c.number), floor(h.number / BLOCK)
+    local fields, sum = {}, ZERO
+    for number = h.number + 1, min(newest, (block + 1) * BLOCK - 1) do
+        fields[#fields + 1] = 'e:' .. format('%.0f', number)
+    end
+    for number = block + 1, floor(newest / BLOCK) do
+        fields[#fields + 1] = 'f:' .. format('%.0f', number)
+    end
+    for i = 1, #fields, 4000 do
+        local found = call('HMGET', c.key, unpack(fields, i, min(i + 3999, #fields)))
+        for j = 1, #found do
+            if found[j] then
+                sum = add(sum, big(found[j]))
+            end
+        end
+    end
+    return sum
 end
 
 function bucket.charge(c)
@@ -568,13 +618,7 @@ local function occupiedBy(c, h, wanted)
     if #lowered == 0 or #most == 0 or compare(least, wanted) >= 0 then
         return least
     end
-    local newer, all = ZERO, call('HGETALL', c.key)
-    for i = 1, #all, 2 do
-        if sub(all[i], 1, 2) == 'e:' and tonumber(sub(all[i], 3)) > h.number then
-            newer = add(newer, big(all[i + 1]))
-        end
-    end
-    return minus(minus(add(mark, newer), lowered), rest)
+    return minus(minus(add(mark, creditsAfter(c, h)), lowered), rest)
 end
 
 -- Gives back no more than the hold still occupies; what was admitted behind it moves up as much.
@@ -584,15 +628,7 @@ function bucket.giveBack(c, amount, h)
     if compare(credit, occupied) > 0 then
         credit = occupied
     end
-    local added = 0
-    if #credit > 0 and c.holds > 0 then
-        added = 1
-        set(c, 'g', text(add(big(c.given), credit)))
-        set(c, 'e:' .. format('%.0f', h.number), text(credit))
-    end
-    if added > 0 or c.given ~= '0' then
-        forgetCredits(c, added)
-    end
+    keepCredit(c, h, credit)
     setBucket(c, minus(c.tat, credit))
 end
 
