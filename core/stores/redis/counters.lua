@@ -3,13 +3,14 @@
 -- slidingwindow, calendarwindow, and what CounterBook does with holds), by the server's clock, all
 -- counters of one request at once. docs/stores.md describes the keys.
 --
--- KEYS[1]  the gateways and until when each is taken for alive; KEYS[2..]  the counters
+-- KEYS[1]  the gateways and until when each is taken for alive; KEYS[2..]  the counters (of open:
+--          the version of the layout)
 -- ARGV[1]  reserve | settle | merge | reset | lease | open
 -- ARGV[2]  this gateway; ARGV[3]  its lease in ms
 -- ARGV[4]  not after, in us of the server's clock, or empty
 -- ARGV[5]  the time in us, for tests; empty: the server's clock
 -- ARGV[6..]  what the command takes
--- Nothing is written before everything has been read, so a failing command leaves no trace.
+-- A decision writes nothing before everything has been read, so one that fails leaves no trace.
 
 local call, floor, fmod, max, min = redis.call, math.floor, math.fmod, math.max, math.min
 local sub, format, rep, gmatch = string.sub, string.format, string.rep, string.gmatch

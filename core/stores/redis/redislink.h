@@ -45,6 +45,9 @@ public:
     /// null because the link went down meanwhile.
     void run(const RedisCommand &arguments, QDeadlineTimer deadline, Replied replied);
 
+    /// Ends the connection because of what an answer says: the end of "Redis at HOST:PORT ...".
+    void fail(const QString &problem);
+
     /// Closes for good, after what has been sent is answered or half a second. Who still waits is
     /// told.
     void finish();
@@ -71,7 +74,6 @@ private:
         const RedisValue *reply);
     bool follow(const QByteArray &error);
     bool failOn(const RedisValue &reply);
-    void fail(const QString &problem);
     void drop();
     void learnTime(const RedisValue &reply);
 
