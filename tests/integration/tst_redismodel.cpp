@@ -119,6 +119,32 @@ public:
         return reset();
     }
 
+    /// Hundreds of holds on one bucket, settled in any order while it leaks: refunds are capped by
+    /// what is left of a hold, and lower the others.
+    QByteArray deepStep()
+    {
+        Subject &subject = m_subjects.front();
+        subject.algorithm = Algorithm::Gcra;
+        subject.keepsLastRate = false;
+        subject.rate = {1'000'000 * One, 1h, 0};
+        m_now += std::chrono::microseconds(between(0, 950'000));
+        const bool isFull = m_open.size() > 300 || (m_open.size() > 30 && pick(2) == 0);
+        if (isFull) {
+            const auto size = static_cast<int>(m_open.size());
+            const auto at = m_open.begin() + (pick(3) == 0 ? pick(size) : pick(size / 4 + 1));
+            const Open open = *at;
+            m_open.erase(at);
+            ++m_settled;
+            const MicroAmount actual = between(0, open.batch.steps[0].cost);
+            return settle(open, {{open.batch.steps[0], actual}});
+        }
+        StoreStep step = stepOf(subject);
+        step.cost = between(One, 1'000 * One);
+        step.isShadow = false;
+        step.isHeld = true;
+        return reserve({"d" + QByteArray::number(++m_serial), {step}});
+    }
+
     [[nodiscard]] int admitted() const { return m_admitted; }
 
     [[nodiscard]] int refused() const { return m_refused; }
@@ -209,6 +235,11 @@ private:
         const int count = pick(4) + 1;
         for (int i = 0; i < count; ++i)
             batch.steps.push_back(stepOf(m_subjects[static_cast<size_t>((first + i * 3) % 16)]));
+        return reserve(batch);
+    }
+
+    QByteArray reserve(const StoreBatch &batch)
+    {
         const int gateway = pick(Gateways);
         const StoreAnswer expected = m_model.reserve(nameOf(gateway), batch, now());
         const auto answer = m_gateways[static_cast<size_t>(gateway)]->reserve(batch);
@@ -238,6 +269,11 @@ private:
             settlements.push_back({step, actual});
         }
         ++m_settled;
+        return settle(open, settlements);
+    }
+
+    QByteArray settle(const Open &open, const std::vector<StoreSettlement> &settlements)
+    {
         m_model.settle(open.batch.reservation, settlements, now());
         const auto done = m_gateways[static_cast<size_t>(open.gateway)]->settle(
             open.batch.reservation, settlements);
@@ -315,6 +351,8 @@ private Q_SLOTS:
     void initTestCase();
     void countsAsTheModel_data();
     void countsAsTheModel();
+    void settlesManyHolds_data();
+    void settlesManyHolds();
     void keepsTheVectors_data();
     void keepsTheVectors();
 
@@ -348,6 +386,28 @@ void TestRedisModel::countsAsTheModel()
     QVERIFY(scenario.admitted() > 200);
     QVERIFY(scenario.refused() > 200);
     QVERIFY(scenario.settledLater() > 200);
+}
+
+void TestRedisModel::settlesManyHolds_data()
+{
+    QTest::addColumn<quint32>("seed");
+    for (quint32 seed = 1; seed <= 3; ++seed)
+        QTest::addRow("seed %u", seed) << seed;
+}
+
+void TestRedisModel::settlesManyHolds()
+{
+    QFETCH(quint32, seed);
+    m_server.ask({u"FLUSHALL"_s});
+    Scenario scenario(m_server.store(), seed);
+    for (int i = 0; i < 3'000; ++i) {
+        const QByteArray difference = scenario.deepStep();
+        QVERIFY2(difference.isEmpty(),
+            QByteArray("operation " + QByteArray::number(i) + ": " + difference).constData());
+    }
+    QVERIFY(scenario.settledLater() > 1'000);
+    // Credits are forgotten when no hold depends on them.
+    QVERIFY(m_server.ask({u"HKEYS"_s, u"{sluice}:c:3:k:0 \r\n{}\""_s}).count(u"e:"_s) < 1'000);
 }
 
 void TestRedisModel::keepsTheVectors_data()

@@ -3,19 +3,22 @@
 -- slidingwindow, calendarwindow, and what CounterBook does with holds), by the server's clock, all
 -- counters of one request at once. docs/stores.md describes the keys.
 --
--- KEYS[1]  the gateways and until when each is taken for alive; KEYS[2..]  the counters
+-- KEYS[1]  the gateways and until when each is taken for alive; KEYS[2..]  the counters (of open:
+--          the version of the layout)
 -- ARGV[1]  reserve | settle | merge | reset | lease | open
 -- ARGV[2]  this gateway; ARGV[3]  its lease in ms
 -- ARGV[4]  not after, in us of the server's clock, or empty
 -- ARGV[5]  the time in us, for tests; empty: the server's clock
 -- ARGV[6..]  what the command takes
--- Nothing is written before everything has been read, so a failing command leaves no trace.
+-- A decision writes nothing before everything has been read, so one that fails leaves no trace.
 
 local call, floor, fmod, max, min = redis.call, math.floor, math.fmod, math.max, math.min
 local sub, format, rep, gmatch = string.sub, string.format, string.rep, string.gmatch
 local match, concat = string.match, table.concat
 
 local CELLS = 60
+local CREDITS = 64 -- kept without looking which are still of use
+local BLOCK = 32 -- of so many numbers the sum of the credits is kept as well
 local GONE = -1000000000000000 -- a cell of long ago
 local HOLD_MS = 86400000 -- holds keep their counter for a day after its last charge
 local GRACE_MS = 3600000 -- calendar counters stay for so long, should clocks disagree
@@ -290,7 +293,7 @@ local function keepLease()
 end
 
 -- Holds. A counter `c` knows in `o` how many each gateway has and how much that is; each hold is a
--- field of its own: its number in the order of admission, amount, mark, gateway.
+-- field of its own: its number in the order of admission, amount, mark, gateway, and `given`.
 
 -- `all`: those of dead gateways as well.
 local function readOwners(c, owners, all)
@@ -338,44 +341,55 @@ local function setOwners(c)
     set(c, 'o', concat(list, ' '))
 end
 
+-- `given` is only for buckets: all credit that the counter had given when the hold was made.
 local function readHold(value)
-    local number, amount, mark, owner = match(value, '^(%d+) (%d+) (%S+) (%S+)$')
-    return tonumber(number), amount, mark, owner
+    local number, amount, mark, owner, given =
+        match(value, '^(%d+) (%d+) (%S+) (%S+) (%d+)$')
+    return {number = tonumber(number), amount = amount, mark = mark, owner = owner, given = given}
+end
+
+local function holdText(h)
+    return concat({format('%.0f', h.number), h.amount, h.mark, h.owner, h.given}, ' ')
 end
 
 local function hold(c, id, mark)
-    local number = format('%.0f', (c.number or 0) + 1)
+    local number = (c.number or 0) + 1
     local owner = ownerOf(c, gateway)
     owner.count = owner.count + 1
     owner.amount = add(owner.amount, big(c.cost))
     c.holds = c.holds + 1
     c.held = add(c.held, big(c.cost))
-    set(c, 'q', number)
-    set(c, 'h:' .. id, number .. ' ' .. c.cost .. ' ' .. mark .. ' ' .. gateway)
+    set(c, 'q', format('%.0f', number))
+    set(c, 'h:' .. id, holdText({number = number, amount = c.cost, mark = mark, owner = gateway,
+        given = c.given or '0'}))
 end
 
--- Calls change(number, amount, mark, owner) for each hold; what it returns is the new mark.
-local function eachHold(c, change)
-    local all = call('HGETALL', c.key)
+-- All holds that stay, and the credits of buckets and of blocks of them (see below).
+local function readHolds(c)
+    local holds, credits, blocks, all = {}, {}, {}, call('HGETALL', c.key)
     for i = 1, #all, 2 do
-        if sub(all[i], 1, 2) == 'h:' then
-            local number, amount, mark, owner = readHold(all[i + 1])
-            local moved = change(number, amount, mark, owner, all[i])
-            if moved and moved ~= mark and not c.drops[all[i]] then
-                set(c, all[i], format('%.0f', number) .. ' ' .. amount .. ' ' .. moved .. ' '
-                    .. owner)
-            end
+        local kind = sub(all[i], 1, 2)
+        if kind == 'h:' and not c.drops[all[i]] then
+            local h = readHold(all[i + 1])
+            h.field = all[i]
+            holds[#holds + 1] = h
+        elseif kind == 'e:' then
+            credits[#credits + 1] =
+                {number = tonumber(sub(all[i], 3)), field = all[i], amount = all[i + 1]}
+        elseif kind == 'f:' then
+            blocks[#blocks + 1] = {number = tonumber(sub(all[i], 3)), field = all[i]}
         end
     end
+    return holds, credits, blocks
 end
 
 -- What a dead gateway held is settled at its estimate.
 local function dropDead(c)
-    eachHold(c, function(_, _, _, owner, field)
-        if not isAlive(owner) then
-            c.drops[field] = true
+    for _, h in ipairs((readHolds(c))) do
+        if not isAlive(h.owner) then
+            c.drops[h.field] = true
         end
-    end)
+    end
 end
 
 -- Writes what has been set; a counter that says nothing any more is deleted.
@@ -432,11 +446,12 @@ end
 local bucket = {}
 
 function bucket.read(c, all)
-    local v = call('HMGET', c.key, 't', 'n', 'r', 'q', 'o')
+    local v = call('HMGET', c.key, 't', 'n', 'r', 'q', 'o', 'g')
     c.exists = v[1] or v[5]
     c.number = v[4]
     readOwners(c, v[5], all)
     c.tatText, c.n, c.r = v[1], v[2], v[3]
+    c.given = v[6] or '0'
     c.isMoved = v[1] and c.quota and (c.n ~= c.quota or c.r ~= c.period)
     if not c.quota then
         c.quota, c.period = c.n, c.r -- as it is
@@ -456,12 +471,125 @@ function bucket.admits(c)
     return c.room ~= '' and compare(c.ahead, big(c.room)) <= 0
 end
 
-local function moveBucketMarks(c)
-    if c.isMoved and c.holds > 0 then
-        eachHold(c, function(_, _, mark)
-            return text(movedTat(c, big(mark)))
-        end)
+-- A credit lowers the marks of all holds made after the one that it is given for. Instead of
+-- writing them all, the counter knows in `g` the sum of all credits, each hold what that was when
+-- it was made, and `e:NUMBER` is what was credited for the hold of that number, `f:BLOCK` for all of
+-- a block of numbers. So a mark has been lowered by all credits since, but those for newer holds.
+
+local function newestFirst(a, b)
+    return a.number > b.number
+end
+
+-- Calls change(h, mark) for each hold with its mark as it is now.
+local function eachMark(c, holds, credits, change)
+    table.sort(holds, newestFirst)
+    table.sort(credits, newestFirst)
+    local given, newer, at = big(c.given), ZERO, 1
+    for _, h in ipairs(holds) do
+        while credits[at] and credits[at].number > h.number do
+            newer = add(newer, big(credits[at].amount))
+            at = at + 1
+        end
+        local lowered = minus(given, big(h.given))
+        change(h, minus(add(big(h.mark), newer), lowered))
     end
+end
+
+-- Holds follow their counter into other terms, and credits end up in them.
+local function moveBucketMarks(c)
+    if not c.isMoved then
+        return
+    end
+    if c.holds > 0 then
+        local holds, credits, blocks = readHolds(c)
+        eachMark(c, holds, credits, function(h, mark)
+            h.mark, h.given = text(movedTat(c, mark)), '0'
+            set(c, h.field, holdText(h))
+        end)
+        for _, credit in ipairs(credits) do
+            c.drops[credit.field] = true
+        end
+        for _, block in ipairs(blocks) do
+            c.drops[block.field] = true
+        end
+    end
+    c.given = '0'
+    set(c, 'g', '0')
+    set(c, 'k', '0/0')
+end
+
+-- Forgets the credits that no mark depends on any more: of the blocks older than any hold that
+-- still occupies something. `known`: how many there are, and how many were left the last time.
+local function forgetCredits(c, known, added)
+    local count, left = match(known or '0/0', '^(%d+)/(%d+)$')
+    count, left = count + added, tonumber(left)
+    if count <= 2 * left + CREDITS and c.holds > 0 then
+        set(c, 'k', format('%.0f/%.0f', count, left))
+        return
+    end
+    local holds, credits, blocks = readHolds(c)
+    local oldest = math.huge
+    for _, h in ipairs(holds) do
+        if h.number < oldest and compare(big(h.mark), ticks(c.quota)) > 0 then
+            oldest = h.number
+        end
+    end
+    count = added
+    oldest = floor(oldest / BLOCK)
+    for _, credit in ipairs(credits) do
+        if credit.number < oldest * BLOCK then
+            c.drops[credit.field] = true
+        else
+            count = count + 1
+        end
+    end
+    for _, block in ipairs(blocks) do
+        if block.number < oldest then
+            c.drops[block.field] = true
+        end
+    end
+    set(c, 'k', format('%.0f/%.0f', count, count))
+    if c.holds == 0 then
+        set(c, 'g', '0')
+    end
+end
+
+-- Remembers what was credited for a hold, if others remain that this matters to.
+local function keepCredit(c, h, credit)
+    local isKept = #credit > 0 and c.holds > 0
+    if not isKept and c.given == '0' then
+        return
+    end
+    local block = 'f:' .. format('%.0f', floor(h.number / BLOCK))
+    local v = call('HMGET', c.key, 'k', block)
+    forgetCredits(c, v[1], isKept and 1 or 0)
+    if isKept then
+        c.drops[block] = nil
+        set(c, 'g', text(add(big(c.given), credit)))
+        set(c, 'e:' .. format('%.0f', h.number), text(credit))
+        set(c, block, text(add(big(v[2] or '0'), credit)))
+    end
+end
+
+-- The sum of all credits for holds that are newer than this one.
+local function creditsAfter(c, h)
+    local newest, block = tonumber(c.number), floor(h.number / BLOCK)
+    local fields, sum = {}, ZERO
+    for number = h.number + 1, min(newest, (block + 1) * BLOCK - 1) do
+        fields[#fields + 1] = 'e:' .. format('%.0f', number)
+    end
+    for number = block + 1, floor(newest / BLOCK) do
+        fields[#fields + 1] = 'f:' .. format('%.0f', number)
+    end
+    for i = 1, #fields, 4000 do
+        local found = call('HMGET', c.key, unpack(fields, i, min(i + 3999, #fields)))
+        for j = 1, #found do
+            if found[j] then
+                sum = add(sum, big(found[j]))
+            end
+        end
+    end
+    return sum
 end
 
 function bucket.charge(c)
@@ -481,18 +609,27 @@ function bucket.state(c)
     return c.tatText .. ' ' .. c.quota .. ' ' .. c.period
 end
 
+-- What a hold still occupies, as far as it matters for a credit of `wanted`.
+local function occupiedBy(c, h, wanted)
+    local rest = ticks(c.quota)
+    local mark = big(h.mark)
+    local lowered = minus(big(c.given), big(h.given))
+    -- All credits since may have lowered it, or none.
+    local least, most = minus(minus(mark, lowered), rest), minus(mark, rest)
+    if #lowered == 0 or #most == 0 or compare(least, wanted) >= 0 then
+        return least
+    end
+    return minus(minus(add(mark, creditsAfter(c, h)), lowered), rest)
+end
+
 -- Gives back no more than the hold still occupies; what was admitted behind it moves up as much.
-function bucket.giveBack(c, amount, mark, number)
+function bucket.giveBack(c, amount, h)
     local credit = times(amount, big(c.period))
-    local occupied = minus(big(mark), ticks(c.quota))
+    local occupied = occupiedBy(c, h, credit)
     if compare(credit, occupied) > 0 then
         credit = occupied
     end
-    if #credit > 0 and c.holds > 0 then
-        eachHold(c, function(other, _, otherMark)
-            return other > number and text(minus(big(otherMark), credit)) or nil
-        end)
-    end
+    keepCredit(c, h, credit)
     setBucket(c, minus(c.tat, credit))
 end
 
@@ -580,9 +717,10 @@ end
 
 local function moveWindowMarks(c)
     if c.from and c.from ~= c.period and c.holds > 0 then
-        eachHold(c, function(_, _, mark)
-            return format('%.0f', movedCell(tonumber(mark), c.from, c.period))
-        end)
+        for _, h in ipairs((readHolds(c))) do
+            h.mark = format('%.0f', movedCell(tonumber(h.mark), c.from, c.period))
+            set(c, h.field, holdText(h))
+        end
     end
 end
 
@@ -602,8 +740,8 @@ function window.state(c)
     return cellText(c.cells)
 end
 
-function window.giveBack(c, amount, mark)
-    mark = tonumber(mark)
+function window.giveBack(c, amount, h)
+    local mark = tonumber(h.mark)
     for i, cell in ipairs(c.cells) do
         if cell.index == mark then
             cell.amount = text(minus(big(cell.amount), amount))
@@ -616,8 +754,8 @@ function window.giveBack(c, amount, mark)
     setWindow(c)
 end
 
-function window.chargeMore(c, amount, mark)
-    mark = tonumber(mark)
+function window.chargeMore(c, amount, h)
+    local mark = tonumber(h.mark)
     addToCell(c.cells, isLive(mark, c.period) and mark or cellNow(c.period), amount)
     setWindow(c)
 end
@@ -779,17 +917,17 @@ local function settleOne(c, id, actual)
         return
     end
     c.kind.read(c, true)
-    local number, amount, mark, name = readHold(value)
-    amount = big(amount)
-    local owner = ownerOf(c, name)
+    local h = readHold(value)
+    local amount = big(h.amount)
+    local owner = ownerOf(c, h.owner)
     owner.count = owner.count - 1
     owner.amount = minus(owner.amount, amount)
     c.holds = c.holds - 1
     c.drops['h:' .. id] = true
     if compare(actual, amount) > 0 then
-        c.kind.chargeMore(c, minus(actual, amount), mark)
+        c.kind.chargeMore(c, minus(actual, amount), h)
     else
-        c.kind.giveBack(c, minus(amount, actual), mark, number)
+        c.kind.giveBack(c, minus(amount, actual), h)
     end
     setOwners(c)
     write(c)

@@ -53,7 +53,9 @@ void RedisConnection::open(QDeadlineTimer deadline)
     connect(m_socket, &QTcpSocket::readyRead, this, &RedisConnection::read);
     connect(m_socket, &QTcpSocket::errorOccurred, this, &RedisConnection::socketFailed);
     watch();
-    if (auto *socket = qobject_cast<QSslSocket *>(m_socket))
+    if (!m_certificateProblem.isEmpty())
+        QMetaObject::invokeMethod(this, &RedisConnection::socketFailed, Qt::QueuedConnection);
+    else if (auto *socket = qobject_cast<QSslSocket *>(m_socket))
         socket->connectToHostEncrypted(m_address.host, m_address.port);
     else
         m_socket->connectToHost(m_address.host, m_address.port);
@@ -82,7 +84,7 @@ void RedisConnection::secure(QSslSocket &socket)
 
 void RedisConnection::refuseCertificate(const QList<QSslError> &errors)
 {
-    if (!m_certificateProblem.isEmpty() || errors.isEmpty())
+    if (errors.isEmpty())
         return;
     m_certificateProblem = u"shows a certificate that is not trusted ("_s
         + errors.first().errorString() + u"): name its authority with ?ca-file= in host-url"_s;
@@ -121,6 +123,7 @@ void RedisConnection::read()
                 break;
             if (m_pending.empty())
                 return fail(unaskedProblem(**reply));
+            m_hasAnswered = true;
             const Replied replied = std::move(m_pending.front().replied);
             m_pending.pop_front();
             replied(&**reply);
@@ -137,8 +140,9 @@ void RedisConnection::socketFailed()
     const QAbstractSocket::SocketError error = m_socket->error();
     if (error == QAbstractSocket::RemoteHostClosedError) {
         read(); // what it said before
-        return fail(m_isOpen ? u"has closed the connection"_s
-                             : u"closes the connection: check host-url (rediss:// is for TLS)"_s);
+        return fail(m_hasAnswered ? u"has closed the connection"_s
+                                  : u"closes the connection without an answer: check host-url, "
+                                    "where rediss:// is for TLS"_s);
     }
     if (error == QAbstractSocket::ConnectionRefusedError)
         return fail(u"refuses the connection: is it running there, as host-url says?"_s);
@@ -162,15 +166,15 @@ void RedisConnection::fail(const QString &problem)
     Q_EMIT failed(problem);
 }
 
-void RedisConnection::finish()
+// Closing with answers unread would make the system throw away what is on its way to the server.
+void RedisConnection::finish(QDeadlineTimer deadline)
 {
-    if (m_isOver || !m_isOpen)
-        return;
-    m_isOver = true;
-    m_socket->disconnect(this);
-    m_socket->write(m_out);
-    m_socket->flush();
-    m_socket->disconnectFromHost(); // unlike abort(), what is written arrives
+    writeOut();
+    while (m_isOpen && !m_isOver && !m_pending.empty() && !deadline.hasExpired()) {
+        if (!m_socket->waitForReadyRead(static_cast<int>(deadline.remainingTime())))
+            break;
+        read();
+    }
 }
 
 void RedisConnection::close()

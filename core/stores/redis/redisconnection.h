@@ -40,8 +40,8 @@ public:
     void send(const RedisCommand &command, QDeadlineTimer deadline, Replied replied,
         const RedisCommand &before = RedisCommand());
 
-    /// Hands what has been sent to the system and closes. close() tells those who wait.
-    void finish();
+    /// Blocks until all that has been sent is answered, or the deadline: for the end.
+    void finish(QDeadlineTimer deadline);
 
     /// Closes and hands null to all who wait. Nothing is emitted.
     void close();
@@ -77,6 +77,7 @@ private:
     QTimer m_timer;
     QString m_certificateProblem;
     bool m_isOpen = false; ///< connected
+    bool m_hasAnswered = false; ///< anything
     bool m_isOver = false;
 };
 

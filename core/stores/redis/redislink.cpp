@@ -13,7 +13,9 @@ namespace {
 
 constexpr int OldestServer = 7;
 constexpr int MostRedirects = 5;
+constexpr milliseconds LongestFarewell{500};
 constexpr const char *ClientName = "sluice";
+constexpr QStringView NoRedis = u"answers, but not as Redis does: check host and port in host-url";
 
 qint64 microseconds(EngineTime time)
 {
@@ -86,8 +88,8 @@ void RedisLink::signIn()
     RedisCommand select(QByteArrayView("SELECT"));
     select.add(m_address.database);
     const auto greeting = std::make_shared<RedisValue>();
-    m_connection->send(hello, m_attempt, [greeting](const RedisValue *reply) {
-        if (reply != nullptr)
+    m_connection->send(hello, m_attempt, [this, greeting](const RedisValue *reply) {
+        if (reply != nullptr && !failOn(*reply))
             *greeting = *reply;
     });
     m_connection->send(select, m_attempt, [this, greeting](const RedisValue *reply) {
@@ -98,11 +100,9 @@ void RedisLink::signIn()
 
 void RedisLink::signedIn(const RedisValue &hello, const RedisValue &database)
 {
-    if (failOn(hello))
-        return;
     const QByteArray version = field(hello, "version");
     if (version.isEmpty())
-        return fail(u"answers, but not as Redis does: check host and port in host-url"_s);
+        return fail(NoRedis.toString());
     if (version.left(version.indexOf('.')).toInt() < OldestServer)
         return fail(u"is too old (version "_s + QString::fromUtf8(version)
             + u"): it takes Redis 7 or Valkey"_s);
@@ -141,6 +141,8 @@ void RedisLink::opened(const RedisValue &reply)
     if (failOn(reply))
         return;
     const QByteArray &result = reply.at(1).text;
+    if (result == "foreign")
+        return fail(u"keeps something else under key-prefix: take another one"_s);
     if (result == "newer") {
         return fail(u"is used by a newer version of Sluice (layout "_s
             + QString::fromUtf8(reply.at(2).text) + u", this one knows "_s
@@ -148,7 +150,7 @@ void RedisLink::opened(const RedisValue &reply)
             + u"): update this gateway, or take another key-prefix"_s);
     }
     if (result != "open")
-        return fail(u"keeps something else under key-prefix: take another one"_s);
+        return fail(NoRedis.toString());
     learnTime(reply);
     m_state = State::Up;
     m_problem.clear();
@@ -288,11 +290,11 @@ void RedisLink::schedule()
 
 void RedisLink::finish()
 {
+    if (m_connection && m_state == State::Up)
+        m_connection->finish(QDeadlineTimer(LongestFarewell));
     m_state = State::Down;
     m_retry.stop();
     m_problem = u"the store is being closed"_s;
-    if (m_connection)
-        m_connection->finish();
     drop();
 }
 

@@ -45,7 +45,11 @@ public:
     /// null because the link went down meanwhile.
     void run(const RedisCommand &arguments, QDeadlineTimer deadline, Replied replied);
 
-    /// Hands what has been sent to the system and closes for good; who waits is told.
+    /// Ends the connection because of what an answer says: the end of "Redis at HOST:PORT ...".
+    void fail(const QString &problem);
+
+    /// Closes for good, after what has been sent is answered or half a second. Who still waits is
+    /// told.
     void finish();
 
     /// The server's clock as far as its last answer tells, microseconds since 1970; never ahead.
@@ -70,7 +74,6 @@ private:
         const RedisValue *reply);
     bool follow(const QByteArray &error);
     bool failOn(const RedisValue &reply);
-    void fail(const QString &problem);
     void drop();
     void learnTime(const RedisValue &reply);
 

@@ -34,6 +34,8 @@ constexpr std::array Problems{
     Known{"NOREPLICAS", u"takes no writes without replicas (NOREPLICAS): look at them"},
     Known{"LOADING", u"is still loading its data"},
     Known{"BUSY", u"is busy with a script that does not end: SCRIPT KILL ends it"},
+    Known{"MOVED", u"and the other nodes of its cluster send each other's clients in circles"},
+    Known{"ASK", u"and the other nodes of its cluster send each other's clients in circles"},
     Known{"CLUSTERDOWN", u"says that its cluster is down: look at CLUSTER INFO"},
     Known{"TRYAGAIN", u"is moving the keys to another node of its cluster"},
     Known{"CROSSSLOT", u"keeps the keys on several nodes: take braces away from key-prefix"},

@@ -12,12 +12,8 @@ namespace {
 using Type = RedisValue::Type;
 
 /// Where the value of a task goes: into its list, which has been made large enough, or alone.
-/// Null, which hiredis reports as an error, once there are too many of them.
 RedisValue *place(const redisReadTask *task)
 {
-    auto *made = static_cast<qsizetype *>(task->privdata);
-    if (++*made > RedisReader::MostItems)
-        return nullptr;
     if (task->parent == nullptr)
         return new RedisValue;
     auto *list = static_cast<RedisValue *>(task->parent->obj);
@@ -27,22 +23,21 @@ RedisValue *place(const redisReadTask *task)
 void *makeText(const redisReadTask *task, char *text, size_t size)
 {
     RedisValue *value = place(task);
-    if (value == nullptr)
-        return nullptr;
     value->type = task->type == REDIS_REPLY_ERROR ? Type::Error : Type::Text;
     value->text = QByteArray(text, static_cast<qsizetype>(size));
     return value;
 }
 
-/// hiredis counts in int up to 0.14 and in size_t from 1.0 on.
+/// Null, which hiredis reports as an error, once the lists of an answer have too many items.
+/// hiredis counts them in int up to 0.14 and in size_t from 1.0 on.
 template <typename Size> void *makeList(const redisReadTask *task, Size size)
 {
     const auto count = static_cast<qsizetype>(size);
-    if (count < 0 || count > RedisReader::MostItems)
+    auto *made = static_cast<qsizetype *>(task->privdata);
+    if (count < 0 || count > RedisReader::MostItems - *made)
         return nullptr;
+    *made += count;
     RedisValue *value = place(task);
-    if (value == nullptr)
-        return nullptr;
     value->type = Type::List;
     value->items.resize(static_cast<size_t>(count));
     return value;
@@ -51,8 +46,6 @@ template <typename Size> void *makeList(const redisReadTask *task, Size size)
 void *makeInteger(const redisReadTask *task, long long integer)
 {
     RedisValue *value = place(task);
-    if (value == nullptr)
-        return nullptr;
     value->type = Type::Integer;
     value->integer = integer;
     return value;

@@ -36,7 +36,7 @@ private:
         void operator()(redisReader *reader) const;
     };
 
-    qsizetype m_items = 0; ///< made for the answer that is being read
+    qsizetype m_items = 0; ///< in the lists of the answer that is being read
     std::unique_ptr<redisReader, Free> m_reader;
 };
 

@@ -169,6 +169,8 @@ void RedisStore::take(const StoreBatch &batch, const Answered &answered, QDeadli
         qCWarning(lcLimits).noquote()
             << "Redis:" << answer.error().message << answer.error().detail;
         release(batch, deadline);
+        if (answer.error().code == ErrorCode::Invalid && isUp())
+            m_link->fail(u"answers something else than what it is asked: check host-url"_s);
     }
     answered(answer);
 }
