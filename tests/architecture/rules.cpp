@@ -112,6 +112,8 @@ const std::vector<LibraryRule> &libraryRules()
             u"only the upstream knows libcurl"_s},
         {u"^yaml-cpp/"_s, u"^(core|ui|app)/"_s, u"^core/config/"_s,
             u"only config knows yaml-cpp"_s},
+        {u"^libpq"_s, u"^(core|ui|app)/"_s, u"^core/stores/postgres/"_s,
+            u"only the PostgreSQL store knows libpq"_s},
         {u"^QtSql/"_s, u"^(core|ui|app)/"_s, u"^core/stores/"_s, u"only stores knows QtSql"_s},
         {u"^yaml-cpp/emit"_s, u"^"_s, {}, u"the emitter destroys a user's file"_s},
         {u"^(QtCore/(QObject|QTimer|QThread|QProcess)$|QtNetwork/|QtSql/)"_s,

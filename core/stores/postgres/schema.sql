@@ -75,13 +75,21 @@ BEGIN
         SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000
     $f$;
 
+    CREATE FUNCTION {schema}.lock_of(key bytea) RETURNS bigint LANGUAGE sql IMMUTABLE AS $f$
+        SELECT hashtextextended('{schema}' || encode(key, 'hex'), 0)
+    $f$;
+
     -- Calls that share a counter follow one another; always in the same order, so none waits in a
     -- circle. The locks go with the transaction, and a refusal leaves nothing behind.
     CREATE FUNCTION {schema}.lock_counters(keys bytea[]) RETURNS void LANGUAGE plpgsql AS $f$
     BEGIN
+        IF cardinality(keys) = 1 THEN
+            PERFORM pg_advisory_xact_lock({schema}.lock_of(keys[1]));
+            RETURN;
+        END IF;
         PERFORM pg_advisory_xact_lock(l.number)
-        FROM (SELECT DISTINCT hashtextextended('{schema}' || encode(k, 'hex'), 0) AS number
-              FROM unnest(keys) AS k ORDER BY 1 OFFSET 0) AS l;
+        FROM (SELECT DISTINCT {schema}.lock_of(k) AS number FROM unnest(keys) AS k
+              ORDER BY 1 OFFSET 0) AS l;
     END $f$;
 
     CREATE FUNCTION {schema}.clamp64(value numeric) RETURNS bigint LANGUAGE sql IMMUTABLE AS $f$
@@ -188,12 +196,12 @@ BEGIN
     BEGIN
         -- Whole minutes, so that most charges leave the index alone.
         c.expires := least(ceil(until / 60000000000), 2147483647);
-        INSERT INTO {schema}.counters VALUES (c.*)
-        ON CONFLICT (key) DO UPDATE SET
-            algorithm = excluded.algorithm, quota = excluded.quota, period = excluded.period,
-            tat = excluded.tat, cells = excluded.cells, amounts = excluded.amounts,
-            period_start = excluded.period_start, period_end = excluded.period_end,
-            amount = excluded.amount, expires = excluded.expires;
+        UPDATE {schema}.counters AS t SET quota = c.quota, period = c.period, tat = c.tat,
+            cells = c.cells, amounts = c.amounts, amount = c.amount, expires = c.expires
+        WHERE t.key = c.key;
+        IF NOT FOUND THEN
+            INSERT INTO {schema}.counters VALUES (c.*);
+        END IF;
     END $f$;
 
     -- The same used units under another rate; the marks of holds follow. Not saved.
@@ -352,14 +360,12 @@ BEGIN
             r.admitted := true;
             past := first;
             WHILE past <= cardinality(keys) AND of[past] = of[first] LOOP
-                SELECT * INTO loaded
-                FROM {schema}.load(keys[past], algorithms[past], quotas[past], periods[past],
+                loaded := {schema}.load(keys[past], algorithms[past], quotas[past], periods[past],
                     starts[past], ends[past], flags[past] & 4 > 0, now);
-                c := loaded.c;
-                counters[past] := c;
+                counters[past] := loaded.c;
                 held[past] := loaded.held;
-                passes[past] := {schema}.admits(c, held[past], algorithms[past], quotas[past],
-                    periods[past], extras[past], costs[past], now);
+                passes[past] := {schema}.admits(loaded.c, loaded.held, algorithms[past],
+                    quotas[past], periods[past], extras[past], costs[past], now);
                 r.admitted := r.admitted AND (passes[past] OR flags[past] & 1 > 0);
                 past := past + 1;
             END LOOP;
