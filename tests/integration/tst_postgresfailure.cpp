@@ -29,7 +29,7 @@ struct Watched
     QStringList told; ///< "up", or the problem
     std::unique_ptr<PostgresStore> store;
 
-    Watched(const QString &url, const Clock &clock, PostgresStore::Options options = {})
+    Watched(const QString &url, PostgresStore::Options options = {})
     {
         config::Store config;
         config.type = config::Store::Type::Postgres;
@@ -39,7 +39,7 @@ struct Watched
         options.lastRetry = 100ms;
         options.seed = 1;
         store = std::make_unique<PostgresStore>(
-            config, GatewayIdentity(), clock,
+            config, GatewayIdentity::make(),
             [this](bool isUp, const QString &problem) { told.append(isUp ? u"up"_s : problem); },
             options);
     }
@@ -82,6 +82,8 @@ private Q_SLOTS:
     void replicaIsNamed();
     void lateCommandDoesNothing();
     void lostAnswerIsReleased();
+    void lostChargeIsGivenBack_data();
+    void lostChargeIsGivenBack();
     void requestsOfAClosedStoreAreAnswered();
 
 private:
@@ -96,7 +98,6 @@ private:
     }
 
     PostgresServer m_server;
-    SystemClock m_clock;
 };
 
 void TestPostgresFailure::initTestCase()
@@ -154,7 +155,7 @@ void TestPostgresFailure::badAddressesAreNamed()
 {
     QFETCH(QString, url);
     QFETCH(QString, problem);
-    Watched watched(url, m_clock);
+    Watched watched(url);
     // Requests wait for the first connection, and no longer.
     const Result<StoreAnswer> answer = ask(*watched.store, {"1", {heldStep("bad")}});
     QVERIFY(!answer);
@@ -171,7 +172,7 @@ void TestPostgresFailure::badAddressesAreNamed()
 
 void TestPostgresFailure::urlThatCannotBeUnderstoodKeepsItsSecret()
 {
-    Watched watched(u"postgresql://sluice:se%cret@127.0.0.1/postgres"_s, m_clock);
+    Watched watched(u"postgresql://sluice:se%cret@127.0.0.1/postgres"_s);
     QVERIFY(watched.told.isEmpty()); // not before the store is in its owner's hands
     QTRY_COMPARE(watched.told.size(), 1);
     QVERIFY(watched.last().contains("cannot be understood"_L1));
@@ -219,7 +220,7 @@ void TestPostgresFailure::strangersAreNotMistakenForTheServer()
     });
     QElapsedTimer timer;
     timer.start();
-    Watched watched(urlAt(stranger.serverPort()), m_clock);
+    Watched watched(urlAt(stranger.serverPort()));
     const Result<StoreAnswer> answer = ask(*watched.store, {"1", {heldStep("bad")}});
     QVERIFY2(
         timer.elapsed() <= Timeout.count() + Slack, qPrintable(QString::number(timer.elapsed())));
@@ -232,14 +233,13 @@ void TestPostgresFailure::passwordsWork()
 {
     m_server.sql("CREATE SCHEMA sluice AUTHORIZATION guarded");
     Watched watched(
-        u"postgresql://guarded:right%20horse@127.0.0.1:%1/postgres"_s.arg(m_server.port()),
-        m_clock);
+        u"postgresql://guarded:right%20horse@127.0.0.1:%1/postgres"_s.arg(m_server.port()));
     QTRY_COMPARE(watched.told, QStringList{u"up"_s});
 }
 
 void TestPostgresFailure::frozenServerDelaysNobodyTwice()
 {
-    Watched watched(m_server.url(), m_clock);
+    Watched watched(m_server.url());
     QTRY_VERIFY(watched.store->isUp());
     m_server.suspend();
     QElapsedTimer timer;
@@ -266,7 +266,7 @@ void TestPostgresFailure::frozenServerIsFoundWithoutRequests()
 {
     PostgresStore::Options options;
     options.renewal = 50ms;
-    Watched watched(m_server.url(), m_clock, options);
+    Watched watched(m_server.url(), options);
     QTRY_VERIFY(watched.store->isUp());
     m_server.suspend();
     QTRY_VERIFY(!watched.store->isUp());
@@ -276,7 +276,7 @@ void TestPostgresFailure::frozenServerIsFoundWithoutRequests()
 
 void TestPostgresFailure::killedServerIsBackSoon()
 {
-    Watched watched(m_server.url(), m_clock);
+    Watched watched(m_server.url());
     const StoreStep step = stepOf("killed", Algorithm::CalendarWindow, 100, 0s);
     QVERIFY(ask(*watched.store, {"1", {step}}));
     m_server.kill();
@@ -293,7 +293,7 @@ void TestPostgresFailure::killedServerIsBackSoon()
 
 void TestPostgresFailure::settlementsOfTheMeantimeArrive()
 {
-    Watched watched(m_server.url(), m_clock);
+    Watched watched(m_server.url());
     const StoreStep step = heldStep("meantime");
     QVERIFY(ask(*watched.store, {"1", {step}}));
     QVERIFY(ask(*watched.store, {"2", {step}}));
@@ -316,7 +316,7 @@ void TestPostgresFailure::settlementsAreBounded()
 {
     PostgresStore::Options options;
     options.maxSettlements = 2;
-    Watched watched(u"postgresql://sluice@127.0.0.1:1/postgres"_s, m_clock, options);
+    Watched watched(u"postgresql://sluice@127.0.0.1:1/postgres"_s, options);
     QTRY_COMPARE(watched.told.size(), 1);
     const StoreStep step = heldStep("bounded");
     watched.store->settle("1", {{step, 0}});
@@ -329,7 +329,7 @@ void TestPostgresFailure::settlementsAreBounded()
 
 void TestPostgresFailure::endedConnectionIsMadeAnew()
 {
-    Watched watched(m_server.url(), m_clock);
+    Watched watched(m_server.url());
     QTRY_VERIFY(watched.store->isUp());
     m_server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
                  "'sluice'");
@@ -342,8 +342,8 @@ void TestPostgresFailure::endedConnectionIsMadeAnew()
 
 void TestPostgresFailure::lockedCounterEndsInTime()
 {
-    Watched watched(m_server.url(), m_clock);
-    Watched other(m_server.url(), m_clock);
+    Watched watched(m_server.url());
+    Watched other(m_server.url());
     QTRY_VERIFY(watched.store->isUp());
     QTRY_VERIFY(other.store->isUp());
     QProcess locker;
@@ -366,11 +366,11 @@ void TestPostgresFailure::lockedCounterEndsInTime()
 void TestPostgresFailure::newerSchemaIsLeftAlone()
 {
     {
-        Watched watched(m_server.url(), m_clock);
+        Watched watched(m_server.url());
         QTRY_VERIFY(watched.store->isUp());
     }
     m_server.sql("UPDATE sluice.meta SET version = 7");
-    Watched watched(m_server.url(), m_clock);
+    Watched watched(m_server.url());
     QTRY_COMPARE(watched.told.size(), 1);
     QCOMPARE(watched.last(),
         u"The schema \"sluice\" in PostgreSQL at 127.0.0.1:%1 was made by a newer version (7, this "
@@ -382,7 +382,7 @@ void TestPostgresFailure::roleWithoutRightsIsToldTheRemedy()
 {
     config::Store config;
     config.url = u"postgresql://guarded:right%20horse@127.0.0.1:%1/postgres"_s.arg(m_server.port());
-    Watched watched(config.url, m_clock);
+    Watched watched(config.url);
     QTRY_COMPARE(watched.told,
         QStringList{
             u"PostgreSQL at 127.0.0.1:%1 does not allow the role \"guarded\" to set up or "
@@ -402,7 +402,7 @@ void TestPostgresFailure::replicaIsNamed()
     PostgresServer replica;
     QVERIFY(replica.start());
     QVERIFY(replica.makeStandby());
-    Watched watched(replica.url(), m_clock);
+    Watched watched(replica.url());
     QTRY_COMPARE(watched.told,
         QStringList{u"PostgreSQL at 127.0.0.1:%1 is a read-only replica: let url name the primary "
                     "server, or add ?target_session_attrs=read-write"_s.arg(replica.port())});
@@ -411,7 +411,7 @@ void TestPostgresFailure::replicaIsNamed()
 void TestPostgresFailure::lateCommandDoesNothing()
 {
     TcpRelay relay(m_server.port());
-    Watched watched(urlAt(relay.port()), m_clock);
+    Watched watched(urlAt(relay.port()));
     QTRY_VERIFY(watched.store->isUp());
     relay.keepsRequests = true;
     // Not held: nobody will give it back.
@@ -429,7 +429,7 @@ void TestPostgresFailure::lateCommandDoesNothing()
 void TestPostgresFailure::lostAnswerIsReleased()
 {
     TcpRelay relay(m_server.port());
-    Watched watched(urlAt(relay.port()), m_clock);
+    Watched watched(urlAt(relay.port()));
     QTRY_VERIFY(watched.store->isUp());
     relay.dropsAnswers = true;
     const StoreStep step = heldStep("lost");
@@ -446,11 +446,64 @@ void TestPostgresFailure::lostAnswerIsReleased()
     QTRY_COMPARE(m_server.sql("SELECT cardinality(cells) FROM sluice.counters"), "0\n");
 }
 
+void TestPostgresFailure::lostChargeIsGivenBack_data()
+{
+    QTest::addColumn<StoreStep>("step");
+    QTest::newRow("bucket") << stepOf("lost bucket", Algorithm::Gcra, 100, 24h * 365);
+    QTest::newRow("window") << stepOf("lost window", Algorithm::SlidingWindow, 100, 24h);
+    QTest::newRow("calendar") << stepOf("lost calendar", Algorithm::CalendarWindow, 100, 0s);
+}
+
+/// What is charged without a hold as well; and neither twice nor what others have charged.
+void TestPostgresFailure::lostChargeIsGivenBack()
+{
+    QFETCH(StoreStep, step);
+    TcpRelay relay(m_server.port());
+    Watched watched(urlAt(relay.port()));
+    Watched other(m_server.url());
+    const auto used = [&](StoreStep asked) -> MicroAmount {
+        asked.isShadow = true;
+        asked.cost = 0;
+        const Result<StoreAnswer> answer = ask(*other.store, {"look", {asked}});
+        Limit limit;
+        limit.algorithm = asked.algorithm;
+        limit.quota = asked.rate.quota;
+        limit.period = asked.rate.period;
+        if (const auto *calendar = std::get_if<CalendarState>(&answer->readings[0].state))
+            return calendar->amount / MicroPerUnit;
+        // A bucket refills a little while the test runs.
+        const Usage usage = usageAt(limit, answer->readings[0].state, answer->now);
+        return usage.takenUnits();
+    };
+    QVERIFY(ask(*watched.store, {"mine", {step}}));
+    QVERIFY(ask(*other.store, {"another's", {step}}));
+    relay.dropsAnswers = true;
+    step.cost = 10 * MicroPerUnit;
+    int answered = 0;
+    // Two in one call.
+    for (const char *name : {"lost 1", "lost 2"})
+        watched.store->reserve({name, {step}}, [&](const Result<StoreAnswer> &answer) {
+            ++answered;
+            QVERIFY(!answer);
+        });
+    QTRY_COMPARE(used(step), 22);
+    QTRY_COMPARE(answered, 2);
+    relay.dropsAnswers = false;
+    QTRY_COMPARE(used(step), 2);
+    QVERIFY(ask(*watched.store, {"next", {step}}));
+    QCOMPARE(used(step), 12);
+    // It is asked for again when the call cannot be carried out any more, without effect.
+    QTRY_VERIFY(watched.store->isUp());
+    const EngineTime start = SystemClock().now();
+    QTRY_VERIFY(SystemClock().now() - start > Timeout + 100ms);
+    QCOMPARE(used(step), 12);
+}
+
 void TestPostgresFailure::requestsOfAClosedStoreAreAnswered()
 {
     int answered = 0;
     {
-        Watched watched(m_server.url(), m_clock);
+        Watched watched(m_server.url());
         watched.store->reserve({"1", {heldStep("closed")}}, [&](const Result<StoreAnswer> &answer) {
             ++answered;
             QVERIFY(!answer);

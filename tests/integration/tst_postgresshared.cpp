@@ -44,9 +44,8 @@ config::Store configOf(const QString &url)
 void runGateway(const config::Store &config, int number, const std::vector<StoreStep> &steps,
     const std::function<void()> &allHaveAsked, Tally &tally)
 {
-    SystemClock clock;
     QEventLoop loop;
-    PostgresStore store(config, GatewayIdentity(), clock, {}, {});
+    PostgresStore store(config, GatewayIdentity::make(), {}, {});
     int open = RequestsEach;
     for (int i = 0; i < RequestsEach; ++i) {
         StoreBatch batch{QByteArray::number(number) + '/' + QByteArray::number(i), steps};
@@ -78,11 +77,11 @@ private Q_SLOTS:
     void gatewayThatIsBackInTimeKeepsItsHolds();
 
 private:
-    std::unique_ptr<PostgresStore> makeStore(
-        const GatewayIdentity &identity, const PostgresStore::Options &options)
+    std::unique_ptr<PostgresStore> makeStore(const std::shared_ptr<const GatewayIdentity> &identity,
+        const PostgresStore::Options &options)
     {
         return std::make_unique<PostgresStore>(
-            configOf(m_server.url()), identity, m_clock, CounterStore::Listener(), options);
+            configOf(m_server.url()), identity, CounterStore::Listener(), options);
     }
 
     PostgresServer m_server;
@@ -153,8 +152,8 @@ void TestPostgresShared::slotsOfADeadGatewayAreFreeAgain()
     PostgresStore::Options options;
     options.lease = 600ms;
     options.renewal = 100ms;
-    const auto living = makeStore(GatewayIdentity(), options);
-    auto dying = makeStore(GatewayIdentity(), options);
+    const auto living = makeStore(GatewayIdentity::make(), options);
+    auto dying = makeStore(GatewayIdentity::make(), options);
     StoreStep seats = stepOf("lease", Algorithm::Concurrency, 3, 0s);
     QVERIFY(ask(*living, {"living", {seats}})->isAdmitted);
     QVERIFY(ask(*dying, {"dying 1", {seats}})->isAdmitted);
@@ -182,8 +181,8 @@ void TestPostgresShared::otherHoldsOfADeadGatewayStayCharged()
     PostgresStore::Options options;
     options.lease = 200ms;
     options.renewal = 50ms;
-    const auto living = makeStore(GatewayIdentity(), options);
-    auto dying = makeStore(GatewayIdentity(), options);
+    const auto living = makeStore(GatewayIdentity::make(), options);
+    auto dying = makeStore(GatewayIdentity::make(), options);
     StoreStep window = stepOf("estimate", Algorithm::SlidingWindow, 100, 1h);
     window.isHeld = true;
     window.cost = 40 * MicroPerUnit;
@@ -204,11 +203,11 @@ void TestPostgresShared::gatewayThatIsBackInTimeKeepsItsHolds()
     PostgresStore::Options options;
     options.lease = 500ms;
     options.renewal = 10s; // never: the lease runs out
-    const GatewayIdentity identity;
+    const auto identity = GatewayIdentity::make();
     const auto silent = makeStore(identity, options);
     StoreStep seats = stepOf("back", Algorithm::Concurrency, 1, 0s);
     QVERIFY(ask(*silent, {"mine", {seats}})->isAdmitted);
-    QTRY_COMPARE(m_server.sql("SELECT count(*) FROM sluice.gateways WHERE id = '" + identity.id()
+    QTRY_COMPARE(m_server.sql("SELECT count(*) FROM sluice.gateways WHERE id = '" + identity->name()
                      + "' AND lease_until < sluice.clock()"),
         "1\n");
     options.lease = 30s;

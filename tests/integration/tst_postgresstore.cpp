@@ -218,7 +218,7 @@ private:
 
     PostgresServer m_server;
     SystemClock m_clock;
-    GatewayIdentity m_identity;
+    std::shared_ptr<const GatewayIdentity> m_identity = GatewayIdentity::make();
     config::Store m_config;
 };
 
@@ -236,7 +236,7 @@ std::unique_ptr<PostgresStore> TestPostgresStore::makeStore(const PostgresStore:
         if (!isUp)
             qInfo("down: %s", qPrintable(problem));
     };
-    return std::make_unique<PostgresStore>(m_config, m_identity, m_clock, listener, options);
+    return std::make_unique<PostgresStore>(m_config, m_identity, listener, options);
 }
 
 void TestPostgresStore::decidesAsTheReference_data()

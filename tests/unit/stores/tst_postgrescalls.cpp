@@ -73,11 +73,12 @@ void TestPostgresCalls::timeIsTheServersButInTests()
     const StoreBatch *batches[] = {&batch};
     const PostgresTimes production{5s, std::nullopt};
     const PostgresTimes test{5s, 7s};
-    QVERIFY(reserveCall("g", production, batches).parameters[2].isNull());
+    QVERIFY(reserveCall({"g", "s", 1}, production, batches).parameters[4].isNull());
+    QVERIFY(undoCall({}, production, {}).parameters[2].isNull());
     QVERIFY(settleCall(production, {}).parameters[0].isNull());
     QVERIFY(mergeCall(production, {}).parameters[1].isNull());
-    QCOMPARE(reserveCall("g", test, batches).parameters[2], "7000000000");
-    QCOMPARE(reserveCall("g", test, batches).parameters[1], "5000000000");
+    QCOMPARE(reserveCall({"g", "s", 1}, test, batches).parameters[4], "7000000000");
+    QCOMPARE(reserveCall({"g", "s", 1}, test, batches).parameters[3], "5000000000");
 }
 
 void TestPostgresCalls::reservationsTravelTogether()
@@ -89,11 +90,12 @@ void TestPostgresCalls::reservationsTravelTogether()
     first.steps[1].isHeld = true;
     second.steps[0].keepsLastRate = true;
     const StoreBatch *batches[] = {&first, &second};
-    const std::vector<QByteArray> expected{"gate", "1", QByteArray(), R"({"\\x41","\\x42"})",
-        "{1,1,2,2}", R"({"\\x61","\\x62","\\x63","\\x64"})", "{gcra,window,calendar,slots}",
-        "{5000000,5000000,5000000,5000000}", "{60000000000,60000000000,60000000000,60000000000}",
-        "{7,7,7,7}", "{10,10,10,10}", "{20,20,20,20}", "{3,3,3,3}", "{1,2,4,0}"};
-    QCOMPARE(reserveCall("gate", {1ns, std::nullopt}, batches).parameters, expected);
+    const std::vector<QByteArray> expected{"gate", "shop", "12", "1", QByteArray(),
+        R"({"\\x41","\\x42"})", "{1,1,2,2}", R"({"\\x61","\\x62","\\x63","\\x64"})",
+        "{gcra,window,calendar,slots}", "{5000000,5000000,5000000,5000000}",
+        "{60000000000,60000000000,60000000000,60000000000}", "{7,7,7,7}", "{10,10,10,10}",
+        "{20,20,20,20}", "{3,3,3,3}", "{1,2,4,0}"};
+    QCOMPARE(reserveCall({"gate", "shop", 12}, {1ns, std::nullopt}, batches).parameters, expected);
 }
 
 void TestPostgresCalls::bytesOfKeysAreEscaped()
@@ -115,14 +117,14 @@ void TestPostgresCalls::longKeysStayApart()
 
 void TestPostgresCalls::everyCallHasItsParameters()
 {
-    const std::vector<PostgresCall> calls{reserveCall("g", {}, {}), settleCall({}, {}),
-        mergeCall({}, {}), resetCall({}, {}), renewCall("g", 30s, 500)};
+    const std::vector<PostgresCall> calls{reserveCall({}, {}, {}), undoCall({}, {}, {}),
+        settleCall({}, {}), mergeCall({}, {}), resetCall({}, {}), renewCall("g", 30s, 500)};
     QCOMPARE(calls.size(), std::size(PostgresFunctions));
     for (size_t i = 0; i < calls.size(); ++i) {
         QCOMPARE(calls[i].function, PostgresFunctions[i].name);
         QCOMPARE(calls[i].parameters.size(), size_t(PostgresFunctions[i].parameters));
     }
-    QCOMPARE(calls[4].parameters[1], "30000000000");
+    QCOMPARE(calls[5].parameters[1], "30000000000");
 }
 
 void TestPostgresCalls::surplusIsWrittenExactly()
