@@ -1,25 +1,36 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The name of this process among the gateways that share a store: what its requests hold there is a
-// lease under that name. Made once at start, shared by the stores of all threads. A value.
+// Who a gateway process is to the stores that it shares with others: what it holds there is its own
+// as long as it renews its lease. One for each process, made at its start and shared by the stores
+// of all its threads. Immutable, any thread.
 #pragma once
 
-#include "core/base/ids.h"
+#include <QByteArray>
+#include <QRandomGenerator>
+
+#include <array>
+#include <memory>
 
 namespace sluice::stores {
 
 class GatewayIdentity final
 {
 public:
-    /// A new name, which no other process has.
-    GatewayIdentity() : m_id(makeRequestId()) { }
+    /// A name that no other process has: 128 random bits in hexadecimal.
+    static std::shared_ptr<const GatewayIdentity> make()
+    {
+        std::array<quint32, 4> bits{};
+        QRandomGenerator::system()->fillRange(bits.data(), bits.size());
+        return std::make_shared<const GatewayIdentity>(
+            QByteArray(reinterpret_cast<const char *>(bits.data()), sizeof bits).toHex());
+    }
 
-    explicit GatewayIdentity(QByteArray id) : m_id(std::move(id)) { }
+    /// `name`: printable, without spaces, '=' and ':'.
+    explicit GatewayIdentity(QByteArray name) : m_name(std::move(name)) { }
 
-    /// Printable ASCII.
-    [[nodiscard]] const QByteArray &id() const { return m_id; }
+    [[nodiscard]] const QByteArray &name() const { return m_name; }
 
 private:
-    QByteArray m_id;
+    const QByteArray m_name;
 };
 
 } // namespace sluice::stores

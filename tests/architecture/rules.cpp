@@ -121,6 +121,8 @@ const std::vector<LibraryRule> &libraryRules()
             u"only core/stores/sqlite knows SQLite"_s},
         {u"^hiredis/"_s, u"^(core|ui|app)/"_s, u"^core/stores/redis/"_s,
             u"only stores/redis knows hiredis"_s},
+        {u"^libpq"_s, u"^(core|ui|app)/"_s, u"^core/stores/postgres/"_s,
+            u"only the PostgreSQL store knows libpq"_s},
         {u"^yaml-cpp/emit"_s, u"^"_s, {}, u"the emitter destroys a user's file"_s},
         {u"^(QtCore/(QObject|QTimer|QThread|QProcess)$|QtNetwork/|QtSql/)"_s,
             u"^core/(base|config|limits|metering)/"_s, u"^core/config/filewatcher\\.(h|cpp)$"_s,

@@ -159,6 +159,7 @@ void TestArchitecture::plantedViolationIsNoticed_data()
     row("network in ui", "ui/pages/a.cpp", "#include <QNetworkAccessManager>");
     row("server in a second file", "core/gateway/a.cpp", "#include <QAbstractHttpServer>");
     row("curl in a second file", "core/gateway/pipeline/exchange.cpp", "#include <curl/curl.h>");
+    row("libpq outside its store", "core/stores/ledger.cpp", "#include <libpq-fe.h>");
     row("yaml outside config", "core/session/a.cpp", "#include <yaml-cpp/yaml.h>");
     row("redis outside its folder", "core/stores/a.cpp", "#include <hiredis/hiredis.h>");
     row("yaml emitter", "core/config/a.cpp", "YAML::Emitter out;");

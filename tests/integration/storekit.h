@@ -42,6 +42,26 @@ inline Result<limits::StoreAnswer> ask(limits::CounterStore &store, const limits
     }).value_or(Answer(silence));
 }
 
+/// The same for several that are asked in the same turn of the event loop.
+inline std::vector<Result<limits::StoreAnswer>> askAll(
+    limits::CounterStore &store, const std::vector<limits::StoreBatch> &batches)
+{
+    using Answer = Result<limits::StoreAnswer>;
+    const auto answers = std::make_shared<std::vector<Answer>>();
+    waitFor<bool>([&](const std::function<void(bool)> &done) {
+        for (const limits::StoreBatch &batch : batches) {
+            store.reserve(batch, [answers, done, count = batches.size()](const Answer &answer) {
+                answers->push_back(answer);
+                if (answers->size() == count)
+                    done(true);
+            });
+        }
+    });
+    const Error silence{ErrorCode::Cancelled, QStringLiteral("no answer at all"), {}};
+    answers->resize(batches.size(), silence);
+    return *answers;
+}
+
 inline Result<void> mergeInto(
     limits::CounterStore &store, const std::vector<limits::StoreMerge> &merges)
 {

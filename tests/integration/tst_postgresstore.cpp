@@ -91,8 +91,9 @@ public:
             edit(m_steps[below(m_steps.size())]);
         StoreBatch batch;
         batch.reservation = "reservation " + QByteArray::number(++m_number);
+        const size_t one = below(m_steps.size());
         for (const StoreStep &each : m_steps) {
-            if (below(4) > 0)
+            if (&each != &m_steps[one] && below(4) > 0)
                 continue;
             StoreStep step = each;
             step.cost = below(6) == 0 ? 0 : amountUpTo(step.rate.quota / 3);
@@ -207,6 +208,7 @@ private Q_SLOTS:
     void followsTheVectors();
     void refusalsLeaveNothingBehind();
     void requestsOfOneTurnAreDecidedOneByOne();
+    void callsThatComeTooLateDoNothing();
     void productionDecidesByTheServersClock();
     void countersGoWhenTheySayNothingAnyMore();
     void keysMayBeLongAndStrange();
@@ -218,7 +220,7 @@ private:
 
     PostgresServer m_server;
     SystemClock m_clock;
-    GatewayIdentity m_identity;
+    std::shared_ptr<const GatewayIdentity> m_identity = GatewayIdentity::make();
     config::Store m_config;
 };
 
@@ -236,7 +238,7 @@ std::unique_ptr<PostgresStore> TestPostgresStore::makeStore(const PostgresStore:
         if (!isUp)
             qInfo("down: %s", qPrintable(problem));
     };
-    return std::make_unique<PostgresStore>(m_config, m_identity, m_clock, listener, options);
+    return std::make_unique<PostgresStore>(m_config, m_identity, listener, options);
 }
 
 void TestPostgresStore::decidesAsTheReference_data()
@@ -260,19 +262,28 @@ void TestPostgresStore::decidesAsTheReference()
     const auto store = makeStore(options);
     QTRY_VERIFY(store->isUp());
     StoreReference reference;
-    for (int i = 0; i < 3'000; ++i) {
-        const StoreBatch batch = history.batch();
+    int admitted = 0;
+    int refused = 0;
+    for (int i = 0; i < 2'500; ++i) {
+        // Some travel together; then they are decided at the same time, one after the other.
+        const bool isTogether = history.below(4) == 0;
+        std::vector<StoreBatch> batches;
+        for (int j = isTogether ? 3 : 1; j > 0; --j)
+            batches.push_back(history.batch());
         reference.now = history.now();
-        const Result<StoreAnswer> answer = ask(*store, batch);
-        QVERIFY2(answer, reasonOf(answer).constData());
-        StoreAnswer expected = reference.decide(batch);
-        if (batch.steps.empty())
-            expected.now = answer->now; // nobody was asked
-        QVERIFY2(isSame(*answer, expected),
-            qPrintable(u"operation %1\n is  %2\n not %3"_s.arg(i).arg(
-                describe(*answer), describe(expected))));
-        if (answer->isAdmitted)
-            history.open(batch);
+        const std::vector<Result<StoreAnswer>> answers = askAll(*store, batches);
+        for (size_t j = 0; j < batches.size(); ++j) {
+            const StoreBatch &batch = batches[j];
+            const Result<StoreAnswer> &answer = answers[j];
+            QVERIFY2(answer, reasonOf(answer).constData());
+            const StoreAnswer expected = reference.decide(batch);
+            QVERIFY2(isSame(*answer, expected),
+                qPrintable(u"operation %1\n is  %2\n not %3"_s.arg(i).arg(
+                    describe(*answer), describe(expected))));
+            ++(answer->isAdmitted ? admitted : refused);
+            if (answer->isAdmitted)
+                history.open(batch);
+        }
         while (const auto settlement = history.settlement()) {
             store->settle(settlement->first, settlement->second);
             reference.settle(settlement->first, settlement->second);
@@ -290,6 +301,9 @@ void TestPostgresStore::decidesAsTheReference()
             reference.reset({key}, [](const Result<void> &) {});
         }
     }
+    // The history has said something.
+    QVERIFY2(admitted > 500, qPrintable(QString::number(admitted)));
+    QVERIFY2(refused > 500, qPrintable(QString::number(refused)));
 }
 
 void TestPostgresStore::followsTheVectors()
@@ -372,6 +386,39 @@ void TestPostgresStore::requestsOfOneTurnAreDecidedOneByOne()
     }
     QTRY_COMPARE(answered, 100);
     QCOMPARE(admitted, 70);
+    // Who asks nothing is admitted.
+    QVERIFY(ask(*store, {"nothing", {}})->isAdmitted);
+}
+
+void TestPostgresStore::callsThatComeTooLateDoNothing()
+{
+    const auto store = makeStore();
+    const StoreStep step = stepOf("late", Algorithm::CalendarWindow, 9, 0s);
+    QVERIFY(ask(*store, {"in time", {step}}));
+    const QByteArray reserve =
+        "SELECT count(admitted) FROM sluice.reserve('g', 's', 1, sluice.clock() "
+        "+ %1, NULL, '{r}', '{1}', '{late}', '{calendar}', '{9000000}', "
+        "'{0}', '{0}', '{0}', '{9999999999999}', '{1000000}', '{2}')";
+    const QByteArray merge = "SELECT count(sluice.merge(sluice.clock() + %1, NULL, '{late}', "
+                             "'{calendar}', '{9000000}', '{0}', '{0}', '{9999999999999}', '{f}', "
+                             "'{1}', '{1}', '{0}', '{\"{}\"}', '{\"{}\"}', '{5000000}'))";
+    const QByteArray reset = "SELECT count(sluice.reset(sluice.clock() + %1, '{late}'))";
+    const auto call = [this](QByteArray sql, const char *later) {
+        return m_server.sql(sql.replace("%1", later));
+    };
+    const auto amount = [this] {
+        return m_server.sql("SELECT amount FROM sluice.counters WHERE key = 'late'").trimmed();
+    };
+    for (const QByteArray &each : {reserve, merge, reset})
+        QCOMPARE(call(each, "-1"), "0\n");
+    QCOMPARE(amount(), "1000000");
+    QCOMPARE(m_server.sql("SELECT count(*) FROM sluice.holds WHERE counter = 'late'"), "0\n");
+    // The same calls in time.
+    QCOMPARE(call(reserve, "5000000000"), "1\n");
+    QCOMPARE(call(merge, "5000000000"), "1\n");
+    QCOMPARE(amount(), "7000000");
+    QCOMPARE(call(reset, "5000000000"), "1\n");
+    QCOMPARE(amount(), "");
 }
 
 void TestPostgresStore::productionDecidesByTheServersClock()

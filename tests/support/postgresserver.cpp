@@ -165,6 +165,17 @@ void PostgresServer::resume()
     signal(SIGCONT);
 }
 
+bool PostgresServer::makeStandby()
+{
+    sql("CHECKPOINT");
+    kill();
+    QFile file(path(u"data/standby.signal"_s));
+    if (!file.open(QIODevice::WriteOnly))
+        return false;
+    file.close();
+    return start();
+}
+
 bool PostgresServer::addRole(const QString &name, const QString &password)
 {
     sql("CREATE ROLE " + name.toUtf8() + " LOGIN PASSWORD '" + password.toUtf8() + '\'');

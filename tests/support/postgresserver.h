@@ -28,6 +28,9 @@ public:
     void suspend();
     void resume();
 
+    /// Restarts it as a read-only replica of nobody.
+    bool makeStandby();
+
     /// A role with that password; only its password lets it in.
     bool addRole(const QString &name, const QString &password);
 

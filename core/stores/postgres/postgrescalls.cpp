@@ -123,7 +123,7 @@ struct Surplus
 
 } // namespace
 
-PostgresCall reserveCall(const QByteArray &gateway, const PostgresTimes &times,
+PostgresCall reserveCall(const PostgresCaller &caller, const PostgresTimes &times,
     std::span<const StoreBatch *const> batches)
 {
     Columns columns;
@@ -146,10 +146,21 @@ PostgresCall reserveCall(const QByteArray &gateway, const PostgresTimes &times,
         }
     }
     return {"reserve",
-        {gateway, stores::number(times.notAfter), testNow(times), reservations.text(), of.text(),
+        {caller.gateway, caller.store, QByteArray::number(caller.number),
+            stores::number(times.notAfter), testNow(times), reservations.text(), of.text(),
             columns.keys.text(), columns.algorithms.text(), columns.quotas.text(),
             columns.periods.text(), extras.text(), columns.starts.text(), columns.ends.text(),
             costs.text(), flags.text()}};
+}
+
+PostgresCall undoCall(
+    const PostgresCaller &caller, const PostgresTimes &times, const std::vector<QByteArray> &keys)
+{
+    ArrayText texts;
+    for (const QByteArray &key : keys)
+        texts.addBytes(keyOf(key));
+    return {
+        "undo", {caller.store, QByteArray::number(caller.number), testNow(times), texts.text()}};
 }
 
 PostgresCall settleCall(const PostgresTimes &times, std::span<const PostgresSettlement> settlements)

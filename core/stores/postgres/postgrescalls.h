@@ -28,7 +28,8 @@ struct PostgresFunction
 };
 
 inline constexpr PostgresFunction PostgresFunctions[] = {
-    {"reserve", 14},
+    {"reserve", 16},
+    {"undo", 4},
     {"settle", 4},
     {"merge", 15},
     {"reset", 2},
@@ -50,8 +51,21 @@ struct PostgresTimes
     std::optional<EngineTime> testNow; ///< tests only: decides by this time
 };
 
-PostgresCall reserveCall(const QByteArray &gateway, const PostgresTimes &times,
+/// Who calls, so that a call whose answer is lost can be undone.
+struct PostgresCaller
+{
+    QByteArray gateway;
+    QByteArray store; ///< one connection at a time; unique among all gateways
+    qint64 number = 0; ///< grows with each call. The server remembers the last few
+};
+
+PostgresCall reserveCall(const PostgresCaller &caller, const PostgresTimes &times,
     std::span<const limits::StoreBatch *const> batches);
+
+/// Gives back what that call has charged without a hold, of counters with these keys.
+PostgresCall undoCall(
+    const PostgresCaller &caller, const PostgresTimes &times, const std::vector<QByteArray> &keys);
+
 PostgresCall settleCall(
     const PostgresTimes &times, std::span<const PostgresSettlement> settlements);
 PostgresCall mergeCall(const PostgresTimes &times, const std::vector<limits::StoreMerge> &merges);

@@ -103,7 +103,8 @@ QString plain(const QString &message)
 
 QByteArray sqlStateIn(const QString &message)
 {
-    static const QRegularExpression state(u": +([0-9A-Z]{5}): "_s);
+    // With a digit: "FATAL" has five letters as well.
+    static const QRegularExpression state(u": +(?=[A-Z]*[0-9])([0-9A-Z]{5}): "_s);
     return state.match(message).captured(1).toLatin1();
 }
 

@@ -60,8 +60,8 @@ QByteArray PostgresSchema::forAdministrators(const QString &role) const
     const QByteArray grantee = role.isEmpty() ? QByteArray("PUBLIC") : quoted(role.toUtf8());
     return migration() + "\nGRANT USAGE ON SCHEMA " + schema + " TO " + grantee
         + ";\nGRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA " + schema + " TO "
-        + grantee + ";\nGRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA " + schema + " TO " + grantee
-        + ";\n";
+        + grantee + ";\nGRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA " + schema + " TO " + grantee
+        + ";\nGRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA " + schema + " TO " + grantee + ";\n";
 }
 
 } // namespace sluice::stores

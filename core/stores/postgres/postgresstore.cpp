@@ -6,6 +6,7 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <atomic>
 
 namespace sluice::stores {
 
@@ -40,6 +41,13 @@ bool isConflict(const PGresult &result)
     return state == "40001" || state == "40P01";
 }
 
+/// Apart for each store of this process.
+QByteArray nextNumber()
+{
+    static std::atomic<int> s_number = 0;
+    return QByteArray::number(++s_number);
+}
+
 Result<PostgresPlace> placeOf(const config::Store &store)
 {
     return PostgresAddress::parse(store.url).and_then(
@@ -53,16 +61,17 @@ Result<PostgresPlace> placeOf(const config::Store &store)
 
 } // namespace
 
-PostgresStore::PostgresStore(const config::Store &store, const GatewayIdentity &identity,
-    const Clock &clock, Listener listener, const Options &options)
-    : m_gateway(identity.id()),
-      m_clock(clock),
+PostgresStore::PostgresStore(const config::Store &store,
+    std::shared_ptr<const GatewayIdentity> identity, Listener listener, const Options &options)
+    : m_identity(std::move(identity)),
+      m_clock(options.clock != nullptr ? *options.clock : m_ownClock),
       m_timeout(store.connectionTimeout),
       m_options(options),
       m_listener(std::move(listener)),
       m_random(options.seed),
       m_retryIn(options.firstRetry),
-      m_settlements(options.maxSettlements)
+      m_settlements(options.maxSettlements),
+      m_name(m_identity->name() + '/' + nextNumber())
 {
     connectTimers();
     const Result<PostgresPlace> place = placeOf(store);
@@ -155,18 +164,26 @@ void PostgresStore::change(PostgresCall call, EngineTime deadline, Done done)
 {
     if (!isUp())
         return done(downError());
-    // What was asked before is carried out before.
+    // What was settled before is carried out before.
     while (!m_settlements.isEmpty())
         sendSettlements();
-    while (!m_waiting.empty())
-        sendReserves();
-    send({Kind::Change, std::move(call), deadline, {}, {}, std::move(done)});
+    Sent sent;
+    sent.kind = Kind::Change;
+    sent.call = std::move(call);
+    sent.deadline = deadline;
+    sent.done = std::move(done);
+    send(std::move(sent));
 }
 
 Error PostgresStore::downError() const
 {
     const QString problem = m_problem.isEmpty() ? u"PostgreSQL is not connected yet"_s : m_problem;
     return {ErrorCode::Io, problem, {}};
+}
+
+PostgresCaller PostgresStore::caller(qint64 number) const
+{
+    return {m_identity->name(), m_name, number};
 }
 
 PostgresTimes PostgresStore::timesUntil(EngineTime deadline) const
@@ -198,14 +215,20 @@ void PostgresStore::sendWaiting()
 
 void PostgresStore::sendSettlements()
 {
-    Sent sent{Kind::Settle, {}, deadline(), {}, m_settlements.take(MaxSettlements), {}};
+    Sent sent;
+    sent.kind = Kind::Settle;
+    sent.deadline = deadline();
+    sent.settlements = m_settlements.take(MaxSettlements);
     sent.call = settleCall(timesUntil(sent.deadline), sent.settlements);
     send(std::move(sent));
 }
 
 void PostgresStore::sendReserves()
 {
-    Sent sent{Kind::Reserve, {}, m_waiting.front().deadline, {}, {}, {}};
+    Sent sent;
+    sent.kind = Kind::Reserve;
+    sent.deadline = m_waiting.front().deadline;
+    sent.number = m_calls++;
     std::vector<const StoreBatch *> batches;
     while (!m_waiting.empty() && sent.waiting.size() < MaxBatches) {
         sent.waiting.push_back(std::move(m_waiting.front()));
@@ -213,7 +236,7 @@ void PostgresStore::sendReserves()
     }
     for (const Waiting &waiting : sent.waiting)
         batches.push_back(&waiting.batch);
-    sent.call = reserveCall(m_gateway, timesUntil(sent.deadline), batches);
+    sent.call = reserveCall(caller(sent.number), timesUntil(sent.deadline), batches);
     send(std::move(sent));
 }
 
@@ -226,8 +249,10 @@ void PostgresStore::send(Sent sent)
 
 void PostgresStore::renew()
 {
-    send({Kind::Renew, renewCall(m_gateway, m_options.lease, m_options.maxSwept), deadline(), {},
-        {}, {}});
+    Sent sent;
+    sent.call = renewCall(m_identity->name(), m_options.lease, m_options.maxSwept);
+    sent.deadline = deadline();
+    send(std::move(sent));
     m_connection->flush();
 }
 
@@ -368,12 +393,42 @@ void PostgresStore::failed(const QString &problem)
 /// Nobody knows whether the server has carried it out.
 void PostgresStore::forget(Sent &sent, const Error &error)
 {
+    rememberLost(sent);
     for (const Waiting &waiting : sent.waiting) {
         m_settlements.addLost(waiting.batch, waiting.deadline);
         waiting.answered(error);
     }
     if (sent.done)
         sent.done(error);
+}
+
+void PostgresStore::rememberLost(const Sent &sent)
+{
+    Lost lost = sent.lost;
+    if (sent.kind == Kind::Reserve)
+        lost = {sent.number, {}, sent.deadline};
+    for (const Waiting &waiting : sent.waiting) {
+        for (const StoreStep &step : waiting.batch.steps) {
+            if (!step.isHeld)
+                lost.keys.push_back(step.key);
+        }
+    }
+    if (!lost.keys.empty())
+        m_lost.push_back(std::move(lost));
+}
+
+/// Like SettlementQueue::release(): once now, and once more when they are too late for the server.
+void PostgresStore::undoLost(EngineTime now)
+{
+    for (const Lost &lost : m_lost) {
+        Sent sent;
+        sent.kind = Kind::Undo;
+        sent.deadline = deadline();
+        sent.call = undoCall(caller(lost.number), timesUntil(sent.deadline), lost.keys);
+        sent.lost = lost;
+        send(std::move(sent));
+    }
+    std::erase_if(m_lost, [now](const Lost &lost) { return lost.until < now; });
 }
 
 /// Gateways that were cut off together do not come back together.
@@ -390,7 +445,11 @@ void PostgresStore::releaseLost()
         return;
     const EngineTime now = m_clock.now();
     m_settlements.release(now);
-    if (const std::optional<EngineTime> next = m_settlements.nextRelease())
+    undoLost(now);
+    std::optional<EngineTime> next = m_settlements.nextRelease();
+    for (const Lost &lost : m_lost)
+        next = std::max(next.value_or(lost.until), lost.until);
+    if (next)
         m_releaseTimer.start(untilAtLeast(*next - now) + 10ms);
     reportDropped();
     schedule();
@@ -442,10 +501,11 @@ void PostgresStore::checkDeadline()
 }
 
 std::unique_ptr<CounterStore> makePostgresStore(const config::Store &store,
-    const GatewayIdentity &identity, const Clock &clock, CounterStore::Listener listener,
+    std::shared_ptr<const GatewayIdentity> identity, CounterStore::Listener listener,
     const PostgresStore::Options &options)
 {
-    return std::make_unique<PostgresStore>(store, identity, clock, std::move(listener), options);
+    return std::make_unique<PostgresStore>(
+        store, std::move(identity), std::move(listener), options);
 }
 
 } // namespace sluice::stores

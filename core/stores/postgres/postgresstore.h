@@ -24,6 +24,7 @@ public:
     /// What tests and benchmarks change.
     struct Options
     {
+        const Clock *clock = nullptr; ///< outlives the store; null: one of its own
         std::chrono::milliseconds lease{30'000}; ///< a gateway that is silent for so long is dead
         std::chrono::milliseconds renewal{10'000};
         std::chrono::milliseconds firstRetry{100}; ///< after a failure; doubles up to
@@ -35,9 +36,8 @@ public:
         std::function<std::optional<EngineTime>()> testClock;
     };
 
-    /// The clock must outlive the store. A URL or prefix that is no good is told to the listener
-    /// soon, and then the store stays down.
-    PostgresStore(const config::Store &store, const GatewayIdentity &identity, const Clock &clock,
+    /// A URL or prefix that is no good is told to the listener soon, and then the store stays down.
+    PostgresStore(const config::Store &store, std::shared_ptr<const GatewayIdentity> identity,
         Listener listener, const Options &options);
     ~PostgresStore() override;
     Q_DISABLE_COPY_MOVE(PostgresStore)
@@ -56,7 +56,7 @@ public:
 
 private:
     enum class State : quint8 { Starting, Up, Down };
-    enum class Kind : quint8 { Reserve, Settle, Change, Renew };
+    enum class Kind : quint8 { Reserve, Settle, Change, Renew, Undo };
 
     struct Waiting
     {
@@ -66,15 +66,25 @@ private:
         bool isSecondTry = false;
     };
 
+    /// A call of reserve() whose answer is lost, and what it may have charged without a hold.
+    struct Lost
+    {
+        qint64 number = 0;
+        std::vector<QByteArray> keys;
+        EngineTime until{0}; ///< by our clock: it cannot be carried out any more
+    };
+
     /// A call that has not been answered.
     struct Sent
     {
         Kind kind = Kind::Renew;
         PostgresCall call;
         EngineTime deadline{0}; ///< by our clock
+        qint64 number = 0; ///< Reserve
         std::vector<Waiting> waiting; ///< Reserve
         std::vector<PostgresSettlement> settlements; ///< Settle
         Done done; ///< Change
+        Lost lost; ///< Undo
         bool isSecondTry = false;
     };
 
@@ -96,6 +106,8 @@ private:
     void received(Sent &sent, const pg_result &result);
     void failed(const QString &problem);
     void forget(Sent &sent, const Error &error);
+    void rememberLost(const Sent &sent);
+    void undoLost(EngineTime now);
     void reconnectLater();
     void releaseLost();
     void reportDropped();
@@ -105,10 +117,12 @@ private:
 
     [[nodiscard]] EngineTime deadline() const { return m_clock.now() + m_timeout; }
 
+    [[nodiscard]] PostgresCaller caller(qint64 number) const;
     [[nodiscard]] PostgresTimes timesUntil(EngineTime deadline) const;
     [[nodiscard]] Error downError() const;
 
-    const QByteArray m_gateway;
+    const std::shared_ptr<const GatewayIdentity> m_identity;
+    const SystemClock m_ownClock;
     const Clock &m_clock;
     const std::chrono::milliseconds m_timeout;
     const Options m_options;
@@ -125,6 +139,9 @@ private:
     std::deque<Waiting> m_waiting;
     std::deque<Sent> m_sent;
     SettlementQueue m_settlements;
+    std::vector<Lost> m_lost; ///< to be undone when the server is back
+    const QByteArray m_name; ///< see PostgresCaller::store
+    qint64 m_calls = 0;
     QTimer m_sendTimer; ///< end of the turn
     QTimer m_deadlineTimer;
     QTimer m_renewalTimer;
@@ -132,9 +149,9 @@ private:
     QTimer m_releaseTimer;
 };
 
-/// PostgresStore behind the interface, with the machine's `clock`.
+/// A store for the calling thread, which needs an event loop. It starts to connect at once.
 std::unique_ptr<limits::CounterStore> makePostgresStore(const config::Store &store,
-    const GatewayIdentity &identity, const Clock &clock, limits::CounterStore::Listener listener,
+    std::shared_ptr<const GatewayIdentity> identity, limits::CounterStore::Listener listener,
     const PostgresStore::Options &options = {});
 
 } // namespace sluice::stores

@@ -40,6 +40,7 @@ BEGIN
         period_start bigint NOT NULL, -- calendar: milliseconds since 1970
         period_end bigint NOT NULL,
         amount bigint NOT NULL, -- calendar
+        credited numeric NOT NULL, -- gcra: all that was given back since the rate was set
         expires integer NOT NULL -- minutes since 1970: says nothing any more, unless it is held
     ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
     CREATE INDEX counters_expires ON {schema}.counters (expires);
@@ -53,6 +54,27 @@ BEGIN
         mark numeric NOT NULL, -- gcra: the TAT after the charge; window: its cell
         PRIMARY KEY (counter, reservation)
     ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
+
+    -- What a call has charged without a hold.
+    CREATE TYPE {schema}.charge AS (
+        key bytea,
+        amount bigint,
+        mark numeric, -- as of holds
+        quota bigint, -- the counter's
+        period bigint,
+        credited numeric,
+        last_hold bigint -- that is older
+    );
+
+    -- The last calls of each gateway thread: if an answer is lost, the charges are given back.
+    CREATE TABLE {schema}.calls (
+        store text NOT NULL, -- of the thread
+        slot integer NOT NULL, -- the number modulo a few
+        number bigint NOT NULL,
+        gateway text NOT NULL,
+        charges {schema}.charge[] NOT NULL,
+        PRIMARY KEY (store, slot)
+    ) WITH (fillfactor = 50);
 
     -- What one step of a reservation was told.
     CREATE TYPE {schema}.reading AS (
@@ -75,13 +97,21 @@ BEGIN
         SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000
     $f$;
 
+    CREATE FUNCTION {schema}.lock_of(key bytea) RETURNS bigint LANGUAGE sql IMMUTABLE AS $f$
+        SELECT hashtextextended('{schema}' || encode(key, 'hex'), 0)
+    $f$;
+
     -- Calls that share a counter follow one another; always in the same order, so none waits in a
     -- circle. The locks go with the transaction, and a refusal leaves nothing behind.
     CREATE FUNCTION {schema}.lock_counters(keys bytea[]) RETURNS void LANGUAGE plpgsql AS $f$
     BEGIN
+        IF cardinality(keys) = 1 THEN
+            PERFORM pg_advisory_xact_lock({schema}.lock_of(keys[1]));
+            RETURN;
+        END IF;
         PERFORM pg_advisory_xact_lock(l.number)
-        FROM (SELECT DISTINCT hashtextextended('{schema}' || encode(k, 'hex'), 0) AS number
-              FROM unnest(keys) AS k ORDER BY 1 OFFSET 0) AS l;
+        FROM (SELECT DISTINCT {schema}.lock_of(k) AS number FROM unnest(keys) AS k
+              ORDER BY 1 OFFSET 0) AS l;
     END $f$;
 
     CREATE FUNCTION {schema}.clamp64(value numeric) RETURNS bigint LANGUAGE sql IMMUTABLE AS $f$
@@ -174,6 +204,7 @@ BEGIN
         c.period_start := period_start;
         c.period_end := period_end;
         c.amount := 0;
+        c.credited := 0;
         RETURN c;
     END $f$;
 
@@ -188,12 +219,13 @@ BEGIN
     BEGIN
         -- Whole minutes, so that most charges leave the index alone.
         c.expires := least(ceil(until / 60000000000), 2147483647);
-        INSERT INTO {schema}.counters VALUES (c.*)
-        ON CONFLICT (key) DO UPDATE SET
-            algorithm = excluded.algorithm, quota = excluded.quota, period = excluded.period,
-            tat = excluded.tat, cells = excluded.cells, amounts = excluded.amounts,
-            period_start = excluded.period_start, period_end = excluded.period_end,
-            amount = excluded.amount, expires = excluded.expires;
+        UPDATE {schema}.counters AS t SET quota = c.quota, period = c.period, tat = c.tat,
+            cells = c.cells, amounts = c.amounts, amount = c.amount, credited = c.credited,
+            expires = c.expires
+        WHERE t.key = c.key;
+        IF NOT FOUND THEN
+            INSERT INTO {schema}.counters VALUES (c.*);
+        END IF;
     END $f$;
 
     -- The same used units under another rate; the marks of holds follow. Not saved.
@@ -220,6 +252,7 @@ BEGIN
         END IF;
         c.quota := to_quota;
         c.period := to_period;
+        c.credited := 0;
     END $f$;
 
     -- The counter as it counts now, with what is held of it. An edit of the limit moves it at once,
@@ -322,11 +355,21 @@ BEGIN
 
     -- --- calls -----------------------------------------------------------------------------------
 
+    CREATE FUNCTION {schema}.remember(gateway text, store text, number bigint,
+        charges {schema}.charge[]) RETURNS void LANGUAGE plpgsql AS $f$
+    BEGIN
+        UPDATE {schema}.calls AS k SET number = remember.number, charges = remember.charges
+        WHERE k.store = remember.store AND k.slot = remember.number % 4;
+        IF NOT FOUND THEN
+            INSERT INTO {schema}.calls VALUES (store, number % 4, number, gateway, charges);
+        END IF;
+    END $f$;
+
     -- Decides reservations, one after the other; each charges all its enforced steps or none. `of`
     -- says for each step which reservation it belongs to. Flags: 1 shadow, 2 held, 4 keeps the rate
-    -- of its last charge. `test_now` is null but in tests.
-    CREATE FUNCTION {schema}.reserve(gateway text, not_after bigint, test_now bigint,
-        reservations bytea[], of integer[], keys bytea[], algorithms text[], quotas bigint[],
+    -- of its last charge. `test_now` is null but in tests. `store` and `number` are for undo().
+    CREATE FUNCTION {schema}.reserve(gateway text, store text, number bigint, not_after bigint,
+        test_now bigint, reservations bytea[], of integer[], keys bytea[], algorithms text[], quotas bigint[],
         periods bigint[], extras bigint[], starts bigint[], ends bigint[], costs bigint[],
         flags integer[]) RETURNS SETOF {schema}.reading LANGUAGE plpgsql AS $f$
     DECLARE
@@ -337,6 +380,7 @@ BEGIN
         held numeric[];
         passes boolean[];
         loaded record;
+        charges {schema}.charge[];
         c {schema}.counters;
         r {schema}.reading;
     BEGIN
@@ -352,14 +396,12 @@ BEGIN
             r.admitted := true;
             past := first;
             WHILE past <= cardinality(keys) AND of[past] = of[first] LOOP
-                SELECT * INTO loaded
-                FROM {schema}.load(keys[past], algorithms[past], quotas[past], periods[past],
+                loaded := {schema}.load(keys[past], algorithms[past], quotas[past], periods[past],
                     starts[past], ends[past], flags[past] & 4 > 0, now);
-                c := loaded.c;
-                counters[past] := c;
+                counters[past] := loaded.c;
                 held[past] := loaded.held;
-                passes[past] := {schema}.admits(c, held[past], algorithms[past], quotas[past],
-                    periods[past], extras[past], costs[past], now);
+                passes[past] := {schema}.admits(loaded.c, loaded.held, algorithms[past],
+                    quotas[past], periods[past], extras[past], costs[past], now);
                 r.admitted := r.admitted AND (passes[past] OR flags[past] & 1 > 0);
                 past := past + 1;
             END LOOP;
@@ -371,7 +413,11 @@ BEGIN
                     c := {schema}.charged(c, quotas[i], periods[i], costs[i], now);
                     PERFORM {schema}.save(c);
                 END IF;
-                IF r.charged AND flags[i] & 2 > 0 THEN
+                IF r.charged AND flags[i] & 2 = 0 AND costs[i] > 0 AND algorithms[i] <> 'slots' THEN
+                    charges := charges || ROW(keys[i], costs[i], {schema}.mark_of(c, now), c.quota,
+                        c.period, c.credited, coalesce(pg_sequence_last_value(
+                            '{schema}.holds_id_seq'), 0))::{schema}.charge;
+                ELSIF r.charged AND flags[i] & 2 > 0 THEN
                     INSERT INTO {schema}.holds (counter, reservation, gateway, amount, mark)
                     VALUES (keys[i], reservations[of[i]], reserve.gateway, costs[i],
                         coalesce({schema}.mark_of(c, now), 0))
@@ -389,6 +435,9 @@ BEGIN
             END LOOP;
             first := past;
         END LOOP;
+        IF charges IS NOT NULL THEN
+            PERFORM {schema}.remember(gateway, store, number, charges);
+        END IF;
     END $f$;
 
     -- A refund never gives back more than the hold still occupies, and what was admitted behind it
@@ -405,6 +454,7 @@ BEGIN
                 greatest(0, h.mark - now::numeric * c.quota));
             IF credit > 0 THEN
                 c.tat := c.tat - credit;
+                c.credited := c.credited + credit;
                 -- A mark that has passed occupies nothing, however low it is.
                 UPDATE {schema}.holds AS newer SET mark = newer.mark - credit
                 WHERE newer.counter = c.key AND newer.id > h.id
@@ -462,6 +512,36 @@ BEGIN
             ELSE
                 c := {schema}.charged_more(c, h, actuals[i] - h.amount, now);
             END IF;
+            PERFORM {schema}.save(c);
+        END LOOP;
+        RETURN {schema}.clock();
+    END $f$;
+
+    -- Gives back what a call has charged without a hold, if it has; `keys` are all that it may have
+    -- charged. Does nothing a second time, nor to a counter that was reset or edited since. Returns
+    -- the clock.
+    CREATE FUNCTION {schema}.undo(store text, number bigint, test_now bigint, keys bytea[])
+        RETURNS bigint LANGUAGE plpgsql AS $f$
+    DECLARE
+        now bigint;
+        done {schema}.calls;
+        u {schema}.charge;
+        c {schema}.counters;
+        h {schema}.holds;
+    BEGIN
+        PERFORM {schema}.lock_counters(keys); -- waits for the call if it is still being carried out
+        now := coalesce(test_now, {schema}.clock());
+        DELETE FROM {schema}.calls AS k WHERE k.store = undo.store AND k.number = undo.number
+        RETURNING * INTO done;
+        FOREACH u IN ARRAY coalesce(done.charges, '{}') LOOP
+            SELECT * INTO c FROM {schema}.counters AS t
+            WHERE t.key = u.key AND t.quota = u.quota AND t.period = u.period
+                AND t.credited >= u.credited;
+            CONTINUE WHEN NOT FOUND;
+            h.id := u.last_hold;
+            -- Some of the credits since may not have been its own; it is taken for too little then.
+            h.mark := u.mark - (c.credited - u.credited);
+            c := {schema}.given_back(c, h, u.amount, now);
             PERFORM {schema}.save(c);
         END LOOP;
         RETURN {schema}.clock();
@@ -526,6 +606,8 @@ BEGIN
         END IF;
         DELETE FROM {schema}.holds AS h WHERE h.counter = ANY (keys);
         DELETE FROM {schema}.counters AS c WHERE c.key = ANY (keys);
+        DELETE FROM {schema}.calls AS k
+        WHERE EXISTS (SELECT FROM unnest(k.charges) AS u WHERE u.key = ANY (reset.keys));
         RETURN {schema}.clock();
     END $f$;
 
@@ -554,6 +636,12 @@ BEGIN
                 AND NOT EXISTS (SELECT FROM {schema}.holds AS h WHERE h.gateway = t.id)
             LIMIT most FOR UPDATE SKIP LOCKED) AS dead
         WHERE g.id = dead.id;
+
+        DELETE FROM {schema}.calls AS k USING (
+            SELECT t.store, t.slot FROM {schema}.calls AS t
+            WHERE NOT EXISTS (SELECT FROM {schema}.gateways AS g WHERE g.id = t.gateway)
+            LIMIT most FOR UPDATE SKIP LOCKED) AS dead
+        WHERE k.store = dead.store AND k.slot = dead.slot;
 
         DELETE FROM {schema}.counters AS c USING (
             SELECT t.key FROM {schema}.counters AS t
