@@ -127,9 +127,8 @@ AdminApi::~AdminApi()
     m_readings.waitForDone();
 }
 
-void AdminApi::setPlace(const QString &folder, const QString &fileName, const QString &store)
+void AdminApi::setPlace(const QString &folder, const QString &fileName)
 {
-    m_store = store;
     m_folder = folder;
     m_fileName = fileName;
 }
@@ -228,7 +227,7 @@ AdminApi::Work AdminApi::listCounters(const AdminRequest &request) const
         }
         name = *found;
     }
-    const adminrows::Place place{m_fileName, m_store, isOne};
+    const adminrows::Place place{m_fileName, m_limiter.limits(), isOne};
     const qint64 max = request.number("max"_L1, DefaultRows);
     return [this, name, place, max] {
         auto readings = m_limiter.readings();

@@ -32,9 +32,8 @@ public:
     ~AdminApi() override;
     Q_DISABLE_COPY_MOVE(AdminApi)
 
-    /// The data directory with the ledger, and what counters say of themselves: the configuration's
-    /// file name for `source`, and the `store`.
-    void setPlace(const QString &folder, const QString &fileName, const QString &store);
+    /// The data directory with the ledger, and the configuration's file name for `source`.
+    void setPlace(const QString &folder, const QString &fileName);
 
     /// Any thread.
     void handle(gateway::AdminRequest request, gateway::AdminTicketPtr ticket) override;
@@ -61,7 +60,6 @@ private:
     LimitOperations &m_operations;
     QString m_folder;
     QString m_fileName;
-    QString m_store;
     QThreadPool m_readings; ///< counters: many, but in memory
     AdminQuestions m_questions;
 };

@@ -31,11 +31,26 @@ QByteArrayList propertiesOf(const config::Configuration &configuration)
     return properties;
 }
 
+QString sentenceOf(Store store)
+{
+    switch (store) {
+    case Store::Ledger:
+        return KeptStores::tr("Requests are not recorded: %1");
+    case Store::Counters:
+        return KeptStores::tr("Counters are in memory only: %1");
+    case Store::Shared:
+        break;
+    }
+    return KeptStores::tr(
+        "%1. Until it is back each limit does what its on-store-failure says; with "
+        "local, each gateway lets its whole quota pass");
+}
+
 QString sentencesOf(const gateway::StoreProblems &problems)
 {
     QStringList sentences;
     for (const gateway::StoreProblem &problem : problems)
-        sentences.append(problem.store + u": "_s + problem.problem);
+        sentences.append(problem.problem);
     return sentences.join(u"; "_s);
 }
 
@@ -125,7 +140,9 @@ void KeptStores::equip(gateway::Gateway &gateway)
 
 std::function<void(const QString &)> KeptStores::reporterOf(Store store) const
 {
-    return [report = m_reporter, store](const QString &problem) { report(store, problem); };
+    return [report = m_reporter, store](const QString &problem) {
+        report(store, problem.isEmpty() ? problem : sentenceOf(store).arg(problem));
+    };
 }
 
 } // namespace sluice::session

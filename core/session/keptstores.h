@@ -10,10 +10,14 @@
 #include "core/stores/journal.h"
 #include "core/stores/ledger.h"
 
+#include <QCoreApplication>
+
 namespace sluice::session {
 
 class KeptStores final
 {
+    Q_DECLARE_TR_FUNCTIONS(KeptStores)
+
 public:
     /// Told what is wrong with one of them, on any thread; an empty sentence when all is well.
     using Reporter = std::function<void(GatewaySession::Store, const QString &)>;
