@@ -76,6 +76,7 @@ private Q_SLOTS:
     void settlementsOfTheMeantimeArrive();
     void settlementsAreBounded();
     void endedConnectionIsMadeAnew();
+    void clocksMayDisagree();
     void lockedCounterEndsInTime();
     void newerSchemaIsLeftAlone();
     void roleWithoutRightsIsToldTheRemedy();
@@ -351,6 +352,33 @@ void TestPostgresFailure::endedConnectionIsMadeAnew()
     QVERIFY2(watched.told[1].contains("closed the connection"_L1)
             || watched.told[1].contains("shutting down"_L1),
         qPrintable(watched.told[1]));
+}
+
+/// The server's clock is learned anew when it has been set.
+void TestPostgresFailure::clocksMayDisagree()
+{
+    struct SteppedClock final : Clock
+    {
+        SystemClock clock;
+        EngineTime step{0};
+
+        [[nodiscard]] EngineTime now() const override { return clock.now() + step; }
+
+        [[nodiscard]] std::chrono::milliseconds wall() const override { return clock.wall(); }
+    } clock;
+
+    PostgresStore::Options options;
+    options.clock = &clock;
+    Watched watched(m_server.url(), options);
+    QTRY_VERIFY(watched.store->isUp());
+    for (const EngineTime step : {-2h, 3h, -1h}) {
+        clock.step = step;
+        const Result<StoreAnswer> answer =
+            ask(*watched.store, {QByteArray::number(qint64(step.count())), {heldStep("clocks")}});
+        QVERIFY2(answer, reasonOf(answer).constData());
+        QVERIFY(answer->isAdmitted);
+    }
+    QCOMPARE(countOf("holds"), "3");
 }
 
 void TestPostgresFailure::lockedCounterEndsInTime()
