@@ -75,6 +75,7 @@ private Q_SLOTS:
     void strangersAreNotMistakenForTheServer_data();
     void strangersAreNotMistakenForTheServer();
     void passwordsWork();
+    void certificatesAreChecked();
     void frozenServerDelaysNobodyTwice();
     void frozenServerIsFoundWithoutRequests();
     void killedServerIsBackSoon();
@@ -255,6 +256,21 @@ void TestPostgresFailure::passwordsWork()
         10s);
     QTRY_VERIFY(watched.store->isUp());
     dropSchema();
+}
+
+void TestPostgresFailure::certificatesAreChecked()
+{
+    PostgresServer server;
+    QVERIFY(server.start());
+    if (!server.enableTls())
+        QSKIP("openssl is not installed");
+    const QString url = server.url() + u"?sslmode=verify-full&sslrootcert="_s;
+    Watched trusting(url + server.certificate(), {}, 10s);
+    QTRY_COMPARE(trusting.told, QStringList{u"up"_s});
+    Watched strange(url + u"/etc/ssl/certs/ca-certificates.crt"_s, {}, 10s);
+    QTRY_COMPARE(strange.told,
+        QStringList{u"PostgreSQL at 127.0.0.1:%1 shows a certificate that is not trusted: check "
+                    "sslmode and sslrootcert in url"_s.arg(server.port())});
 }
 
 void TestPostgresFailure::frozenServerDelaysNobodyTwice()
