@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/stores/postgres/postgresstore.h"
 
-
 #include <libpq-fe.h>
 
 #include <algorithm>
