@@ -61,9 +61,15 @@ PostgresServer::PostgresServer()
     m_process.setStandardOutputFile(QProcess::nullDevice());
 }
 
+// After a SIGKILL its shared memory would stay with the system.
 PostgresServer::~PostgresServer()
 {
-    kill();
+    if (m_process.state() == QProcess::NotRunning)
+        return;
+    resume();
+    ::kill(static_cast<pid_t>(m_process.processId()), SIGQUIT);
+    if (!m_process.waitForFinished(10'000))
+        kill();
 }
 
 QByteArray PostgresServer::run(const QString &program, const QStringList &arguments, int *exitCode)
