@@ -63,7 +63,8 @@ private:
     std::shared_ptr<std::atomic<bool>> m_keepsPolicies = std::make_shared<std::atomic<bool>>(true);
     std::unique_ptr<stores::Journal> m_journal; ///< outlives the gateways of one run
     std::unique_ptr<stores::Ledger> m_ledger; ///< outlives them too
-    stores::GatewayIdentity m_identity; ///< by which shared stores know this process
+    const std::shared_ptr<const stores::GatewayIdentity> m_identity =
+        stores::GatewayIdentity::make(); ///< by which shared stores know this process
 };
 
 } // namespace sluice::session

@@ -11,6 +11,7 @@ namespace sluice::stores {
 /// Makes the store, which begins to connect at once. The clock must outlive it. Null for a store
 /// that is not shared.
 std::unique_ptr<limits::CounterStore> makeCounterStore(const config::Store &store,
-    const GatewayIdentity &identity, const Clock &clock, limits::CounterStore::Listener listener);
+    std::shared_ptr<const GatewayIdentity> identity, const Clock &clock,
+    limits::CounterStore::Listener listener);
 
 } // namespace sluice::stores
