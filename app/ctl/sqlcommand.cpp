@@ -3,7 +3,7 @@
 #include "app/ctl/command.h"
 #include "app/ctl/rowprinter.h"
 
-#include "core/session/configpath.h"
+#include "core/base/duration.h"
 #include "core/stores/ledger.h"
 #include "core/stores/ledgerreader.h"
 
@@ -13,23 +13,43 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr qint64 DefaultRows = 10'000;
+constexpr auto DefaultTime = "30s"_L1;
 
-int print(const QString &sql, const QString &path, qint64 maxRows, RowFormat format)
+/// Nothing for what is no number of rows and no time.
+std::optional<stores::ReadLimits> readLimits(const QCommandLineParser &parser)
+{
+    stores::ReadLimits limits;
+    bool isNumber = false;
+    limits.maxRows = parser.value(u"limit"_s).toLongLong(&isNumber);
+    if (!isNumber || limits.maxRows <= 0)
+        return std::nullopt;
+    const QString text = parser.value(u"timeout"_s);
+    const auto time = parseDuration(text);
+    if (!time && text != "0"_L1)
+        return std::nullopt;
+    limits.maxTime =
+        time ? std::chrono::ceil<std::chrono::milliseconds>(*time) : std::chrono::milliseconds(0);
+    return limits;
+}
+
+int print(
+    const QString &sql, const QString &path, const stores::ReadLimits &limits, RowFormat format)
 {
     const auto reader = stores::LedgerReader::open(path);
     if (!reader) {
         printError(reader.error().message);
         return Failed;
     }
-    const auto table = (*reader)->select(sql, maxRows);
+    const auto table = (*reader)->select(sql, limits);
     if (!table) {
-        printError(table.error().message);
+        const bool isSlow = table.error().code == ErrorCode::Timeout;
+        printError(
+            isSlow ? QString(table.error().message + u" with --timeout"_s) : table.error().message);
         return Failed;
     }
     printRows(*table, format);
     if (table->isCut)
-        printError(u"there are more than %1 rows; --limit allows more"_s.arg(maxRows));
+        printError(u"there are more than %1 rows; --limit allows more"_s.arg(table->rows.size()));
     return Success;
 }
 
@@ -44,21 +64,24 @@ int runSql(const QStringList &arguments)
     parser.addPositionalArgument(u"STATEMENT"_s, u"SELECT, WITH, VALUES or EXPLAIN, quoted."_s);
     parser.addOption(
         {u"format"_s, u"table (default), json or csv."_s, u"table|json|csv"_s, u"table"_s});
-    parser.addOption({u"limit"_s, u"Print at most so many rows; default %1."_s.arg(DefaultRows),
-        u"N"_s, QString::number(DefaultRows)});
-    parser.addOption({u"data-dir"_s, u"The data directory of the gateway."_s, u"DIR"_s});
+    const qint64 rows = stores::ReadLimits().maxRows;
+    parser.addOption({u"limit"_s, u"Print at most so many rows; default %1."_s.arg(rows), u"N"_s,
+        QString::number(rows)});
+    parser.addOption(
+        {u"timeout"_s, u"Give up after so long; default %1, 0: never."_s.arg(DefaultTime),
+            u"TIME"_s, DefaultTime});
+    addFolderOptions(parser);
     if (!parse(parser, arguments))
         return Usage;
     const auto format = rowFormat(parser.value(u"format"_s));
-    bool isNumber = false;
-    const qint64 maxRows = parser.value(u"limit"_s).toLongLong(&isNumber);
-    if (!format || !isNumber || maxRows <= 0 || parser.positionalArguments().size() != 1) {
-        printError(
-            u"write sql \"SELECT ...\" [--format table|json|csv] [--limit N] [--data-dir DIR]"_s);
+    const auto limits = readLimits(parser);
+    if (!format || !limits || parser.positionalArguments().size() != 1) {
+        printError(u"write sql \"SELECT ...\" [--format table|json|csv] [--limit N] "
+                   u"[--timeout TIME] [--config FILE]"_s);
         return Usage;
     }
-    const QString folder = session::findDataFolder(parser.value(u"data-dir"_s));
-    return print(parser.positionalArguments().constFirst(), stores::Ledger::pathIn(folder), maxRows,
+    const QString folder = dataFolder(parser);
+    return print(parser.positionalArguments().constFirst(), stores::Ledger::pathIn(folder), *limits,
         *format);
 }
 

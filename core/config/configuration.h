@@ -156,6 +156,9 @@ struct Recording
 {
     bool enabled = true; ///< every request becomes a row of the ledger
     milliseconds retention{std::chrono::days(7)}; ///< how long rows are kept
+    milliseconds hourly{std::chrono::days(100)}; ///< how long sums by hour are kept
+    milliseconds daily{std::chrono::days(3 * 365)}; ///< how long sums by day are kept
+    QList<QByteArray> properties; ///< that sums are kept of, in lower case
 
     friend bool operator==(const Recording &, const Recording &) = default;
 };
@@ -177,8 +180,6 @@ struct Configuration
     Prices prices;
     qint64 estimatedOutputTokens = 1'000; ///< `estimates.output-tokens`
     QStringList overridden; ///< paths that the environment or a command-line option decides
-    QStringList
-        notices; ///< sentences to show as long as this runs: "Limits are counted in memory: …"
 
     friend bool operator==(const Configuration &, const Configuration &) = default;
 

@@ -2,6 +2,7 @@
 // What one gateway thread reports to the console, ten times a second at most. A value.
 #pragma once
 
+#include "core/insight/finishedrows.h"
 #include "core/insight/spent.h"
 #include "core/insight/subject.h"
 
@@ -40,7 +41,7 @@ struct ModelDelta
 };
 
 /// Requests that have ended, each once: a stream at its end.
-using FinishedRequests = std::shared_ptr<const std::vector<RequestRecord>>;
+using FinishedRequests = std::shared_ptr<const FinishedRows>;
 
 struct ActivityBatch
 {

@@ -34,7 +34,10 @@ struct RequestRecord
     Outcome outcome = Outcome::Completed;
     int status = 0; ///< sent to the client; 0 = nothing was sent
     std::chrono::microseconds duration{0}; ///< arrival to the last byte
+    std::optional<std::chrono::microseconds> firstByte; ///< arrival to the answer's first byte
     std::chrono::microseconds overhead{0}; ///< the gateway's own share
+    int retries = 0; ///< of the provider, or of another one, after the first try
+    QByteArray client; ///< address of the other end, without port
     qint64 bytesSent = 0; ///< of the answer's body
     metering::Charge charge; ///< once the answer has ended
     limits::Decision decision; ///< empty chain if none was made
@@ -56,6 +59,7 @@ inline bool isRefusal(limits::Verdict verdict)
     case limits::Verdict::Unpriced:
     case limits::Verdict::MissingSegment:
     case limits::Verdict::NoRoom:
+    case limits::Verdict::StoreDown:
         break;
     }
     return false;

@@ -2,12 +2,12 @@
 #include "core/stores/ledger.h"
 
 #include "core/base/logging.h"
-#include "core/stores/ledgerfile.h"
 
 #include <QDir>
 #include <QFileInfo>
 #include <QThread>
 
+#include <algorithm>
 #include <numeric>
 
 namespace sluice::stores {
@@ -18,7 +18,6 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds CleanInterval{60'000};
-constexpr int RowsCleanedAtOnce = 2'000;
 
 qint64 minuteOf(milliseconds time)
 {
@@ -59,11 +58,12 @@ Ledger::~Ledger()
     m_thread->wait();
 }
 
-void Ledger::keepFor(milliseconds retention)
+void Ledger::keep(const LedgerFile::Ages &ages, const QByteArrayList &properties)
 {
     {
         const QMutexLocker lock(&m_mutex);
-        m_retention = retention;
+        m_ages = ages;
+        m_properties = properties;
         m_isWanted = true;
     }
     m_wake.wakeAll();
@@ -71,7 +71,7 @@ void Ledger::keepFor(milliseconds retention)
 
 void Ledger::append(const insight::FinishedRequests &requests)
 {
-    if (!requests || requests->empty())
+    if (!requests || requests->size() == 0)
         return;
     {
         const QMutexLocker lock(&m_mutex);
@@ -80,8 +80,8 @@ void Ledger::append(const insight::FinishedRequests &requests)
             m_queue.push_back(requests);
             m_waitingRows += rows;
         } else {
-            for (const insight::RequestRecord &record : *requests)
-                ++m_lost[minuteOf(record.at)];
+            for (const insight::FinishedRow &row : *requests)
+                ++m_lost[minuteOf(milliseconds(row.timeMs))];
         }
         m_isWanted = true;
     }
@@ -97,9 +97,9 @@ void Ledger::run()
     bool isStopping = false;
     while (!isStopping) {
         isStopping = waitForWork(pause);
-        auto done = work(file);
+        auto done = work(file, isStopping);
         if (!done && done.error().code == ErrorCode::Invalid)
-            done = work(file); // the broken file is out of the way
+            done = work(file, isStopping); // the broken file is out of the way
         report(done);
         pause.setRemainingTime(done ? m_options.commitInterval : m_options.retryInterval);
     }
@@ -115,25 +115,19 @@ bool Ledger::waitForWork(QDeadlineTimer pause)
         m_wake.wait(&m_mutex);
     while (!m_isStopping && !pause.hasExpired())
         m_wake.wait(&m_mutex, pause);
-    while (!m_isStopping && !hasWork() && !m_cleanAt.hasExpired())
-        m_wake.wait(&m_mutex, m_cleanAt);
-    std::deque<insight::FinishedRequests> taken;
-    taken.swap(m_queue);
-    const bool isStopping = m_isStopping;
-    lock.unlock();
-    for (const insight::FinishedRequests &requests : taken) {
-        for (const insight::RequestRecord &record : *requests)
-            m_pending.push_back(toLedgerRow(record));
-    }
-    return isStopping;
+    while (!m_isStopping && !hasWork() && !m_cleanAt.hasExpired() && !m_rollUpAt.hasExpired())
+        m_wake.wait(&m_mutex, std::min(m_cleanAt, m_rollUpAt));
+    m_pending.insert(m_pending.end(), m_queue.begin(), m_queue.end());
+    m_queue.clear();
+    return m_isStopping;
 }
 
 bool Ledger::hasWork() const
 {
-    return !m_queue.empty() || !m_pending.empty() || !m_lost.empty();
+    return !m_queue.empty() || !m_pending.empty() || !m_lost.empty() || m_properties;
 }
 
-Result<void> Ledger::work(LedgerFile &file)
+Result<void> Ledger::work(LedgerFile &file, bool isLast)
 {
     {
         const QMutexLocker lock(&m_mutex);
@@ -144,9 +138,25 @@ Result<void> Ledger::work(LedgerFile &file)
         file.close();
         if (auto opened = file.open(); !opened)
             return opened;
+        m_rollUpAt.setRemainingTime(0); // there may be rows that nobody has summed up
     }
-    auto written = write(file);
-    return written ? clean(file) : written;
+    if (auto told = setProperties(file); !told)
+        return told;
+    if (auto written = write(file); !written)
+        return written;
+    if (auto done = rollUp(file, isLast); !done)
+        return done;
+    return isLast ? Result<void>() : clean(file);
+}
+
+Result<void> Ledger::setProperties(LedgerFile &file)
+{
+    std::optional<QByteArrayList> properties;
+    {
+        const QMutexLocker lock(&m_mutex);
+        properties.swap(m_properties);
+    }
+    return properties ? file.setProperties(*properties) : Result<void>();
 }
 
 Result<void> Ledger::write(LedgerFile &file)
@@ -165,7 +175,8 @@ Result<void> Ledger::write(LedgerFile &file)
             "%lld requests came too fast to be recorded: they are counted by minute",
             static_cast<long long>(sum(lost)));
     const QMutexLocker lock(&m_mutex);
-    m_waitingRows -= static_cast<qint64>(m_pending.size());
+    for (const insight::FinishedRequests &requests : m_pending)
+        m_waitingRows -= static_cast<qint64>(requests->size());
     m_pending.clear();
     for (const auto &[minute, requests] : lost) {
         const auto found = m_lost.find(minute);
@@ -176,24 +187,34 @@ Result<void> Ledger::write(LedgerFile &file)
     return {};
 }
 
-/// A few rows at a time, so that what comes in does not wait.
+/// Sums wait a while, so that many requests become one change of the file.
+Result<void> Ledger::rollUp(LedgerFile &file, bool isLast)
+{
+    if (m_rollUpAt.isForever() && file.hasSums())
+        m_rollUpAt.setRemainingTime(m_options.rollUpInterval);
+    if (!isLast && !m_rollUpAt.hasExpired())
+        return {};
+    const auto isBehind = file.rollUp();
+    if (!isBehind)
+        return isBehind.error();
+    m_rollUpAt = *isBehind ? QDeadlineTimer(0) : QDeadlineTimer(QDeadlineTimer::Forever);
+    return {};
+}
+
+/// A little at a time, so that what comes in does not wait.
 Result<void> Ledger::clean(LedgerFile &file)
 {
     if (!m_cleanAt.hasExpired())
         return {};
-    milliseconds retention{0};
+    LedgerFile::Ages ages;
     {
         const QMutexLocker lock(&m_mutex);
-        retention = m_retention;
+        ages = m_ages;
     }
-    int removed = 0;
-    if (retention > milliseconds::zero()) {
-        const auto done = file.removeBefore(m_clock.wall() - retention, RowsCleanedAtOnce);
-        if (!done)
-            return done.error();
-        removed = *done;
-    }
-    m_cleanAt.setRemainingTime(removed == RowsCleanedAtOnce ? milliseconds(0) : CleanInterval);
+    const auto isMore = file.clean(ages);
+    if (!isMore)
+        return isMore.error();
+    m_cleanAt.setRemainingTime(*isMore ? milliseconds(0) : CleanInterval);
     return {};
 }
 

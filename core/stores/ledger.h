@@ -5,14 +5,12 @@
 
 #include "core/base/clock.h"
 #include "core/base/result.h"
-#include "core/insight/activity.h"
-#include "core/stores/ledgerrow.h"
+#include "core/stores/ledgerfile.h"
 
 #include <QDeadlineTimer>
 #include <QMutex>
 #include <QWaitCondition>
 
-#include <deque>
 #include <functional>
 
 QT_BEGIN_NAMESPACE
@@ -20,8 +18,6 @@ class QThread;
 QT_END_NAMESPACE
 
 namespace sluice::stores {
-
-class LedgerFile;
 
 class Ledger final
 {
@@ -32,6 +28,7 @@ public:
         qint64 maxQueuedRows = 50'000; ///< more are counted by minute instead
         std::chrono::milliseconds commitInterval{50}; ///< between two transactions
         std::chrono::milliseconds retryInterval{5'000}; ///< after a failure
+        std::chrono::milliseconds rollUpInterval{10'000}; ///< until sums are in the file
     };
 
     /// Told on the ledger's thread why nothing is recorded, once for each reason; an empty sentence
@@ -48,8 +45,9 @@ public:
     ~Ledger();
     Q_DISABLE_COPY_MOVE(Ledger)
 
-    /// Opens the file and removes rows that are older than this, from now on. Any thread.
-    void keepFor(std::chrono::milliseconds retention);
+    /// Opens the file, and from now on removes what is older and sums up these properties. Any
+    /// thread.
+    void keep(const LedgerFile::Ages &ages, const QByteArrayList &properties);
 
     /// Any thread; never blocks for the disk. Rows that find the queue full are counted only.
     void append(const insight::FinishedRequests &requests);
@@ -58,8 +56,10 @@ private:
     void run();
     bool waitForWork(QDeadlineTimer pause);
     bool hasWork() const;
-    Result<void> work(LedgerFile &file);
+    Result<void> work(LedgerFile &file, bool isLast);
     Result<void> write(LedgerFile &file);
+    Result<void> setProperties(LedgerFile &file);
+    Result<void> rollUp(LedgerFile &file, bool isLast);
     Result<void> clean(LedgerFile &file);
     void report(const Result<void> &done);
     void reportEnd();
@@ -69,19 +69,21 @@ private:
     const Reporter m_reporter;
     const Options m_options;
 
-    QMutex m_mutex; ///< guards the next six
+    QMutex m_mutex; ///< guards the next seven
     QWaitCondition m_wake;
-    std::deque<insight::FinishedRequests> m_queue;
+    std::vector<insight::FinishedRequests> m_queue;
     qint64 m_waitingRows = 0; ///< in m_queue and in m_pending
     RequestsByMinute m_lost; ///< that found the queue full, since they were last written
-    std::chrono::milliseconds m_retention{0}; ///< 0: everything is kept
+    LedgerFile::Ages m_ages;
+    std::optional<QByteArrayList> m_properties; ///< that the thread has not been told of
     bool m_isWanted = false;
     bool m_isStopping = false;
 
     // Of the ledger's thread.
-    std::vector<LedgerRow> m_pending; ///< taken from the queue, not written
+    std::vector<insight::FinishedRequests> m_pending; ///< taken from the queue, not written
     QString m_problem; ///< that was reported last
     QDeadlineTimer m_cleanAt{0};
+    QDeadlineTimer m_rollUpAt{QDeadlineTimer::Forever};
     std::unique_ptr<QThread> m_thread;
 };
 

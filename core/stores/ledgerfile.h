@@ -3,47 +3,78 @@
 #pragma once
 
 #include "core/base/clock.h"
-#include "core/base/result.h"
-#include "core/stores/ledgerrow.h"
+#include "core/insight/activity.h"
+#include "core/stores/ledgerinsert.h"
+#include "core/stores/ledgerrollups.h"
 
-#include <QSqlDatabase>
+#include <map>
+#include <optional>
 
 namespace sluice::stores {
+
+/// Requests that could only be counted: start of the minute in milliseconds since the epoch ->
+/// how many.
+using RequestsByMinute = std::map<qint64, qint64>;
 
 class LedgerFile final
 {
 public:
+    /// How long things are kept; 0: for ever.
+    struct Ages
+    {
+        std::chrono::milliseconds rows{0};
+        std::chrono::milliseconds hourly{0};
+        std::chrono::milliseconds daily{0};
+    };
+
     LedgerFile(QString path, const Clock &clock);
-    ~LedgerFile();
     Q_DISABLE_COPY_MOVE(LedgerFile)
 
     [[nodiscard]] bool isOpen() const { return m_database.isOpen(); }
 
     /// Makes or opens the file and brings it to the current schema. Errors: Invalid for a broken
     /// one, which is renamed aside with a warning in the log, so that open() makes a new one next;
-    /// Unsupported for a newer schema; Io.
+    /// Unsupported for a newer schema; Busy; Io.
     Result<void> open();
 
     void close();
 
-    /// Adds rows, and requests that have none, in one transaction: all or nothing. After an error
-    /// the file is closed; Invalid: it was broken and is renamed aside, open() makes a new one.
-    Result<void> write(const std::vector<LedgerRow> &rows, const RequestsByMinute &lost);
+    /// Adds rows and sums, and requests that have neither, in one transaction: all or nothing.
+    /// After an error the file is closed; Invalid: it was broken and is renamed aside, open() makes
+    /// a new one.
+    Result<void> write(
+        const std::vector<insight::FinishedRequests> &requests, const RequestsByMinute &lost);
 
-    /// Removes what is older, at most so many rows, and gives how many it were. Errors as of
-    /// write().
-    Result<int> removeBefore(std::chrono::milliseconds time, int most);
+    // Errors of the rest as of write().
+
+    /// Sums up these properties from now on.
+    Result<void> setProperties(const QByteArrayList &names);
+
+    /// Whether there are sums that rollUp() would put into the file.
+    [[nodiscard]] bool hasSums() const { return m_rollups && m_rollups->waitingRows() > 0; }
+
+    /// Puts the sums into the file, with those of some rows that nobody has summed up. True: there
+    /// are more of them.
+    Result<bool> rollUp();
+
+    /// Removes what is older, a little at a time. True: there is more.
+    Result<bool> clean(const Ages &ages);
 
 private:
-    Result<void> insert(const std::vector<LedgerRow> &rows);
+    Result<void> prepare();
+    Result<void> putProperties();
+    Result<void> insert(const std::vector<insight::FinishedRequests> &requests);
     Result<void> count(const RequestsByMinute &lost);
-    Result<void> execute(const QString &statement);
+    Result<bool> remove(const Ages &ages);
     Result<void> abandon(const Error &error);
     Result<void> moveAside(const Error &error);
 
     QString m_path;
     const Clock &m_clock;
-    QSqlDatabase m_database;
+    sqlite::Database m_database;
+    std::optional<LedgerInsert> m_insert;
+    std::optional<LedgerRollups> m_rollups;
+    std::optional<QByteArrayList> m_properties; ///< not told yet: those of the file
 };
 
 } // namespace sluice::stores

@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/stores/ledgerreader.h"
 
+#include "core/base/duration.h"
 #include "core/stores/ledgerschema.h"
+#include "core/stores/usageanswer.h"
 
-#include <QFileInfo>
 #include <QRegularExpression>
-#include <QSqlError>
-#include <QSqlQuery>
-#include <QSqlRecord>
+#include <QScopeGuard>
 
 #include <limits>
 
 namespace sluice::stores {
 
 using namespace Qt::StringLiterals;
+using sqlite::Database;
 
 namespace {
 
-/// A read-only connection writes nothing into its file, but ATTACH, PRAGMA and VACUUM INTO reach
-/// beyond it, so that only what begins like a question is let through.
+constexpr qint64 LargestAnswer = 64 * 1'024 * 1'024; ///< bytes
+constexpr std::chrono::milliseconds BusyTimeout{5'000};
+constexpr int CacheKiB = 64 * 1'024; ///< the sums of a busy month
+
+/// A clear word before SQLite's own, which would be about the statement and not about the reader.
 bool isQuestion(const QString &sql)
 {
     static const QRegularExpression pattern(
@@ -27,122 +30,168 @@ bool isQuestion(const QString &sql)
     return pattern.match(sql).hasMatch();
 }
 
-Result<Table> fetch(const QSqlDatabase &database, QSqlQuery &query, qint64 maxRows)
+Error onlyReading()
 {
-    if (!query.exec())
-        return ledgerschema::errorOf(database, query.lastError());
-    Table table;
-    const int width = query.record().count();
-    for (int i = 0; i < width; ++i)
-        table.columns.append(query.record().fieldName(i));
-    while (query.next()) {
-        if (static_cast<qint64>(table.rows.size()) == maxRows) {
-            table.isCut = true;
-            return table;
-        }
-        QVariantList row;
-        for (int i = 0; i < width; ++i)
-            row.append(query.value(i));
-        table.rows.push_back(std::move(row));
+    return {ErrorCode::Refused,
+        u"only reading is possible: write one statement that begins with SELECT, WITH, VALUES "
+        u"or EXPLAIN"_s,
+        {}};
+}
+
+QVariantList rowOf(const sqlite::Statement &statement, int width, qint64 &size)
+{
+    QVariantList row;
+    row.reserve(width);
+    for (int i = 0; i < width; ++i) {
+        row.append(statement.value(i));
+        size += statement.blob(i).size();
     }
-    if (query.lastError().isValid())
-        return ledgerschema::errorOf(database, query.lastError());
-    return table;
+    return row;
 }
 
 } // namespace
 
-LedgerReader::LedgerReader(const QString &path)
-    : m_connection(
-        ledgerschema::connection(path, u"QSQLITE_OPEN_READONLY;QSQLITE_BUSY_TIMEOUT=5000"_s)
-            .connectionName())
+LedgerReader::LedgerReader(Database database) : m_database(std::move(database))
 {
-}
-
-LedgerReader::~LedgerReader()
-{
-    QSqlDatabase::database(m_connection, false).close();
-    QSqlDatabase::removeDatabase(m_connection);
+    m_database.watch([this] { return goesOn(); });
 }
 
 Result<std::unique_ptr<LedgerReader>> LedgerReader::open(const QString &path)
 {
-    if (!QFileInfo::exists(path))
+    auto database = Database::open(
+        path, {Database::Access::ReadOnly, Database::Durability::Normal, BusyTimeout, CacheKiB});
+    if (!database && database.error().code == ErrorCode::NotFound)
         return Error{ErrorCode::NotFound,
             u"%1 is not there: nothing has been recorded in this data directory"_s.arg(path), {}};
-    if (const auto checked = ledgerschema::checkDriver(); !checked)
-        return checked.error();
-    std::unique_ptr<LedgerReader> reader(new LedgerReader(path));
-    if (const auto good = reader->check(); !good)
-        return good.error();
-    return reader;
-}
-
-Result<void> LedgerReader::check() const
-{
-    QSqlDatabase database = QSqlDatabase::database(m_connection, false);
-    if (!database.open())
-        return ledgerschema::errorOf(database, database.lastError());
-    const auto version = ledgerschema::version(database);
+    if (!database)
+        return database.error();
+    const auto version = ledgerschema::version(*database);
     if (!version)
         return version.error();
     if (*version < ledgerschema::currentVersion())
         return Error{ErrorCode::Invalid,
             u"%1 is no ledger, or an older one that the gateway brings up to date at its start"_s
-                .arg(database.databaseName()),
+                .arg(path),
             {}};
-    QSqlQuery query(database);
-    if (!query.exec(u"PRAGMA query_only = ON"_s))
-        return ledgerschema::errorOf(database, query.lastError());
-    return {};
+    return std::unique_ptr<LedgerReader>(new LedgerReader(std::move(*database)));
 }
 
-Result<Table> LedgerReader::usage(const UsageQuery &query) const
+void LedgerReader::begin(const ReadLimits &limits)
 {
-    const auto statement = toStatement(query);
-    if (!statement)
-        return statement.error();
-    const QSqlDatabase database = QSqlDatabase::database(m_connection, false);
-    QSqlQuery sums(database);
-    sums.setForwardOnly(true);
-    if (!sums.prepare(statement->sql))
-        return ledgerschema::errorOf(database, sums.lastError());
-    for (const QVariant &value : statement->values)
-        sums.addBindValue(value);
-    auto table = fetch(database, sums, std::numeric_limits<qint64>::max());
-    if (table)
-        table.value().columns = statement->columns;
+    m_isInterrupted = false;
+    m_deadline = limits.maxTime > std::chrono::milliseconds::zero()
+        ? QDeadlineTimer(limits.maxTime)
+        : QDeadlineTimer(QDeadlineTimer::Forever);
+    m_progress = limits.progress;
+    m_rows = 0;
+}
+
+bool LedgerReader::goesOn()
+{
+    if (m_progress)
+        m_progress(m_rows);
+    return !m_isInterrupted && !m_deadline.hasExpired();
+}
+
+void LedgerReader::interrupt()
+{
+    m_isInterrupted = true;
+    m_database.interrupt(); // also where SQLite does not ask, in the middle of a long sort
+}
+
+Error LedgerReader::explained(const Error &error, const ReadLimits &limits) const
+{
+    if (error.code == ErrorCode::Refused)
+        return onlyReading();
+    if (error.code != ErrorCode::Cancelled)
+        return error;
+    if (m_isInterrupted)
+        return {ErrorCode::Cancelled, u"the question was taken back"_s, {}};
+    return {ErrorCode::Timeout,
+        u"the answer takes longer than %1: ask for less at once, or allow more time"_s.arg(
+            formatDuration(limits.maxTime)),
+        {}};
+}
+
+Result<Table> LedgerReader::fetch(sqlite::Statement &statement, const ReadLimits &limits)
+{
+    Table table;
+    const int width = statement.columns();
+    for (int i = 0; i < width; ++i)
+        table.columns.append(statement.columnName(i));
+    for (qint64 size = 0;;) {
+        const auto row = statement.step();
+        if (!row)
+            return explained(row.error(), limits);
+        if (!*row)
+            return table;
+        if (m_rows == limits.maxRows || size > LargestAnswer) {
+            statement.reset();
+            table.isCut = true;
+            return table;
+        }
+        table.rows.push_back(rowOf(statement, width, size));
+        ++m_rows;
+    }
+}
+
+Result<Table> LedgerReader::usage(const UsageQuery &query)
+{
+    return usage(
+        query, {std::numeric_limits<qint64>::max(), std::chrono::milliseconds::zero(), {}});
+}
+
+Result<Table> LedgerReader::usage(const UsageQuery &query, const ReadLimits &limits)
+{
+    if (const auto good = check(query); !good)
+        return good.error();
+    begin(limits);
+    auto table = UsageAnswer(m_database, query).find();
+    if (!table)
+        return explained(table.error(), limits);
+    if (static_cast<qint64>(table->rows.size()) > limits.maxRows) {
+        table->rows.resize(static_cast<size_t>(limits.maxRows));
+        table->isCut = true;
+    }
     return table;
 }
 
-Result<Table> LedgerReader::select(const QString &sql, qint64 maxRows) const
+Result<Table> LedgerReader::select(const QString &sql, qint64 maxRows)
 {
-    if (!isQuestion(sql))
-        return Error{ErrorCode::Refused,
-            u"only reading is possible: write one statement that begins with SELECT, WITH, VALUES "
-            u"or EXPLAIN"_s,
-            {}};
-    const QSqlDatabase database = QSqlDatabase::database(m_connection, false);
-    QSqlQuery query(database);
-    query.setForwardOnly(true);
-    if (!query.prepare(sql))
-        return Error{ErrorCode::Invalid, ledgerschema::reasonOf(query.lastError()), {}};
-    return fetch(database, query, maxRows);
+    ReadLimits limits;
+    limits.maxRows = maxRows;
+    return select(sql, limits);
 }
 
-Result<qint64> LedgerReader::lost(const UsageQuery &query) const
+Result<Table> LedgerReader::select(const QString &sql, const ReadLimits &limits)
+{
+    if (!isQuestion(sql))
+        return onlyReading();
+    begin(limits);
+    m_database.setReadingOnly(true);
+    const auto restore = qScopeGuard([this] { m_database.setReadingOnly(false); });
+    auto statement = m_database.prepare(sql.toUtf8());
+    if (!statement)
+        return explained(statement.error(), limits);
+    return fetch(*statement, limits);
+}
+
+Result<qint64> LedgerReader::lost(const UsageQuery &query)
 {
     constexpr qint64 minute = 60'000;
-    const QSqlDatabase database = QSqlDatabase::database(m_connection, false);
-    QSqlQuery sum(database);
-    const qint64 since = query.since ? query.since->count() - minute : 0;
-    const qint64 until = query.until ? query.until->count() : std::numeric_limits<qint64>::max();
-    if (!sum.exec(u"SELECT coalesce(sum(requests), 0) FROM lost_requests WHERE minute_ms > %1 AND "
-                  u"minute_ms < %2"_s.arg(since)
-                      .arg(until))
-        || !sum.next())
-        return ledgerschema::errorOf(database, sum.lastError());
-    return sum.value(0).toLongLong();
+    begin({});
+    auto sum = m_database.prepare("SELECT coalesce(sum(requests), 0) FROM lost_requests WHERE "
+                                  "minute_ms > ? AND minute_ms < ?");
+    if (!sum)
+        return sum.error();
+    sum->bind(1, query.since ? static_cast<qint64>(query.since->count()) - minute : qint64(-1));
+    sum->bind(2,
+        query.until ? static_cast<qint64>(query.until->count())
+                    : std::numeric_limits<qint64>::max());
+    const auto row = sum->step();
+    if (!row)
+        return row.error();
+    return sum->number(0);
 }
 
 } // namespace sluice::stores

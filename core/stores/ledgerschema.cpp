@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/stores/ledgerschema.h"
 
-#include <QSqlDatabase>
-#include <QSqlError>
-#include <QSqlQuery>
-#include <QStringList>
-
-#include <atomic>
-#include <vector>
+#include "core/stores/rollupbook.h"
+#include "core/stores/sqlite/migration.h"
 
 namespace sluice::stores::ledgerschema {
 
@@ -15,11 +10,9 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-// Of SQLite; with extended codes the lowest byte.
-constexpr int Corrupt = 11;
-constexpr int NotADatabase = 26;
+const QString What = u"the ledger"_s;
 
-const QString CreateLedger = uR"(
+constexpr auto CreateLedger = R"(
 CREATE TABLE ledger (
     id INTEGER PRIMARY KEY,
     time_ms INTEGER NOT NULL,
@@ -55,9 +48,9 @@ CREATE TABLE ledger (
     estimated INTEGER NOT NULL,
     bytes INTEGER NOT NULL,
     note TEXT NOT NULL
-))"_s;
+))";
 
-const QString CreateRequests = uR"(
+constexpr auto CreateRequests = R"(
 CREATE VIEW requests AS SELECT
     id,
     strftime('%Y-%m-%dT%H:%M:%fZ', time_ms / 1000.0, 'unixepoch') AS time,
@@ -68,108 +61,125 @@ CREATE VIEW requests AS SELECT
     refused, error, duration_us, overhead_us, input_tokens, cached_input_tokens,
     cache_write_tokens, output_tokens, reasoning_tokens, input_source, output_source,
     micro_cents, unpriced, estimated, bytes, note
-FROM ledger)"_s;
+FROM ledger)";
+
+/// The same with what the second version keeps besides.
+constexpr auto CreateRequests2 = R"(
+CREATE VIEW requests AS SELECT
+    id,
+    strftime('%Y-%m-%dT%H:%M:%fZ', time_ms / 1000.0, 'unixepoch') AS time,
+    time_ms, request_id, key, owner, team, user, properties, router, provider,
+    CASE WHEN model = '' OR provider = '' THEN model ELSE provider || '/' || model END AS model,
+    method, path, client, status, outcome, verdict, binding_limit, chain, retries, stream,
+    CASE WHEN refused = 0 AND outcome <> 'rejected' THEN 1 ELSE 0 END AS admitted,
+    refused, error, duration_us, first_byte_us, overhead_us, input_tokens, cached_input_tokens,
+    cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, input_source,
+    output_source, micro_cents, unpriced, estimated, bytes, note
+FROM ledger)";
+
+/// What sums are of: see RollupKind for the kinds.
+constexpr auto CreateGroups = R"(
+CREATE TABLE rollup_group (
+    id INTEGER PRIMARY KEY,
+    kind INTEGER NOT NULL,
+    property TEXT NOT NULL,
+    value TEXT NOT NULL,
+    key TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    team TEXT NOT NULL,
+    router TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    last_day_ms INTEGER NOT NULL,
+    UNIQUE (kind, property, value, key, owner, team, router, provider, model, status)
+))";
+
+QByteArray createSums(const QByteArray &table)
+{
+    QByteArray columns;
+    for (const QLatin1StringView name : UsageSumNames)
+        columns += QByteArray(name.data(), name.size()) + " INTEGER NOT NULL, ";
+    return "CREATE TABLE " + table
+        + " (kind INTEGER NOT NULL, time_ms INTEGER NOT NULL, "
+          "grp INTEGER NOT NULL, "
+        + columns + "PRIMARY KEY (kind, time_ms, grp)) WITHOUT ROWID";
+}
+
+QByteArray createSumsView(
+    const QByteArray &name, const QByteArray &table, RollupKind kind, const QByteArray &fields)
+{
+    QByteArray columns;
+    for (const QLatin1StringView sum : UsageSumNames)
+        columns += ", " + QByteArray(sum.data(), sum.size());
+    return "CREATE VIEW " + name
+        + " AS SELECT strftime('%Y-%m-%dT%H:%M:%SZ', time_ms / 1000, 'unixepoch') AS time, "
+          "time_ms, "
+        + fields + columns + " FROM " + table
+        + " AS sums JOIN rollup_group AS names ON names.id = sums.grp WHERE sums.kind = "
+        + QByteArray::number(static_cast<qint64>(kind));
+}
+
+sqlite::Step secondStep()
+{
+    const QByteArray common =
+        "key, owner, team, router, provider, CASE WHEN model = '' OR provider = '' THEN model ELSE "
+        "provider || '/' || model END AS model, status";
+    return {"ALTER TABLE ledger ADD COLUMN first_byte_us INTEGER",
+        "ALTER TABLE ledger ADD COLUMN retries INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE ledger ADD COLUMN client TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE ledger ADD COLUMN chain TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE ledger ADD COLUMN cache_write_1h_tokens INTEGER", "DROP VIEW requests",
+        CreateRequests2, CreateGroups, createSums("rollup_hourly"), createSums("rollup_daily"),
+        // The rows that are there already are summed up little by little, see LedgerRollups.
+        "CREATE TABLE rollup_state (id INTEGER PRIMARY KEY CHECK (id = 1), "
+        "rolled_up_to INTEGER NOT NULL)",
+        "INSERT INTO rollup_state VALUES (1, 0)",
+        "CREATE TABLE rollup_property (name TEXT PRIMARY KEY, since_ms INTEGER NOT NULL)",
+        createSumsView("usage_hourly", "rollup_hourly", RollupKind::Common, common),
+        createSumsView("usage_daily", "rollup_daily", RollupKind::Common, common),
+        createSumsView("usage_hourly_by_user", "rollup_hourly", RollupKind::User, "value AS user"),
+        createSumsView(
+            "usage_hourly_by_property", "rollup_hourly", RollupKind::Property, "property, value"),
+        "CREATE TABLE audit_log (id INTEGER PRIMARY KEY AUTOINCREMENT, time_ms INTEGER NOT NULL, "
+        "actor TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, value TEXT NOT NULL, "
+        "before TEXT NOT NULL, after TEXT NOT NULL)",
+        "CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit_log BEGIN SELECT RAISE(ABORT, "
+        "'the audit is append-only'); END",
+        "CREATE TRIGGER audit_is_unchanged BEFORE UPDATE ON audit_log BEGIN SELECT RAISE(ABORT, "
+        "'the audit is append-only'); END",
+        "CREATE VIEW audit AS SELECT id, strftime('%Y-%m-%dT%H:%M:%fZ', time_ms / 1000.0, "
+        "'unixepoch') AS time, time_ms, actor, action, subject, value, before, after FROM "
+        "audit_log"};
+}
 
 /// steps()[n] leads from version n to n + 1. What was released is never changed.
-const std::vector<QStringList> &steps()
+const std::vector<sqlite::Step> &steps()
 {
-    static const std::vector<QStringList> all{
-        {CreateLedger, u"CREATE INDEX ledger_time ON ledger (time_ms)"_s,
-            u"CREATE TABLE lost_requests (minute_ms INTEGER PRIMARY KEY, requests INTEGER NOT "
-            u"NULL)"_s,
+    static const std::vector<sqlite::Step> all{
+        {CreateLedger, "CREATE INDEX ledger_time ON ledger (time_ms)",
+            "CREATE TABLE lost_requests (minute_ms INTEGER PRIMARY KEY, requests INTEGER NOT NULL)",
             CreateRequests},
+        secondStep(),
     };
     return all;
 }
 
-Result<void> run(QSqlDatabase &database, const QStringList &statements)
-{
-    QSqlQuery query(database);
-    for (const QString &statement : statements) {
-        if (!query.exec(statement))
-            return errorOf(database, query.lastError());
-    }
-    return {};
-}
-
 } // namespace
-
-Result<void> checkDriver()
-{
-    if (QSqlDatabase::isDriverAvailable(u"QSQLITE"_s))
-        return {};
-    return Error{ErrorCode::Unsupported,
-        u"Qt's driver for SQLite is missing: install libqt6sql6-sqlite"_s, {}};
-}
-
-QSqlDatabase connection(const QString &path, const QString &options)
-{
-    static std::atomic<quint64> s_last{0};
-    QSqlDatabase database = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"ledger-%1"_s.arg(++s_last));
-    database.setDatabaseName(path);
-    database.setConnectOptions(options);
-    return database;
-}
 
 int currentVersion()
 {
     return static_cast<int>(steps().size());
 }
 
-QString reasonOf(const QSqlError &error)
+Result<int> version(sqlite::Database &database)
 {
-    // Qt's own objections come with SQLite's "not an error".
-    return error.nativeErrorCode().toInt() == 0 ? error.driverText() : error.databaseText();
+    return sqlite::version(database, currentVersion(), What);
 }
 
-Error errorOf(const QSqlDatabase &database, const QSqlError &error)
+Result<void> migrate(sqlite::Database &database)
 {
-    const int code = error.nativeErrorCode().toInt() & 0xFF;
-    const bool isBroken = code == Corrupt || code == NotADatabase;
-    return {isBroken ? ErrorCode::Invalid : ErrorCode::Io,
-        u"%1: %2"_s.arg(database.databaseName(), reasonOf(error)), {}};
-}
-
-Result<int> version(const QSqlDatabase &database)
-{
-    QSqlQuery query(database);
-    if (!query.exec(u"SELECT count(*) FROM sqlite_master WHERE name = 'schema_version'"_s)
-        || !query.next())
-        return errorOf(database, query.lastError());
-    if (query.value(0).toInt() == 0)
-        return 0;
-    if (!query.exec(u"SELECT version FROM schema_version"_s))
-        return errorOf(database, query.lastError());
-    const int found = query.next() ? query.value(0).toInt() : 0;
-    if (found <= currentVersion())
-        return found;
-    return Error{ErrorCode::Unsupported,
-        u"%1 was written by a newer version of Sluice (its schema is %2, this program knows %3): "
-        u"update Sluice, or move the file away"_s.arg(database.databaseName())
-            .arg(found)
-            .arg(currentVersion()),
-        {}};
-}
-
-Result<void> migrate(QSqlDatabase &database)
-{
-    const auto found = version(database);
-    if (!found)
-        return found.error();
-    for (int next = *found; next < currentVersion(); ++next) {
-        QStringList statements = steps()[static_cast<size_t>(next)];
-        statements.append(
-            u"CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)"_s);
-        statements.append(u"DELETE FROM schema_version"_s);
-        statements.append(u"INSERT INTO schema_version VALUES (%1)"_s.arg(next + 1));
-        statements.prepend(u"BEGIN IMMEDIATE"_s);
-        statements.append(u"COMMIT"_s);
-        if (auto done = run(database, statements); !done) {
-            QSqlQuery(database).exec(u"ROLLBACK"_s);
-            return done;
-        }
-    }
-    return {};
+    return sqlite::migrate(database, steps(), What);
 }
 
 } // namespace sluice::stores::ledgerschema

@@ -13,7 +13,9 @@ struct Table
 {
     QStringList columns;
     std::vector<QVariantList> rows; ///< of null, qint64, double, QString and QByteArray
-    bool isCut = false; ///< there were more rows than were asked for
+    bool isCut = false; ///< there was more than was asked for
+    QString source; ///< of sums: what they were read from, as a part of a sentence
+    QStringList notes; ///< sentences: where the answer is not exactly what was asked for
 };
 
 } // namespace sluice::stores

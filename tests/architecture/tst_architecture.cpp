@@ -127,13 +127,16 @@ void TestArchitecture::plantedViolationIsNoticed_data()
     row("gateway includes session", "core/gateway/a.cpp", "#include \"core/session/x.h\"");
     row("front includes pipeline", "core/gateway/front/a.cpp",
         "#include \"core/gateway/pipeline/reply.h\"");
+    row("admin includes the exchange", "core/gateway/admin/a.cpp",
+        "#include \"core/gateway/pipeline/exchange.h\"");
     row("upstream includes front", "core/gateway/upstream/a.cpp",
         "#include \"core/gateway/front/responsesink.h\"");
     row("insight includes gateway", "core/insight/a.cpp", "#include \"core/gateway/http.h\"");
     row("gateway includes stores", "core/gateway/a.cpp", "#include \"core/stores/ledger.h\"");
     row("stores include gateway", "core/stores/a.cpp", "#include \"core/gateway/http.h\"");
     row("ui includes stores", "ui/a.cpp", "#include \"core/stores/table.h\"");
-    row("sql outside stores", "core/session/a.cpp", "#include <QSqlDatabase>");
+    row("Qt's own SQL", "core/session/a.cpp", "#include <QSqlDatabase>");
+    row("sqlite beside its wrapper", "core/stores/a.cpp", "#include <sqlite3.h>");
     row("session includes ui", "core/session/a.cpp", "#include \"ui/mainwindow.h\"");
     row("models include a page", "ui/models/a.cpp", "#include \"ui/pages/usagepage.h\"");
     row("models include a widget", "ui/models/a.cpp", "#include \"ui/widgets/gaugebar.h\"");
@@ -156,6 +159,7 @@ void TestArchitecture::plantedViolationIsNoticed_data()
     row("network in ui", "ui/pages/a.cpp", "#include <QNetworkAccessManager>");
     row("server in a second file", "core/gateway/a.cpp", "#include <QAbstractHttpServer>");
     row("curl in a second file", "core/gateway/pipeline/exchange.cpp", "#include <curl/curl.h>");
+    row("libpq outside its store", "core/stores/ledger.cpp", "#include <libpq-fe.h>");
     row("yaml outside config", "core/session/a.cpp", "#include <yaml-cpp/yaml.h>");
     row("redis outside its folder", "core/stores/a.cpp", "#include <hiredis/hiredis.h>");
     row("yaml emitter", "core/config/a.cpp", "YAML::Emitter out;");

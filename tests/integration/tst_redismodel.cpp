@@ -93,7 +93,7 @@ public:
         options.renewal = 24h; // real time must not tell the server anything
         options.testTime = [this] { return static_cast<qint64>(m_now.count()); };
         for (int i = 0; i < Gateways; ++i) {
-            auto identity = std::make_shared<const stores::GatewayIdentity>(nameOf(i));
+            const stores::GatewayIdentity identity(nameOf(i));
             m_gateways.push_back(
                 std::make_unique<StoreProbe>([&](const CounterStore::Listener &listener) {
                     return stores::makeRedisStore(store, identity, listener, options);
@@ -428,7 +428,7 @@ void TestRedisModel::keepsTheVectors()
     options.testTime = [&now] { return static_cast<qint64>(now.count()); };
     StoreProbe probe([&](const CounterStore::Listener &listener) {
         return stores::makeRedisStore(
-            m_server.store(), stores::GatewayIdentity::make(), listener, options);
+            m_server.store(), stores::GatewayIdentity(), listener, options);
     });
     StoreStep step;
     step.key = QTest::currentDataTag();

@@ -3,6 +3,7 @@
 
 #include "core/base/duration.h"
 #include "core/insight/explain.h"
+#include "core/session/ledgerrecord.h"
 #include "ui/models/chainmodel.h"
 #include "ui/pages/chaintable.h"
 #include "ui/widgets/flatbutton.h"
@@ -60,6 +61,7 @@ QString otherWayOut(const RequestRecord &record)
         return DecisionView::tr("Less input or a shorter answer; waiting does not help.");
     case Verdict::MissingSegment:
     case Verdict::NoRoom:
+    case Verdict::StoreDown:
         return insight::refusalSentence(record.decision, {});
     case Verdict::LimitReached:
     case Verdict::SlotsTaken:
@@ -78,6 +80,12 @@ QString otherWayOut(const RequestRecord &record)
 }
 
 } // namespace
+
+QString recordedHeadline(const RequestRecord &record)
+{
+    const bool hasSentence = record.outcome != Outcome::Completed && !record.note.isEmpty();
+    return hasSentence ? record.note : DecisionView::tr("Admitted");
+}
 
 DecisionView::DecisionView(QWidget *parent) : QWidget(parent), m_chain(new ChainModel(this))
 {
@@ -98,6 +106,8 @@ QWidget *DecisionView::createChainColumn()
     m_table->setObjectName(u"decisionTableView"_s);
     connect(m_table, &ChainTable::lineRequested, this, &DecisionView::lineRequested);
     m_noLimit = caption(column, FontRole::Text, true);
+    m_noLimit->setObjectName(u"noLimitLabel"_s);
+    m_noLimit->setWordWrap(true);
     m_noLimit->setText(tr("No limit was asked."));
     auto *sentRow = new QWidget(column);
     m_sent = caption(sentRow, FontRole::Text, false);
@@ -168,6 +178,11 @@ void DecisionView::showDecision(
     const RequestRecord &record, const std::optional<SmallestChange> &change)
 {
     m_change = change;
+    if (session::isFromLedger(record)) {
+        showRecorded(record);
+        return;
+    }
+    m_noLimit->setText(tr("No limit was asked."));
     m_chain->showThen(record.decision);
     m_table->setVisible(!record.decision.chain.empty());
     m_noLimit->setVisible(record.decision.chain.empty());
@@ -179,6 +194,22 @@ void DecisionView::showDecision(
         m_changeText->setText(otherWayOut(record));
         m_changeText->show();
     }
+}
+
+// Of an older request the ledger knows which limit decided, and none of the figures.
+void DecisionView::showRecorded(const RequestRecord &record)
+{
+    const limits::ChainLink *link = record.decision.bindingLink();
+    m_table->hide();
+    m_noLimit->show();
+    m_noLimit->setText(link ? tr("The limit that decided: %1. The figures of that instant are kept "
+                                 "for the latest requests only.")
+                                  .arg(insight::fullLabel(*link->limit))
+                            : tr("No limit is recorded for it."));
+    m_sent->setText(sentText(record));
+    m_headline->setText(recordedHeadline(record));
+    showChange();
+    showWait(record);
 }
 
 void DecisionView::showChange()

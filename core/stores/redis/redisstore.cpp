@@ -27,7 +27,7 @@ RedisOptions completed(RedisOptions options)
 class RedisStore final : public QObject, public limits::CounterStore
 {
 public:
-    RedisStore(const config::Store &store, std::shared_ptr<const GatewayIdentity> identity,
+    RedisStore(const config::Store &store, const GatewayIdentity &identity,
         Listener listener, const RedisOptions &options);
     ~RedisStore() override;
     Q_DISABLE_COPY_MOVE(RedisStore)
@@ -80,7 +80,7 @@ private:
     [[nodiscard]] Error downError() const;
 
     const milliseconds m_timeout;
-    const std::shared_ptr<const GatewayIdentity> m_identity;
+    const GatewayIdentity m_identity;
     const Listener m_listener;
     const RedisOptions m_options;
     const CounterScript m_script;
@@ -92,13 +92,13 @@ private:
     qint64 m_dropped = 0; ///< settlements, since it was up
 };
 
-RedisStore::RedisStore(const config::Store &store, std::shared_ptr<const GatewayIdentity> identity,
+RedisStore::RedisStore(const config::Store &store, const GatewayIdentity &identity,
     Listener listener, const RedisOptions &options)
     : m_timeout(store.connectionTimeout),
-      m_identity(std::move(identity)),
+      m_identity(identity),
       m_listener(std::move(listener)),
       m_options(completed(options)),
-      m_script(store.keyPrefix, m_identity->name(), m_options.lease)
+      m_script(store.keyPrefix, m_identity.id(), m_options.lease)
 {
 }
 
@@ -313,11 +313,11 @@ Error RedisStore::downError() const
 } // namespace
 
 std::unique_ptr<limits::CounterStore> makeRedisStore(const config::Store &store,
-    std::shared_ptr<const GatewayIdentity> identity, limits::CounterStore::Listener listener,
+    const GatewayIdentity &identity, limits::CounterStore::Listener listener,
     const RedisOptions &options)
 {
     auto made =
-        std::make_unique<RedisStore>(store, std::move(identity), std::move(listener), options);
+        std::make_unique<RedisStore>(store, identity, std::move(listener), options);
     if (const Result<config::RedisAddress> address = config::parseRedisAddress(store.url))
         made->start(*address);
     else

@@ -45,9 +45,6 @@ private Q_SLOTS:
     void warnsAndSaysTheFallback();
     void refusesWhatWouldLimitOrProtect_data();
     void refusesWhatWouldLimitOrProtect();
-    void bareStoreIsThatStore();
-    void storeThatIsNotThereIsNoticed_data();
-    void storeThatIsNotThereIsNoticed();
     void authenticationForms_data();
     void authenticationForms();
     void googleIsGemini();
@@ -67,6 +64,7 @@ private Q_SLOTS:
     void missingAmountsAreUpstreamsDefaults();
     void recording_data();
     void recording();
+    void recordingKeepsSums();
 };
 
 void TestTolerated::loads_data()
@@ -170,10 +168,6 @@ void TestTolerated::warnsAndSaysTheFallback_data()
         u"routers.r.retries"_s, u"no request is repeated"_s);
     row("mappings", "routers: {r: {model-mappings: {a: [b/c]}}}", u"routers.r.model-mappings"_s,
         u"passed on unchanged"_s);
-    row("roll-ups", "recording: {enabled: true, retention: 7d, rollups: {hourly: 100d}}",
-        u"recording.rollups"_s, u"older than retention is gone"_s);
-    row("roll-ups by property", "recording: {properties: [tenant]}", u"recording.properties"_s,
-        u"in the rows"_s);
     row("bodies", "recording: {bodies: true}", u"recording.bodies"_s, u"none is kept"_s);
     row("another ledger", "recording: {url: 'postgresql://h/d'}", u"recording.url"_s,
         u"data directory"_s);
@@ -191,7 +185,7 @@ void TestTolerated::warnsAndSaysTheFallback_data()
     row("authentication without keys", "helicone: {features: auth}", u"helicone"_s,
         u"every request is refused"_s);
     row("password in the file",
-        "rate-limit-store: {type: in-memory, url: 'postgres://u:secret@host/db'}",
+        "rate-limit-store: {url: 'postgres://u:secret@host/db'}",
         u"rate-limit-store.url"_s, u"${NAME}"_s);
 }
 
@@ -230,45 +224,6 @@ void TestTolerated::refusesWhatWouldLimitOrProtect()
     QCOMPARE(paths(result.findings, Severity::Error), QStringList{path});
     const QString message = result.findings.constFirst().message;
     QVERIFY2(message.contains(u"not in this version"_s), qPrintable(message));
-}
-
-void TestTolerated::bareStoreIsThatStore()
-{
-    const LoadResult result =
-        loadText("global: {rate-limit: {store: redis, redis: {url: 'redis://localhost:6379'}}}");
-    QVERIFY(result.configuration);
-    QCOMPARE(paths(result.findings, Severity::Warning), QStringList{u"global.rate-limit.store"_s});
-    QVERIFY(result.findings.constFirst().message.contains(u"counted in memory"_s));
-    QCOMPARE(result.configuration->notices.size(), 1);
-}
-
-void TestTolerated::storeThatIsNotThereIsNoticed_data()
-{
-    QTest::addColumn<QByteArray>("text");
-    QTest::addColumn<int>("notices");
-    QTest::newRow("in memory") << QByteArray("rate-limit-store: {type: in-memory}") << 0;
-    QTest::newRow("redis") << QByteArray(
-        "rate-limit-store: {type: redis, host-url: 'redis://h:1', connection-timeout: 1s}")
-                           << 1;
-    QTest::newRow("redis twice") << QByteArray(
-        "rate-limit-store: redis\nrouters: {r: {rate-limit: {store: {type: redis}}}}")
-                                 << 1;
-    QTest::newRow("both") << QByteArray(
-        "rate-limit-store: database\nrouters: {r: {rate-limit: {store: {type: redis}}}}")
-                          << 2;
-    QTest::newRow("default type") << QByteArray(
-        "rate-limit-store: {url: 'sqlite:x', durability: strict}")
-                                  << 1;
-}
-
-void TestTolerated::storeThatIsNotThereIsNoticed()
-{
-    QFETCH(QByteArray, text);
-    QFETCH(int, notices);
-    const LoadResult result = loadText(text);
-    QVERIFY(result.configuration);
-    QCOMPARE(result.configuration->notices.size(), notices);
-    QCOMPARE(result.findings.isEmpty(), notices == 0);
 }
 
 void TestTolerated::authenticationForms_data()
@@ -538,6 +493,15 @@ void TestTolerated::recording_data()
     QTest::newRow("nothing") << QByteArray("recording: {retention: 0s}") << false << true
                              << qint64(0);
     QTest::newRow("unknown") << QByteArray("recording: {retain: 7d}") << false << true << qint64(0);
+    QTest::newRow("sums") << QByteArray("recording: {rollups: {hourly: 10d, daily: 1y}}") << true
+                          << true << qint64(7 * 24);
+    QTest::newRow("days shorter than hours")
+        << QByteArray("recording: {rollups: {hourly: 10d, daily: 9d}}") << false << true
+        << qint64(0);
+    QTest::newRow("no hours") << QByteArray("recording: {rollups: {hourly: 1h}}") << false << true
+                              << qint64(0);
+    QTest::newRow("no property") << QByteArray("recording: {properties: ['a b']}") << false << true
+                                 << qint64(0);
 }
 
 void TestTolerated::recording()
@@ -552,6 +516,18 @@ void TestTolerated::recording()
         return;
     QCOMPARE(result.configuration->recording.enabled, isOn);
     QCOMPARE(result.configuration->recording.retention, std::chrono::hours(hours));
+}
+
+void TestTolerated::recordingKeepsSums()
+{
+    const LoadResult result = loadText(
+        "recording: {rollups: {hourly: 10d, daily: 2y}, properties: [Tenant, tier, tenant]}");
+    QVERIFY(result.configuration);
+    const Recording &recording = result.configuration->recording;
+    QCOMPARE(recording.hourly, std::chrono::days(10));
+    QCOMPARE(recording.daily, std::chrono::seconds(2 * 31'557'600));
+    QCOMPARE(recording.properties, QList<QByteArray>({"tenant", "tier"}));
+    QCOMPARE(loadText("").configuration->recording.hourly, std::chrono::days(100));
 }
 
 QTEST_GUILESS_MAIN(TestTolerated)

@@ -2,6 +2,7 @@
 // The ledger keeps what it is given, whatever becomes of its file, and never makes anybody wait.
 #include "core/stores/ledger.h"
 #include "core/stores/ledgerreader.h"
+#include "core/stores/sqlite/database.h"
 #include "recordkit.h"
 
 #include <QDir>
@@ -9,8 +10,6 @@
 #include <QFileInfo>
 #include <QMutex>
 #include <QRegularExpression>
-#include <QSqlDatabase>
-#include <QSqlQuery>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -33,23 +32,14 @@ class Stranger
 public:
     explicit Stranger(const QString &path)
     {
-        QSqlDatabase database = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"stranger"_s);
-        database.setDatabaseName(path);
-        database.open();
+        if (auto database = stores::sqlite::Database::open(path, {}))
+            m_database = std::move(*database);
     }
 
-    ~Stranger()
-    {
-        QSqlDatabase::database(u"stranger"_s, false).close();
-        QSqlDatabase::removeDatabase(u"stranger"_s);
-    }
+    bool run(const QByteArray &sql) { return m_database.execute(sql).has_value(); }
 
-    Q_DISABLE_COPY_MOVE(Stranger)
-
-    bool run(const QString &sql)
-    {
-        return QSqlQuery(QSqlDatabase::database(u"stranger"_s, false)).exec(sql);
-    }
+private:
+    stores::sqlite::Database m_database;
 };
 
 } // namespace
@@ -157,7 +147,7 @@ void TestLedger::opensNothingBeforeItIsAsked()
     }
     QVERIFY(!QFileInfo::exists(m_path));
     const auto ledger = open();
-    ledger->keepFor(24h);
+    ledger->keep({24h, {}, {}}, {});
     QTRY_COMPARE(rows(), 0);
 }
 
@@ -176,13 +166,13 @@ void TestLedger::onlyItsOwnerReadsIt()
 
 void TestLedger::countsWhatFindsTheQueueFull()
 {
-    open()->keepFor(24h); // makes the file
+    open()->keep({24h, {}, {}}, {}); // makes the file
     QCOMPARE(rows(), 0);
     QTest::ignoreMessage(
         QtWarningMsg, QRegularExpression(u"^requests are not recorded: .*locked"_s));
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"^70 requests came too fast"_s));
     Stranger stranger(m_path);
-    QVERIFY(stranger.run(u"BEGIN IMMEDIATE"_s));
+    QVERIFY(stranger.run("BEGIN IMMEDIATE"));
     const auto ledger = open({100, 1ms, 1ms});
     for (quint64 i = 1; i <= 17; ++i) {
         std::vector<insight::RequestRecord> ten;
@@ -191,7 +181,7 @@ void TestLedger::countsWhatFindsTheQueueFull()
         ledger->append(finished(std::move(ten)));
     }
     QTRY_VERIFY(problem().contains(u"locked"_s));
-    QVERIFY(stranger.run(u"ROLLBACK"_s));
+    QVERIFY(stranger.run("ROLLBACK"));
     QTRY_COMPARE(rows(), 100);
     QTRY_COMPARE(number(u"SELECT sum(requests) FROM lost_requests"_s), 70);
     // 110 s to 170 s after the start, which is 12 s past a minute.
@@ -209,26 +199,26 @@ void TestLedger::countsWhatFindsTheQueueFull()
 
 void TestLedger::writesWhatWaitedForTheLock()
 {
-    open()->keepFor(24h);
+    open()->keep({24h, {}, {}}, {});
     QTest::ignoreMessage(
         QtWarningMsg, QRegularExpression(u"^requests are not recorded: .*locked"_s));
     Stranger stranger(m_path);
-    QVERIFY(stranger.run(u"BEGIN IMMEDIATE"_s));
+    QVERIFY(stranger.run("BEGIN IMMEDIATE"));
     const auto ledger = open();
     ledger->append(finished({answeredRecord(1, m_clock.time)}));
     QTRY_VERIFY(problem().contains(u"locked"_s));
     ledger->append(finished({answeredRecord(2, m_clock.time)}));
-    QVERIFY(stranger.run(u"ROLLBACK"_s));
+    QVERIFY(stranger.run("ROLLBACK"));
     QTRY_COMPARE(rows(), 2);
     QTRY_COMPARE(problem(), QString());
 }
 
 void TestLedger::refusesNewerSchema()
 {
-    open()->keepFor(24h);
+    open()->keep({24h, {}, {}}, {});
     {
         Stranger stranger(m_path);
-        QVERIFY(stranger.run(u"UPDATE schema_version SET version = 99"_s));
+        QVERIFY(stranger.run("UPDATE schema_version SET version = 99"));
     }
     QTest::ignoreMessage(QtWarningMsg,
         QRegularExpression(u"^requests are not recorded: .*newer version of Sluice.*99"_s));
@@ -242,7 +232,7 @@ void TestLedger::refusesNewerSchema()
     QVERIFY(!reader);
     QCOMPARE(reader.error().code, ErrorCode::Unsupported);
     Stranger stranger(m_path);
-    QVERIFY(stranger.run(u"UPDATE schema_version SET version = 1"_s));
+    QVERIFY(stranger.run("UPDATE schema_version SET version = 2"));
     QCOMPARE(rows(), 0);
 }
 
@@ -315,7 +305,7 @@ void TestLedger::removesOldRows()
     records.push_back(answeredRecord(5'000, m_clock.time - 24h));
     records.push_back(answeredRecord(5'001, m_clock.time));
     ledger->append(finished(std::move(records)));
-    ledger->keepFor(24h);
+    ledger->keep({24h, {}, {}}, {});
     QTRY_COMPARE(rows(), 2);
 }
 

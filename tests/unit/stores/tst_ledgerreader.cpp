@@ -2,16 +2,21 @@
 // What is read from the ledger is what was put into it, and reading changes nothing.
 #include "core/stores/ledger.h"
 #include "core/stores/ledgerreader.h"
-#include "core/stores/ledgerrow.h"
 #include "recordkit.h"
+#include "usagekit.h"
 
 #include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QThread>
 
+#include <algorithm>
+#include <atomic>
 #include <map>
 
 using namespace sluice;
@@ -20,68 +25,22 @@ using namespace std::chrono_literals;
 using insight::RequestRecord;
 using stores::Ledger;
 using stores::LedgerReader;
-using stores::LedgerRow;
 using stores::Table;
 using stores::UsageQuery;
 
 namespace {
 
 constexpr int Records = 3'000;
+
+/// Runs for hours unless somebody ends it.
+const QString Endless = u"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+                        u"SELECT count(*) FROM n WHERE i < 1000000000000"_s;
+
 constexpr std::chrono::milliseconds Start{1'772'460'132'000};
 
-QString text(const QByteArray &utf8)
+QString text(QByteArrayView utf8)
 {
     return QString::fromUtf8(utf8);
-}
-
-QString fieldOf(const RequestRecord &record, const QString &field)
-{
-    const LedgerRow row = stores::toLedgerRow(record);
-    if (field == "property:tenant"_L1)
-        return record.subject.properties.empty() ? QString()
-                                                 : text(record.subject.properties.front().value);
-    const std::map<QString, QString> fields{{u"key"_s, text(row.key)},
-        {u"owner"_s, text(row.owner)}, {u"team"_s, text(row.team)}, {u"user"_s, text(row.user)},
-        {u"provider"_s, text(row.provider)}, {u"model"_s, text(row.provider + '/' + row.model)},
-        {u"router"_s, text(row.router)}, {u"status"_s, QString::number(row.status)}};
-    return fields.at(field);
-}
-
-/// An own sum, from the records and not from rows.
-void add(std::vector<qint64> &sums, const RequestRecord &record)
-{
-    const metering::Charge &charge = record.charge;
-    const bool isRefused = record.outcome == insight::Outcome::Refused;
-    const bool isError = record.outcome == insight::Outcome::UpstreamFailed || record.status == 500;
-    const bool hasTokens = charge.tokens.input.has_value();
-    const std::vector<qint64> figures{1, isRefused ? 0 : 1, isRefused ? 1 : 0, isError ? 1 : 0,
-        charge.tokens.input.value_or(0), charge.tokens.cachedInput.value_or(0),
-        charge.tokens.cacheWrite.value_or(0), charge.tokens.output.value_or(0),
-        charge.tokens.reasoning.value_or(0), charge.cost.value_or(0),
-        hasTokens && !charge.cost ? 1 : 0,
-        charge.outputSource == metering::Source::Counted ? 1 : 0};
-    sums.resize(figures.size());
-    for (size_t i = 0; i < figures.size(); ++i)
-        sums[i] += figures[i];
-}
-
-using Groups = std::map<QStringList, std::vector<qint64>>;
-
-Groups groupsOf(const Table &table, qsizetype by)
-{
-    Groups groups;
-    for (const QVariantList &row : table.rows) {
-        QStringList names;
-        std::vector<qint64> sums;
-        for (qsizetype i = 0; i < row.size(); ++i) {
-            if (i < by)
-                names.append(row[i].toString());
-            else
-                sums.push_back(row[i].toLongLong());
-        }
-        groups[names] = sums;
-    }
-    return groups;
 }
 
 } // namespace
@@ -101,6 +60,10 @@ private Q_SLOTS:
     void refusesUnknownFields();
     void showsWhatWasRecorded();
     void cutsLongAnswers();
+    void cutsLargeAnswers();
+    void endsInTime();
+    void endsWhenInterrupted();
+    void tellsHowFarItIs();
     void cannotChangeAnything_data();
     void cannotChangeAnything();
     void answersQuestions_data();
@@ -174,29 +137,13 @@ void TestLedgerReader::sumsEqualAnOwnSum()
     query.by = by.split(u',', Qt::SkipEmptyParts);
     query.since = Start + std::chrono::seconds(since);
     query.until = Start + std::chrono::seconds(until);
-    std::map<QString, QStringList> wanted;
-    for (qsizetype i = 0; i < where.size(); i += 2) {
+    for (qsizetype i = 0; i < where.size(); i += 2)
         query.where.push_back({where[i], where[i + 1]});
-        wanted[where[i].toLower()].append(where[i + 1]);
-    }
-    Groups expected;
-    for (const RequestRecord &record : m_records) {
-        const bool isWanted = !record.subject.apiKey.isEmpty() && record.at >= *query.since
-            && record.at < *query.until
-            && std::all_of(wanted.begin(), wanted.end(), [&record](const auto &condition) {
-                   return condition.second.contains(fieldOf(record, condition.first));
-               });
-        if (!isWanted)
-            continue;
-        QStringList names;
-        for (const QString &field : std::as_const(query.by))
-            names.append(fieldOf(record, field));
-        add(expected[names], record);
-    }
     const auto table = m_reader->usage(query);
     QVERIFY2(table, qPrintable(table ? QString() : table.error().message));
     QCOMPARE(table->columns.first(query.by.size()), query.by);
-    QCOMPARE(groupsOf(*table, query.by.size()), expected);
+    const test::UsageGroups expected = test::expectedUsage(m_records, query);
+    QCOMPARE(test::groupsOf(*table, query), expected);
     QCOMPARE(table->rows.size(), expected.size());
 }
 
@@ -235,12 +182,17 @@ void TestLedgerReader::showsWhatWasRecorded()
     QCOMPARE(table->rows.size(), m_records.size());
     QCOMPARE(table->rows.front().constFirst().toString(), u"2026-03-02T14:02:12.000Z"_s);
     for (size_t i = 0; i < m_records.size(); ++i) {
-        const LedgerRow row = stores::toLedgerRow(m_records[i]);
+        const RequestRecord &record = m_records[i];
+        const insight::FinishedRequests rows = test::finished({record});
+        const insight::FinishedRow &row = *rows->begin();
+        QJsonObject properties;
+        for (const limits::Property &property : record.subject.properties)
+            properties.insert(text(property.name), text(property.value));
         const QVariantList &read = table->rows[i];
         QCOMPARE(read[1].toLongLong(), row.timeMs);
         QCOMPARE(read[2].toString(), text(row.requestId));
-        QCOMPARE(read[3].toString(), text(row.properties));
-        QCOMPARE(read[4].toString(), text(row.provider + '/' + row.model));
+        QCOMPARE(QJsonDocument::fromJson(read[3].toString().toUtf8()).object(), properties);
+        QCOMPARE(read[4].toString(), text(QByteArray(record.provider + '/' + record.model)));
         QCOMPARE(read[5].isNull(), !row.tokens.input);
         QCOMPARE(read[5].toLongLong(), row.tokens.input.value_or(0));
         QCOMPARE(read[6].toString(), text(row.outputSource));
@@ -256,6 +208,62 @@ void TestLedgerReader::cutsLongAnswers()
     QVERIFY(m_reader->select(sql, 10)->isCut);
     QCOMPARE(m_reader->select(sql, 10)->rows.size(), size_t(10));
     QVERIFY(!m_reader->select(sql, Records)->isCut);
+}
+
+void TestLedgerReader::cutsLargeAnswers()
+{
+    const auto table = m_reader->select(
+        u"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 50) "
+        u"SELECT zeroblob(10000000) FROM n"_s,
+        100);
+    QVERIFY2(table, qPrintable(table ? QString() : table.error().message));
+    QVERIFY(table->isCut);
+    QVERIFY(table->rows.size() < 10);
+    QVERIFY(!m_reader->select(u"SELECT zeroblob(1000000000)"_s, 1));
+}
+
+void TestLedgerReader::endsInTime()
+{
+    stores::ReadLimits limits;
+    limits.maxTime = 20ms;
+    const auto table = m_reader->select(Endless, limits);
+    QVERIFY(!table);
+    QCOMPARE(table.error().code, ErrorCode::Timeout);
+    QVERIFY2(table.error().message.contains(u"20ms"_s), qPrintable(table.error().message));
+    QCOMPARE(m_reader->select(u"SELECT 5"_s, limits)->rows.size(), size_t(1));
+}
+
+void TestLedgerReader::endsWhenInterrupted()
+{
+    std::atomic<bool> isRunning = false;
+    stores::ReadLimits limits;
+    limits.maxTime = 0ms;
+    limits.progress = [&isRunning](qint64) { isRunning = true; };
+    ErrorCode code = ErrorCode::Io;
+    const std::unique_ptr<QThread> asking(
+        QThread::create([&] { code = m_reader->select(Endless, limits).error().code; }));
+    asking->start();
+    QTRY_VERIFY(isRunning);
+    m_reader->interrupt();
+    QVERIFY(asking->wait());
+    QCOMPARE(code, ErrorCode::Cancelled);
+    QCOMPARE(m_reader->select(u"SELECT 5"_s, 1)->rows.size(), size_t(1));
+}
+
+void TestLedgerReader::tellsHowFarItIs()
+{
+    std::vector<qint64> told;
+    stores::ReadLimits limits;
+    limits.maxRows = 50'000;
+    limits.progress = [&told](qint64 rows) { told.push_back(rows); };
+    const auto table = m_reader->select(
+        u"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 50000) "
+        u"SELECT i FROM n"_s,
+        limits);
+    QCOMPARE(table->rows.size(), size_t(50'000));
+    QVERIFY(told.size() > 10);
+    QVERIFY(std::is_sorted(told.begin(), told.end()));
+    QVERIFY(told.back() > 10'000 && told.back() <= 50'000);
 }
 
 void TestLedgerReader::cannotChangeAnything_data()

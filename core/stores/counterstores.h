@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The shared store that a configuration names. On the thread that will use it.
+#pragma once
+
+#include "core/config/configuration.h"
+#include "core/limits/counterstore.h"
+#include "core/stores/gatewayidentity.h"
+
+namespace sluice::stores {
+
+/// Makes the store, which begins to connect at once. The clock must outlive it. Null for a store
+/// that is not shared.
+std::unique_ptr<limits::CounterStore> makeCounterStore(const config::Store &store,
+    const GatewayIdentity &identity, const Clock &clock, limits::CounterStore::Listener listener);
+
+} // namespace sluice::stores

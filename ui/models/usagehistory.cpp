@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/usagehistory.h"
+
+namespace sluice::ui {
+
+using session::History;
+using session::LedgerQueries;
+
+namespace {
+
+/// The first request makes the file.
+constexpr std::chrono::milliseconds RetryInterval{2'000};
+
+} // namespace
+
+UsageHistory::UsageHistory(LedgerQueries *queries, const Clock &clock, QObject *parent)
+    : QObject(parent), m_queries(queries), m_clock(clock)
+{
+    startOver();
+}
+
+UsageHistory::~UsageHistory() = default;
+
+void UsageHistory::setSubject(const Conditions &conditions)
+{
+    if (conditions == m_conditions)
+        return;
+    m_conditions = conditions;
+    startOver();
+}
+
+void UsageHistory::setRange(HistoryRange range)
+{
+    if (range == m_range)
+        return;
+    m_range = range;
+    startOver();
+}
+
+// The axis is there at once; the figures come with the answer.
+void UsageHistory::startOver()
+{
+    m_state = State::Waiting;
+    m_history = {};
+    m_history.edges = historyEdges(m_range, m_clock.wall());
+    m_history.steps.resize(m_history.edges.size() - 1);
+    m_sinceAsked.invalidate();
+    Q_EMIT changed();
+}
+
+void UsageHistory::refresh()
+{
+    if (m_queries == nullptr || m_conditions.empty())
+        return;
+    const auto patience = m_state == State::Failed ? RetryInterval : refreshInterval(m_range);
+    const bool isOld = !m_sinceAsked.isValid() || m_sinceAsked.elapsed() >= patience.count();
+    if (isOld && (!m_isAsking || !m_sinceAsked.isValid()))
+        ask();
+}
+
+void UsageHistory::ask()
+{
+    m_isAsking = true;
+    m_sinceAsked.start();
+    m_queries->askHistory({.edges = historyEdges(m_range, m_clock.wall()), .where = m_conditions},
+        this, [this](const Result<History> &answer) { take(answer); });
+}
+
+void UsageHistory::take(const Result<History> &answer)
+{
+    m_isAsking = false;
+    if (answer) {
+        m_state = State::Ready;
+        m_history = *answer;
+    } else if (answer.error().code != ErrorCode::Cancelled) {
+        m_state = State::Failed;
+        m_problem = answer.error();
+        m_history.steps.assign(m_history.edges.size() - 1, {});
+        m_history.total = {};
+    }
+    Q_EMIT changed();
+}
+
+} // namespace sluice::ui
