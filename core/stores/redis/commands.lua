@@ -1,12 +1,13 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The commands.
 
--- ARGV from 6: reservation; for each counter algorithm, flags (1 shadow, 2 held, 4 keeps its last
--- rate), quota, period in ns, capacity, cost, and
+-- The last of KEYS is where what is charged without a hold is written down, should the answer be
+-- lost. ARGV from 6: reservation, the place there; for each counter algorithm, flags (1 shadow,
+-- 2 held, 4 keeps its last rate), quota, period in ns, capacity, cost, and
 --   g: (capacity - cost) * period or empty if that is less than 0; cost * period
 --   c: the end of the period in ms; unused
 local function readStep(i)
-    local at = 6 + (i - 2) * 8
+    local at = 7 + (i - 2) * 8
     local flags = tonumber(ARGV[at + 2])
     local c = {key = KEYS[i], kind = part(ARGV[at + 1]), fields = {}, drops = {}}
     c.isShadow = flags % 2 == 1
@@ -20,14 +21,17 @@ local function readStep(i)
     return c
 end
 
-local function chargeStep(c)
+local function chargeStep(c, place, notes)
     if c.hasDead then
         dropDead(c)
     end
     local mark = c.kind.charge(c)
     c.isCharged = true
+    local h = newHold(c, mark)
     if c.isHeld then
-        hold(c, ARGV[6], mark)
+        hold(c, ARGV[6], h)
+    else
+        notes[#notes + 1] = concat({place, c.quota, c.period, holdText(h)}, ' ')
     end
     if c.isHeld or c.hasDead then
         setOwners(c)
@@ -36,15 +40,15 @@ local function chargeStep(c)
 end
 
 local function reserve()
-    local steps, admits, holds = {}, true, false
-    for i = 2, #KEYS do
+    local steps, admits, holds, notes = {}, true, false, {}
+    for i = 2, #KEYS - 1 do
         local c = readStep(i)
         steps[i - 1] = c
         admits = admits and (c.admits or c.isShadow)
     end
-    for _, c in ipairs(steps) do
+    for place, c in ipairs(steps) do
         if admits and c.admits then
-            holds = chargeStep(c) or holds
+            holds = chargeStep(c, place, notes) or holds
         end
     end
     local answer = {us, admits and 1 or 0}
@@ -58,6 +62,10 @@ local function reserve()
     end
     if holds then
         keepLease()
+    end
+    if #notes > 0 then
+        call('HSET', KEYS[#KEYS], ARGV[7], ARGV[6] .. ';' .. concat(notes, ';'))
+        call('PEXPIRE', KEYS[#KEYS], HOLD_MS)
     end
     return answer
 end
@@ -139,6 +147,41 @@ function makers.commands()
             c.kind.chargeMore(c, big(surplus))
         end
         write(c)
+    end
+
+    -- What was charged without a hold, as chargeStep() has written it down. Not if the counter has
+    -- been reset since, or is counted in other terms.
+    local function undoOne(c, quota, period, h)
+        c.kind.read(c, true)
+        local isSame = c.kind == part('c') or (c.period == period
+            and (c.kind ~= part('g') or c.quota == quota))
+        if isSame and c.number and tonumber(c.number) >= h.number then
+            c.kind.giveBack(c, big(h.amount), h)
+            write(c)
+        end
+    end
+
+    -- A reservation whose answer was lost. KEYS and ARGV up to 7 as it was reserved; for each
+    -- counter algorithm, the end of a calendar's period.
+    function commands.undo()
+        local function counter(i)
+            local at = 7 + (i - 2) * 2
+            return {key = KEYS[i], kind = part(ARGV[at + 1]), ends = ARGV[at + 2], fields = {},
+                drops = {}}
+        end
+        for i = 2, #KEYS - 1 do
+            settleOne(counter(i), ARGV[6], ZERO)
+        end
+        local notes = call('HGET', KEYS[#KEYS], ARGV[7])
+        if not notes or sub(notes, 1, #ARGV[6] + 1) ~= ARGV[6] .. ';' then
+            return {us, 'undone'}
+        end
+        call('HDEL', KEYS[#KEYS], ARGV[7])
+        notes = sub(notes, #ARGV[6] + 1)
+        for place, quota, period, h in gmatch(notes, ';(%d+) (%d+) (%d+) ([^;]+)') do
+            undoOne(counter(tonumber(place) + 1), quota, period, readHold(h))
+        end
+        return {us, 'undone'}
     end
 
     -- ARGV from 6: for each counter algorithm, quota, period, the surplus as state() writes it, the

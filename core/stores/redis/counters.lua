@@ -210,16 +210,21 @@ local function holdText(h)
     return concat({format('%.0f', h.number), h.amount, h.mark, h.owner, h.given}, ' ')
 end
 
-local function hold(c, id, mark)
+-- A charge of this gateway, with the next number.
+local function newHold(c, mark)
     local number = (c.number or 0) + 1
+    set(c, 'q', format('%.0f', number))
+    return {number = number, amount = c.cost, mark = mark, owner = gateway,
+        given = c.given or '0'}
+end
+
+local function hold(c, id, h)
     local owner = ownerOf(c, gateway)
     owner.count = owner.count + 1
     owner.amount = add(owner.amount, big(c.cost))
     c.holds = c.holds + 1
     c.held = add(c.held, big(c.cost))
-    set(c, 'q', format('%.0f', number))
-    set(c, 'h:' .. id, holdText({number = number, amount = c.cost, mark = mark, owner = gateway,
-        given = c.given or '0'}))
+    set(c, 'h:' .. id, holdText(h))
 end
 
 -- All holds that stay, and the credits of buckets and of blocks of them (see below).

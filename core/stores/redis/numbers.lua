@@ -5,7 +5,7 @@
 --
 -- KEYS[1]  the gateways and until when each is taken for alive; KEYS[2..]  the counters (of open:
 --          the version of the layout)
--- ARGV[1]  reserve | settle | merge | reset | lease | open
+-- ARGV[1]  reserve | settle | undo | merge | reset | lease | open
 -- ARGV[2]  this gateway; ARGV[3]  its lease in ms
 -- ARGV[4]  not after, in us of the server's clock, or empty
 -- ARGV[5]  the time in us, for tests; empty: the server's clock

@@ -4,6 +4,8 @@
 #include "core/base/logging.h"
 #include "core/stores/redis/redislink.h"
 
+#include <atomic>
+
 namespace sluice::stores {
 
 using namespace Qt::StringLiterals;
@@ -16,6 +18,16 @@ namespace {
 /// On their way at once, so that a long queue does not hold up decisions.
 constexpr int MostUnderWay = 64;
 
+/// So many of the last decisions can be undone: more than are ever under way.
+constexpr qint64 Places = 1024;
+
+/// Apart for each store of this process.
+QByteArray nextName(const GatewayIdentity &identity)
+{
+    static std::atomic<int> s_number = 0;
+    return identity.name() + '/' + QByteArray::number(++s_number);
+}
+
 RedisOptions completed(RedisOptions options)
 {
     static const SystemClock s_clock;
@@ -27,7 +39,7 @@ RedisOptions completed(RedisOptions options)
 class RedisStore final : public QObject, public limits::CounterStore
 {
 public:
-    RedisStore(const config::Store &store, const GatewayIdentity &identity,
+    RedisStore(const config::Store &store, std::shared_ptr<const GatewayIdentity> identity,
         Listener listener, const RedisOptions &options);
     ~RedisStore() override;
     Q_DISABLE_COPY_MOVE(RedisStore)
@@ -46,11 +58,20 @@ public:
 private:
     using State = RedisLink::State;
 
-    /// What still has to be settled.
+    /// What still has to be settled, or undone.
     struct Settlement
     {
         QByteArray reservation;
         std::vector<StoreSettlement> parts;
+        std::optional<qint64> place; ///< undo: what is in the steps of the parts, reserved there
+    };
+
+    /// A decision that is under way.
+    struct Asked
+    {
+        StoreBatch batch;
+        qint64 place = 0;
+        QDeadlineTimer deadline;
     };
 
     enum class Haste : quint8 { None, Full };
@@ -62,9 +83,9 @@ private:
 
     void whenUp(Waiting waiting);
     void ask(const StoreBatch &batch, const Answered &answered, QDeadlineTimer deadline);
-    void take(const StoreBatch &batch, const Answered &answered, QDeadlineTimer deadline,
-        const RedisValue *reply);
-    void release(const StoreBatch &batch, QDeadlineTimer deadline);
+    void take(const Asked &asked, const Answered &answered, const RedisValue *reply);
+    void release(const Asked &asked);
+    [[nodiscard]] RedisCommand commandOf(const Settlement &settlement) const;
     void perform(const RedisCommand &command, QDeadlineTimer deadline, const Done &done);
     void enqueue(Settlement &&settlement);
     void settleMore(Haste haste = Haste::None);
@@ -80,7 +101,7 @@ private:
     [[nodiscard]] Error downError() const;
 
     const milliseconds m_timeout;
-    const GatewayIdentity m_identity;
+    const std::shared_ptr<const GatewayIdentity> m_identity;
     const Listener m_listener;
     const RedisOptions m_options;
     const CounterScript m_script;
@@ -89,16 +110,17 @@ private:
     std::vector<Waiting> m_waiting; ///< for the first connection
     std::deque<Settlement> m_settlements;
     int m_underWay = 0; ///< settlements that have been sent
+    qint64 m_decisions = 0; ///< that have been asked
     qint64 m_dropped = 0; ///< settlements, since it was up
 };
 
-RedisStore::RedisStore(const config::Store &store, const GatewayIdentity &identity,
+RedisStore::RedisStore(const config::Store &store, std::shared_ptr<const GatewayIdentity> identity,
     Listener listener, const RedisOptions &options)
     : m_timeout(store.connectionTimeout),
-      m_identity(identity),
+      m_identity(std::move(identity)),
       m_listener(std::move(listener)),
       m_options(completed(options)),
-      m_script(store.keyPrefix, m_identity.id(), m_options.lease)
+      m_script(store.keyPrefix, m_identity->name(), nextName(*m_identity), m_options.lease)
 {
 }
 
@@ -152,23 +174,24 @@ void RedisStore::whenUp(Waiting waiting)
 
 void RedisStore::ask(const StoreBatch &batch, const Answered &answered, QDeadlineTimer deadline)
 {
-    m_link->run(m_script.reserve(batch, terms(deadline)), deadline,
-        [this, batch, answered, deadline](
-            const RedisValue *reply) { take(batch, answered, deadline, reply); });
+    const qint64 place = m_decisions++ % Places;
+    m_link->run(m_script.reserve(batch, place, terms(deadline)), deadline,
+        [this, batch, answered, deadline, place](const RedisValue *reply) {
+            take({batch, place, deadline}, answered, reply);
+        });
 }
 
-void RedisStore::take(const StoreBatch &batch, const Answered &answered, QDeadlineTimer deadline,
-    const RedisValue *reply)
+void RedisStore::take(const Asked &asked, const Answered &answered, const RedisValue *reply)
 {
     if (reply == nullptr) {
-        release(batch, deadline);
+        release(asked);
         return answered(downError());
     }
-    const Result<StoreAnswer> answer = CounterScript::readAnswer(*reply, batch);
+    const Result<StoreAnswer> answer = CounterScript::readAnswer(*reply, asked.batch);
     if (!answer) {
         qCWarning(lcLimits).noquote()
             << "Redis:" << answer.error().message << answer.error().detail;
-        release(batch, deadline);
+        release(asked);
         if (answer.error().code == ErrorCode::Invalid && isUp())
             m_link->fail(u"answers something else than what it is asked: check host-url"_s);
     }
@@ -177,14 +200,14 @@ void RedisStore::take(const StoreBatch &batch, const Answered &answered, QDeadli
 
 /// Nobody knows whether it has been reserved: if so, it is given back. The command may still be on
 /// its way, so this is done once more when it is too late for it.
-void RedisStore::release(const StoreBatch &batch, QDeadlineTimer deadline)
+void RedisStore::release(const Asked &asked)
 {
-    Settlement settlement{batch.reservation, {}};
-    for (const limits::StoreStep &step : batch.steps)
+    Settlement settlement{asked.batch.reservation, {}, asked.place};
+    for (const limits::StoreStep &step : asked.batch.steps)
         settlement.parts.push_back({step, 0});
-    if (!deadline.hasExpired()) {
+    if (!asked.deadline.hasExpired()) {
         const milliseconds rest =
-            std::chrono::ceil<milliseconds>(deadline.remainingTimeAsDuration());
+            std::chrono::ceil<milliseconds>(asked.deadline.remainingTimeAsDuration());
         QTimer::singleShot(
             rest, this, [this, settlement]() mutable { enqueue(std::move(settlement)); });
     }
@@ -197,7 +220,7 @@ void RedisStore::settle(
     const QByteArray &reservation, const std::vector<StoreSettlement> &settlements)
 {
     if (!settlements.empty())
-        enqueue({reservation, settlements});
+        enqueue({reservation, settlements, std::nullopt});
 }
 
 void RedisStore::enqueue(Settlement &&settlement)
@@ -219,10 +242,19 @@ void RedisStore::settleMore(Haste haste)
         Settlement next = std::move(m_settlements.front());
         m_settlements.pop_front();
         ++m_underWay;
-        const RedisCommand command = m_script.settle(next.reservation, next.parts, {0, testTime()});
-        m_link->run(command, deadline(),
+        m_link->run(commandOf(next), deadline(),
             [this, next](const RedisValue *reply) mutable { settled(std::move(next), reply); });
     }
+}
+
+RedisCommand RedisStore::commandOf(const Settlement &settlement) const
+{
+    if (!settlement.place)
+        return m_script.settle(settlement.reservation, settlement.parts, {0, testTime()});
+    StoreBatch batch{settlement.reservation, {}};
+    for (const StoreSettlement &part : settlement.parts)
+        batch.steps.push_back(part.step);
+    return m_script.undo(batch, *settlement.place, {0, testTime()});
 }
 
 void RedisStore::settled(Settlement &&settlement, const RedisValue *reply)
@@ -313,11 +345,11 @@ Error RedisStore::downError() const
 } // namespace
 
 std::unique_ptr<limits::CounterStore> makeRedisStore(const config::Store &store,
-    const GatewayIdentity &identity, limits::CounterStore::Listener listener,
+    std::shared_ptr<const GatewayIdentity> identity, limits::CounterStore::Listener listener,
     const RedisOptions &options)
 {
     auto made =
-        std::make_unique<RedisStore>(store, identity, std::move(listener), options);
+        std::make_unique<RedisStore>(store, std::move(identity), std::move(listener), options);
     if (const Result<config::RedisAddress> address = config::parseRedisAddress(store.url))
         made->start(*address);
     else

@@ -13,7 +13,7 @@ namespace sluice::stores {
 /// A store for the calling thread, which needs an event loop. It starts to connect at once. An
 /// address that cannot be read is a store that stays down and says why.
 std::unique_ptr<limits::CounterStore> makeRedisStore(const config::Store &store,
-    const GatewayIdentity &identity, limits::CounterStore::Listener listener,
+    std::shared_ptr<const GatewayIdentity> identity, limits::CounterStore::Listener listener,
     const RedisOptions &options = {});
 
 } // namespace sluice::stores
