@@ -272,11 +272,11 @@ void TestRedisStore::keepsTheLayout()
 void TestRedisStore::usesTheServersClock()
 {
     // The place for a time of a test's own is empty in all that a gateway sends.
-    const stores::CounterScript script("sluice:", "gateway1", 30s);
+    const stores::CounterScript script("sluice:", "gateway1", "gateway1/1", 30s);
     const StoreBatch batch{"r1", {stepOf(Algorithm::Gcra, One)}};
     const std::vector<stores::RedisCommand> commands{script.open({}), script.renewLease({}),
-        script.reserve(batch, {1'234'567, 0}), script.settle("r1", {{batch.steps[0], 0}}, {}),
-        script.merge({}, {}), script.reset({}, {})};
+        script.reserve(batch, 0, {1'234'567, 0}), script.undo(batch, 0, {}),
+        script.settle("r1", {{batch.steps[0], 0}}, {}), script.merge({}, {}), script.reset({}, {})};
     for (const stores::RedisCommand &command : commands) {
         QByteArray bytes;
         command.appendTo(bytes, {});

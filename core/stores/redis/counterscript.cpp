@@ -165,8 +165,8 @@ Result<void> readHead(const RedisValue &reply)
 
 } // namespace
 
-CounterScript::CounterScript(
-    const QByteArray &keyPrefix, QByteArray gateway, std::chrono::milliseconds lease)
+CounterScript::CounterScript(const QByteArray &keyPrefix, QByteArray gateway,
+    const QByteArray &store, std::chrono::milliseconds lease)
     : m_gateway(std::move(gateway)), m_lease(QByteArray::number(static_cast<qint64>(lease.count())))
 {
     QByteArray name = keyPrefix;
@@ -177,6 +177,7 @@ CounterScript::CounterScript(
     m_counters = tag + ":c:";
     m_gateways = tag + ":gateways";
     m_schema = tag + ":schema";
+    m_notes = tag + ":u:" + store;
 }
 
 const QByteArray &CounterScript::hash()
@@ -214,15 +215,36 @@ RedisCommand CounterScript::renewLease(const Terms &terms) const
     return command;
 }
 
-RedisCommand CounterScript::reserve(const limits::StoreBatch &batch, const Terms &terms) const
+void CounterScript::beginBatch(RedisCommand &command, const char *name,
+    const limits::StoreBatch &batch, qint64 place, const Terms &terms) const
 {
-    RedisCommand command;
-    command.add(static_cast<qint64>(batch.steps.size()) + 1);
+    command.add(static_cast<qint64>(batch.steps.size()) + 2);
     command.add(m_gateways);
     for (const StoreStep &step : batch.steps)
         command.add(counterKey(step.key));
-    begin(command, "reserve", terms);
+    command.add(m_notes);
+    begin(command, name, terms);
     command.add(batch.reservation);
+    command.add(place);
+}
+
+RedisCommand CounterScript::undo(
+    const limits::StoreBatch &batch, qint64 place, const Terms &terms) const
+{
+    RedisCommand command;
+    beginBatch(command, "undo", batch, place, terms);
+    for (const StoreStep &step : batch.steps) {
+        command.add(QByteArrayView(nameOf(step.algorithm)));
+        command.add(static_cast<qint64>(step.period.end.count()));
+    }
+    return command;
+}
+
+RedisCommand CounterScript::reserve(
+    const limits::StoreBatch &batch, qint64 place, const Terms &terms) const
+{
+    RedisCommand command;
+    beginBatch(command, "reserve", batch, place, terms);
     for (const StoreStep &step : batch.steps) {
         command.add(QByteArrayView(nameOf(step.algorithm)));
         command.add((step.isShadow ? ShadowFlag : 0) | (step.isHeld ? HeldFlag : 0)

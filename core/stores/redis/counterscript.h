@@ -25,7 +25,9 @@ public:
         qint64 testTime = 0; ///< microseconds; tests only, 0 = the server's clock
     };
 
-    CounterScript(const QByteArray &keyPrefix, QByteArray gateway, std::chrono::milliseconds lease);
+    /// `store`: printable, unique among all stores of all gateways.
+    CounterScript(const QByteArray &keyPrefix, QByteArray gateway, const QByteArray &store,
+        std::chrono::milliseconds lease);
 
     /// SHA-1 in hexadecimal, as EVALSHA wants it.
     static const QByteArray &hash();
@@ -33,7 +35,15 @@ public:
     /// Checks the schema and registers the gateway.
     [[nodiscard]] RedisCommand open(const Terms &terms) const;
     [[nodiscard]] RedisCommand renewLease(const Terms &terms) const;
-    [[nodiscard]] RedisCommand reserve(const limits::StoreBatch &batch, const Terms &terms) const;
+
+    /// `place`: where the server writes down what is charged without a hold, for undo(). Whoever
+    /// comes to that place next takes it over.
+    [[nodiscard]] RedisCommand reserve(
+        const limits::StoreBatch &batch, qint64 place, const Terms &terms) const;
+
+    /// Gives back all that a reservation may have charged whose answer was lost.
+    [[nodiscard]] RedisCommand undo(
+        const limits::StoreBatch &batch, qint64 place, const Terms &terms) const;
     [[nodiscard]] RedisCommand settle(const QByteArray &reservation,
         const std::vector<limits::StoreSettlement> &settlements, const Terms &terms) const;
     [[nodiscard]] RedisCommand merge(
@@ -49,6 +59,8 @@ public:
     static Result<void> readDone(const RedisValue &reply);
 
 private:
+    void beginBatch(RedisCommand &command, const char *name, const limits::StoreBatch &batch,
+        qint64 place, const Terms &terms) const;
     void begin(RedisCommand &command, const char *name, const Terms &terms) const;
 
     [[nodiscard]] QByteArray counterKey(const QByteArray &key) const { return m_counters + key; }
@@ -56,6 +68,7 @@ private:
     QByteArray m_counters; ///< "{sluice}:c:"
     QByteArray m_gateways; ///< "{sluice}:gateways"
     QByteArray m_schema; ///< "{sluice}:schema"
+    QByteArray m_notes; ///< "{sluice}:u:STORE"
     QByteArray m_gateway;
     QByteArray m_lease;
 };

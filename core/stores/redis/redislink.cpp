@@ -14,6 +14,7 @@ namespace {
 constexpr int OldestServer = 7;
 constexpr int MostRedirects = 5;
 constexpr milliseconds LongestFarewell{500};
+constexpr milliseconds Stable{1'000}; ///< has been up for so long: pauses begin anew
 constexpr const char *ClientName = "sluice";
 constexpr QStringView NoRedis = u"answers, but not as Redis does: check host and port in host-url";
 
@@ -154,8 +155,8 @@ void RedisLink::opened(const RedisValue &reply)
     learnTime(reply);
     m_state = State::Up;
     m_problem.clear();
-    m_pause = m_options.firstPause;
     m_redirects = 0;
+    m_upFor.start();
     m_renewal.start(m_options.renewal);
     Q_EMIT up();
 }
@@ -254,6 +255,9 @@ bool RedisLink::follow(const QByteArray &error)
 
 void RedisLink::fail(const QString &problem)
 {
+    // What fails again as soon as it is up is not tried all the time.
+    if (m_state == State::Up && m_upFor.elapsed() > Stable.count())
+        m_pause = m_options.firstPause;
     const QString sentence = redisName(m_node) + u' ' + problem;
     const bool isNew = m_state != State::Down || sentence != m_problem;
     m_state = State::Down;

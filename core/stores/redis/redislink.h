@@ -9,6 +9,7 @@
 #include "core/stores/redis/redisconnection.h"
 #include "core/stores/redis/redisoptions.h"
 
+#include <QElapsedTimer>
 #include <QPointer>
 
 #include <random>
@@ -88,7 +89,8 @@ private:
     QTimer m_renewal;
     State m_state = State::Starting;
     QString m_problem;
-    milliseconds m_pause;
+    milliseconds m_pause; ///< before the next attempt
+    QElapsedTimer m_upFor;
     std::mt19937 m_random;
     int m_redirects = 0; ///< since it was up
     bool m_isAsking = false; ///< the node takes the keys over: it wants ASKING before each command

@@ -62,6 +62,18 @@ void discard(void *value)
     delete static_cast<RedisValue *>(value);
 }
 
+/// What hiredis from 1.0 on also reads, and a server says only to those who ask for protocol 3.
+/// Without a function hiredis would make up a pointer.
+template <typename Functions> void refuseProtocol3(Functions &functions)
+{
+    if constexpr (requires { functions.createDouble; })
+        functions.createDouble = [](const redisReadTask *, double, char *, size_t) -> void * {
+            return nullptr;
+        };
+    if constexpr (requires { functions.createBool; })
+        functions.createBool = [](const redisReadTask *, int) -> void * { return nullptr; };
+}
+
 redisReplyObjectFunctions *functions()
 {
     static redisReplyObjectFunctions s_functions = [] {
@@ -71,6 +83,7 @@ redisReplyObjectFunctions *functions()
         made.createInteger = makeInteger;
         made.createNil = makeNil;
         made.freeObject = discard;
+        refuseProtocol3(made);
         return made;
     }();
     return &s_functions;

@@ -164,32 +164,33 @@ void TestRedisCounters::putsAllKeysIntoOneSlot()
 {
     QFETCH(QByteArray, prefix);
     QFETCH(QByteArray, start);
-    const CounterScript script(prefix, "gateway", 30s);
-    const QByteArray decision = bytesOf(script.reserve(batchOf(Algorithm::Gcra), {}));
+    const CounterScript script(prefix, "gateway", "gateway/1", 30s);
+    const QByteArray decision = bytesOf(script.reserve(batchOf(Algorithm::Gcra), 0, {}));
     const auto hasKey = [&start](const QByteArray &bytes, const char *key) {
         return bytes.contains(QByteArray("\r\n" + start + key + "\r\n"));
     };
     QVERIFY(hasKey(decision, "gateways"));
     QVERIFY(hasKey(decision, "c:k"));
+    QVERIFY(hasKey(decision, "u:gateway/1"));
     QVERIFY(hasKey(bytesOf(script.open({})), "schema"));
 }
 
 void TestRedisCounters::saysWhatNeverFits()
 {
-    const CounterScript script("sluice:", "gateway", 30s);
+    const CounterScript script("sluice:", "gateway", "gateway/1", 30s);
     StoreBatch batch = batchOf(Algorithm::Gcra);
-    QVERIFY(bytesOf(script.reserve(batch, {}))
+    QVERIFY(bytesOf(script.reserve(batch, 0, {}))
                 .endsWith("\r\n$18\r\n360000000000000000\r\n$17\r\n"
                           "60000000000000000\r\n"));
     batch.steps[0].cost = 8 * MicroPerUnit;
-    QVERIFY(bytesOf(script.reserve(batch, {}))
+    QVERIFY(bytesOf(script.reserve(batch, 0, {}))
                 .endsWith("\r\n$0\r\n\r\n$18\r\n"
                           "480000000000000000\r\n"));
 }
 
 void TestRedisCounters::leavesOutWhatMergesNothing()
 {
-    const CounterScript script("sluice:", "gateway", 30s);
+    const CounterScript script("sluice:", "gateway", "gateway/1", 30s);
     StoreMerge other{batchOf(Algorithm::CalendarWindow).steps[0], CalendarState{1ms, 5}};
     StoreMerge empty{batchOf(Algorithm::SlidingWindow).steps[0], WindowState()};
     StoreMerge slots{batchOf(Algorithm::Concurrency).steps[0], SlotState{5}};

@@ -97,6 +97,8 @@ void TestRedisReader::refusesNonsense_data()
     QTest::newRow("endless text") << QByteArray("$100000000\r\n")
             + QByteArray(RedisReader::MostBytes + 1, 'x');
     QTest::newRow("endless line") << QByteArray("+") + QByteArray(RedisReader::MostBytes + 1, 'x');
+    QTest::newRow("a double of protocol 3") << QByteArray(",1.5\r\n");
+    QTest::newRow("a truth of protocol 3") << QByteArray("*1\r\n#t\r\n");
     QTest::newRow("bad length") << QByteArray("$-7\r\nabc\r\n");
 }
 
