@@ -11,6 +11,7 @@
 #include "core/stores/ledger.h"
 
 #include <QCoreApplication>
+#include <QThreadPool>
 
 namespace sluice::session {
 
@@ -38,6 +39,10 @@ public:
     /// Goes on as another configuration says.
     void apply(const config::Configuration &configuration);
 
+    /// Limits that have just been added start from what the ledger knows of their period; a moment
+    /// later, when it knows everything.
+    void startFromLedger(const std::vector<limits::LimitPtr> &added);
+
     /// Writes what is left; there are no gateway threads any more.
     void close();
 
@@ -63,6 +68,7 @@ private:
     std::shared_ptr<std::atomic<bool>> m_keepsPolicies = std::make_shared<std::atomic<bool>>(true);
     std::unique_ptr<stores::Journal> m_journal; ///< outlives the gateways of one run
     std::unique_ptr<stores::Ledger> m_ledger; ///< outlives them too
+    QThreadPool m_seeding;
     const std::shared_ptr<const stores::GatewayIdentity> m_identity =
         stores::GatewayIdentity::make(); ///< by which shared stores know this process
 };

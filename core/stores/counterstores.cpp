@@ -34,4 +34,9 @@ std::unique_ptr<limits::CounterStore> makeCounterStore(const config::Store &stor
     return nullptr;
 }
 
+Result<QByteArray> schemaSql(const config::Store &store)
+{
+    return PostgresStore::schemaSql(store);
+}
+
 } // namespace sluice::stores

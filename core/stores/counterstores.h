@@ -14,4 +14,8 @@ std::unique_ptr<limits::CounterStore> makeCounterStore(const config::Store &stor
     std::shared_ptr<const GatewayIdentity> identity, const Clock &clock,
     limits::CounterStore::Listener listener);
 
+/// The SQL that sets a PostgreSQL database up, for who may not let the gateway do it; idempotent.
+/// Invalid for an address or prefix that is no good.
+Result<QByteArray> schemaSql(const config::Store &store);
+
 } // namespace sluice::stores
