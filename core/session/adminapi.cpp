@@ -208,7 +208,7 @@ Result<QByteArray> AdminApi::nameOf(const QByteArray &limit) const
         names.append(known->name);
     const QByteArray meant = config::nearest(limit, names);
     return Error{ErrorCode::NotFound,
-        u"There is no limit \"%1\"%2"_s.arg(QString::fromUtf8(limit),
+        u"There is no limit \"%1\"%2"_s.arg(gateway::shownText(QString::fromUtf8(limit)),
             meant.isEmpty() ? QString()
                             : u"; did you mean \"%1\"?"_s.arg(QString::fromUtf8(meant))),
         {}};
@@ -305,7 +305,7 @@ Response AdminApi::endRaise(const AdminRequest &request)
         return gateway::adminAnswer(
             adminrows::raise(raise, m_limiter.limits()->find(raise.limit).get(), now));
     }
-    return notFound(u"There is no raise %1 in force"_s.arg(id));
+    return notFound(u"There is no raise %1 in force"_s.arg(gateway::shownText(id)));
 }
 
 // --- blocks --------------------------------------------------------------------------------------
@@ -350,7 +350,7 @@ Response AdminApi::unblock(const AdminRequest &request)
         m_operations.unblock(block.segment, block.value);
         return gateway::adminAnswer(adminrows::block(block, now));
     }
-    return notFound(u"There is no block %1 in force"_s.arg(id));
+    return notFound(u"There is no block %1 in force"_s.arg(gateway::shownText(id)));
 }
 
 // --- the ledger ----------------------------------------------------------------------------------
