@@ -103,6 +103,17 @@ public:
     [[nodiscard]] QStringList violations(Instant now) const;
 
 private:
+    /// A record that stands for no counter any more, or a limit whose records have got its new
+    /// name.
+    struct Departed
+    {
+        LimitPtr limit;
+        LimitPtr renamedTo; ///< null: the record goes
+        SegmentText value;
+        quint32 owner = 0;
+        quint32 period = 0;
+    };
+
     void loadBucket(Standing &standing, const Limit &limit, const CounterTable::Entry &entry,
         EngineTime now) const;
     void loadWindow(Standing &standing, const Limit &limit, const CounterTable::Entry &entry,
@@ -137,6 +148,8 @@ private:
         const CounterTable::Entry &entry, milliseconds wall, Haste haste) const;
     void remove(quint32 number);
     void depart(quint32 number);
+    void push(Departed &&departed);
+    SavedCounter takeDeparted();
     using NamedGroup = std::pair<quint32, LimitPtr>; ///< with its newest limit
     [[nodiscard]] std::vector<NamedGroup> limitsNamed(const QByteArray &name) const;
     void departRenamed(const std::vector<NamedGroup> &before, const std::vector<quint32> &renamed);
@@ -146,7 +159,7 @@ private:
     [[nodiscard]] QString violationOf(quint32 number, EngineTime now) const;
 
     quint32 m_sweepAt = 0;
-    std::deque<SavedCounter> m_departed; ///< whose records are out of date; before any counter's
+    std::deque<Departed> m_departed; ///< comes before what any counter has to say
 };
 
 /// The start of a period as CounterKey::period, and back.

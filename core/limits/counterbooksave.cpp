@@ -58,15 +58,30 @@ void CounterBook::depart(quint32 number)
     CounterTable::Entry &entry = counters.at(number);
     if (!std::exchange(entry.isKept, false))
         return;
-    SavedCounter gone;
-    gone.change = SavedCounter::Change::IsGone;
-    gone.limit = registry.at(registry.latest(entry.terms)).limit;
-    gone.owner = registry.ownerName(entry.owner);
-    gone.value = counters.valueOf(number).toByteArray();
-    gone.period = entry.period;
+    push({registry.at(registry.latest(entry.terms)).limit, nullptr, SegmentText(entry.text.view()),
+        entry.owner, entry.period});
+}
+
+void CounterBook::push(Departed &&departed)
+{
     if (m_departed.empty())
         counters.setNews();
-    m_departed.push_back(std::move(gone));
+    m_departed.push_back(std::move(departed));
+}
+
+SavedCounter CounterBook::takeDeparted()
+{
+    const Departed &departed = m_departed.front();
+    SavedCounter result;
+    result.change =
+        departed.renamedTo ? SavedCounter::Change::IsRenamed : SavedCounter::Change::IsGone;
+    result.limit = departed.limit;
+    result.renamedTo = departed.renamedTo;
+    result.owner = registry.ownerName(departed.owner);
+    result.value = departed.value.view().toByteArray();
+    result.period = departed.period;
+    m_departed.pop_front();
+    return result;
 }
 
 std::vector<CounterBook::NamedGroup> CounterBook::limitsNamed(const QByteArray &name) const
@@ -85,12 +100,7 @@ void CounterBook::departRenamed(
     for (const auto &[group, limit] : before) {
         if (std::find(renamed.begin(), renamed.end(), group) == renamed.end())
             continue;
-        SavedCounter record;
-        record.change = SavedCounter::Change::IsRenamed;
-        record.limit = limit;
-        record.renamedTo = registry.at(registry.newestOf(group)).limit;
-        counters.setNews();
-        m_departed.push_back(std::move(record));
+        push({limit, registry.at(registry.newestOf(group)).limit, {}, 0, 0});
     }
 }
 
@@ -111,9 +121,7 @@ std::optional<SavedCounter> CounterBook::takeUnsaved(Instant now)
         if (wasKept || saved.change == SavedCounter::Change::Counts)
             return saved;
     }
-    SavedCounter next = std::move(m_departed.front());
-    m_departed.pop_front();
-    return next;
+    return takeDeparted();
 }
 
 } // namespace sluice::limits

@@ -186,7 +186,7 @@ void readTerms(Reader &body, Limit &limit)
     limit.policy = body.text().toByteArray();
     limit.quota = body.number<qint64>();
     const nanoseconds period(body.number<qint64>());
-    if (limit.period != nanoseconds::zero() && limit.period != period)
+    if (limit.scope == LimitScope::Header && limit.period != period)
         body.isGood = false;
     limit.period = period;
     if (limit.algorithm != Algorithm::CalendarWindow)

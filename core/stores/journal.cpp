@@ -174,7 +174,7 @@ Result<void> Journal::load()
         m_clock.goOnFrom(last->at);
     m_loaded = {};
     m_useless.clear();
-    const auto done =
+    auto done =
         m_file->read([this](std::vector<CounterRecord> &&records) { take(std::move(records)); });
     const bool isCut = !done && (done.error().code == ErrorCode::Invalid || hasTaken());
     if (!done && !isCut)

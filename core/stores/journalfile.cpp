@@ -17,7 +17,7 @@ using Lifetime = sqlite::Statement::Lifetime;
 
 namespace {
 
-constexpr size_t RecordsPerPage = 20'000;
+constexpr size_t RecordsPerPage = 1'000;
 
 // The first two columns say whose record it is, and the state is all that the next run reads. The
 // others are for people. Amounts are millionths of the unit.

@@ -225,6 +225,7 @@ private Q_SLOTS:
     void recordsAreRenamedWithTheirLimit();
     void addsToWhatIsCountedAlready();
     void brokenRecordsAreDroppedAlone();
+    void aHeadersPeriodIsInItsKey();
     void fuzzedRecordsNeverCrash();
     void emptyAndIdleCountersTakeNoRoom();
 };
@@ -440,6 +441,22 @@ void TestEngineState::brokenRecordsAreDroppedAlone()
     QCOMPARE(report.broken, windows);
     QCOMPARE(report.loaded, std::ssize(saved) - windows);
     QCOMPARE(std::ssize(report.dropped), windows);
+}
+
+void TestEngineState::aHeadersPeriodIsInItsKey()
+{
+    const auto limits = bucketPolicies();
+    Engine engine;
+    engine.reserve(Start, *limits, withPolicy(subject("a"), "5;w=60"));
+    CounterRecord record = toRecord(engine.save(Start).at(0));
+    CounterRecordReader reader;
+    QVERIFY(reader.read(record));
+    for (const char byte : {'\0', '\1'}) { // of the period, the last eight of the head
+        CounterRecord other = record;
+        std::fill_n(other.key.begin() + 8, 8, byte);
+        other.state = sealed(other.key, other.state);
+        QVERIFY(!reader.read(other));
+    }
 }
 
 void TestEngineState::fuzzedRecordsNeverCrash()
