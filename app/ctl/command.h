@@ -19,6 +19,7 @@ enum ExitCode : int {
 /// Runs one command with its arguments (the command's own name first). Each gives an exit code.
 int runCheck(const QStringList &arguments);
 int runDemo(const QStringList &arguments);
+int runForget(const QStringList &arguments);
 int runKeys(const QStringList &arguments);
 int runMock(const QStringList &arguments);
 int runPolicy(const QStringList &arguments);

@@ -28,6 +28,7 @@ constexpr std::array Commands{
     Command{"prices"_L1, "tell what models cost, import price lists"_L1, runPrices},
     Command{"usage"_L1, "sum up the recorded requests"_L1, runUsage},
     Command{"sql"_L1, "read the recorded requests with SQL"_L1, runSql},
+    Command{"forget"_L1, "remove what is recorded about one end user or key"_L1, runForget},
     Command{"mock"_L1, "run a mock OpenAI and Anthropic provider"_L1, runMock},
 };
 
