@@ -63,8 +63,13 @@ Result<UsageQuery> readQuery(const QCommandLineParser &parser)
         return until.error();
     query.since = *since;
     query.until = *until;
-    if (const auto statement = stores::toStatement(query); !statement)
-        return statement.error();
+    if (parser.isSet(u"per"_s)) {
+        query.bucket = stores::usageBucket(parser.value(u"per"_s));
+        if (!query.bucket)
+            return Error{ErrorCode::Invalid, u"--per is minute, hour, day, week or month"_s, {}};
+    }
+    if (const auto good = stores::check(query); !good)
+        return good.error();
     return query;
 }
 
@@ -81,6 +86,8 @@ int print(const UsageQuery &query, const QString &path, RowFormat format)
         return Failed;
     }
     printRows(*table, format);
+    for (const QString &sentence : table->notes)
+        printError(sentence);
     if (const auto lost = (*reader)->lost(query); lost && *lost > 0)
         printError(u"%1 more requests of this time came too fast to be recorded"_s.arg(*lost));
     return Success;
@@ -95,6 +102,10 @@ void addOptions(QCommandLineParser &parser)
         u"One row for each of: key, owner, team, user, provider, model, router, status, "
         u"property:NAME; several with commas. Without it: one row."_s,
         u"FIELDS"_s});
+    parser.addOption({u"per"_s,
+        u"One row for each minute, hour, day, week or month (UTC); the first column is its "
+        u"beginning."_s,
+        u"TIME"_s});
     parser.addOption({u"since"_s,
         u"Only requests since then: 24h (ago), 2026-01-31 or 2026-01-31T12:00:00Z."_s, u"TIME"_s});
     parser.addOption({u"until"_s, u"Only requests before then."_s, u"TIME"_s});

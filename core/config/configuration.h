@@ -133,6 +133,9 @@ struct Recording
 {
     bool enabled = true; ///< every request becomes a row of the ledger
     milliseconds retention{std::chrono::days(7)}; ///< how long rows are kept
+    milliseconds hourly{std::chrono::days(100)}; ///< how long sums by hour are kept
+    milliseconds daily{std::chrono::days(3 * 365)}; ///< how long sums by day are kept
+    QList<QByteArray> properties; ///< that sums are kept of, in lower case
 
     friend bool operator==(const Recording &, const Recording &) = default;
 };

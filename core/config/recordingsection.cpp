@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/config/recordingsection.h"
 
+#include "core/base/duration.h"
+#include "core/config/limitmatch.h"
 #include "core/config/scalars.h"
 
 namespace sluice::config {
@@ -9,32 +11,52 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-void readRetention(Context &context, const Value &value)
+constexpr qsizetype MostProperties = 16;
+
+/// How long something is kept.
+void readAge(Context &context, const Value &value, milliseconds least, const QString &problem,
+    milliseconds &age)
 {
-    const auto retention = readDuration(context, value);
-    if (!retention)
+    const auto read = readDuration(context, value);
+    if (!read)
         return;
-    context.config.recording.retention = std::chrono::floor<milliseconds>(*retention);
-    if (context.config.recording.retention < std::chrono::minutes(1))
-        context.error(
-            value, u"rows are kept for a minute at least; to keep none write enabled: false"_s);
+    age = std::chrono::floor<milliseconds>(*read);
+    if (age < least)
+        context.error(value, problem);
+}
+
+void readRollups(Context &context, const Value &value)
+{
+    Recording &recording = context.config.recording;
+    MapReader periods(context, value);
+    readAge(context, periods.take("hourly"), std::chrono::days(1),
+        u"sums by hour are kept for a day at least"_s, recording.hourly);
+    const Value daily = periods.take("daily");
+    readAge(context, daily, std::chrono::days(1), u"sums by day are kept for a day at least"_s,
+        recording.daily);
+    periods.finish();
+    if (recording.daily < recording.hourly)
+        context.error(daily ? daily : value,
+            u"sums by day are kept as long as those by hour at least: write daily: %1 or more"_s
+                .arg(formatDuration(recording.hourly)));
+}
+
+void readProperties(Context &context, const Value &value)
+{
+    QList<QByteArray> &properties = context.config.recording.properties;
+    for (const QByteArray &text : readTexts(context, value)) {
+        const QByteArray name = text.toLower();
+        if (!isPropertyName(name))
+            context.error(value, InvalidPropertyName);
+        else if (!properties.contains(name))
+            properties.append(name);
+    }
+    if (properties.size() > MostProperties)
+        context.error(value, u"sums are kept of at most %1 properties"_s.arg(MostProperties));
 }
 
 void checkLater(Context &context, MapReader &map)
 {
-    const Value rollups = map.take("rollups");
-    MapReader periods(context, rollups);
-    readDuration(context, periods.take("hourly"));
-    readDuration(context, periods.take("daily"));
-    periods.finish();
-    if (rollups)
-        context.warnAtKey(
-            rollups, u"roll-ups are not in this version: what is older than retention is gone"_s);
-    const Value properties = map.take("properties");
-    readTexts(context, properties);
-    if (properties)
-        context.warnAtKey(properties,
-            u"roll-ups by property are not in this version: every property is in the rows"_s);
     const Value bodies = map.take("bodies");
     if (readBool(context, bodies).value_or(false))
         context.warn(bodies, u"recording bodies is not in this version: none is kept"_s);
@@ -51,7 +73,11 @@ void readRecording(Context &context, const Value &section)
 {
     MapReader map(context, section);
     assign(context.config.recording.enabled, readBool(context, map.take("enabled")));
-    readRetention(context, map.take("retention"));
+    readAge(context, map.take("retention"), std::chrono::minutes(1),
+        u"rows are kept for a minute at least; to keep none write enabled: false"_s,
+        context.config.recording.retention);
+    readRollups(context, map.take("rollups"));
+    readProperties(context, map.take("properties"));
     checkLater(context, map);
     map.finish();
 }

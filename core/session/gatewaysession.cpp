@@ -114,10 +114,18 @@ public:
         };
     }
 
-    void keepRows(const config::Recording &recording)
+    /// What is recorded is told by each request; this is how long it stays.
+    void keepRows(const config::Configuration &values)
     {
-        if (ledger && recording.enabled)
-            ledger->keepFor(recording.retention);
+        if (!ledger)
+            return;
+        const config::Recording &recording = values.recording;
+        QByteArrayList properties = recording.properties;
+        for (const config::LimitRule &rule : values.limits) {
+            if (!rule.segment.property.isEmpty() && !properties.contains(rule.segment.property))
+                properties.append(rule.segment.property);
+        }
+        ledger->keep({recording.retention, recording.hourly, recording.daily}, properties);
     }
 
     void take(const insight::ActivityBatchPtr &batch)
@@ -262,7 +270,7 @@ Result<void> GatewaySession::start(
         return opened;
     }
     d->error.clear();
-    d->keepRows(configuration->recording);
+    d->keepRows(*configuration);
     d->configuration = std::move(configuration);
     qCInfo(lcGateway, "listening on %s", d->baseUrl.constData());
     d->setState(State::Running);
@@ -286,7 +294,7 @@ Result<void> GatewaySession::apply(
     }
     d->limiter.apply(snapshot->limits(), renames);
     d->gateway->apply(snapshot);
-    d->keepRows(configuration->recording);
+    d->keepRows(*configuration);
     d->configuration = std::move(configuration);
     if (!renames.empty())
         Q_EMIT limitsRenamed(renames);

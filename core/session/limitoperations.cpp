@@ -28,6 +28,22 @@ namespace {
 constexpr size_t MostUndos = 100; ///< the oldest go first
 constexpr int LookForEndsEvery = 1'000; ///< milliseconds
 
+/// An entry of the audit that says too what was there before.
+template <typename Operation>
+QJsonObject withBefore(QJsonObject entry, const std::optional<Operation> &before)
+{
+    if (before)
+        entry.insert(u"before"_s, operationsfile::entry(*before, {}));
+    return entry;
+}
+
+QJsonObject unblockEntry(const Block &block)
+{
+    QJsonObject entry = operationsfile::entry(block, u"unblock"_s);
+    entry.remove(u"until_ns"_s); // nothing is there after it
+    return entry;
+}
+
 /// Far enough in the future that it never comes, instead of an overflow.
 EngineTime after(EngineTime now, nanoseconds duration)
 {
@@ -183,7 +199,7 @@ Result<void> LimitOperations::open(const QString &folder)
     Result<Operations> kept = operationsfile::read(path);
     if (!kept)
         return kept.error();
-    if (auto opened = d->log.open(QDir(folder).filePath(u"audit.jsonl"_s)); !opened)
+    if (auto opened = d->log.open(folder); !opened)
         return opened;
     d->path = path;
     d->put(std::move(*kept));
@@ -243,13 +259,14 @@ LimitOperations::Id LimitOperations::raise(
     const std::optional<Raise> before = d->raiseOf(limit, value);
     const Raise raise{limit, value, extra, after(d->limiter.clock().now(), duration)};
     d->setRaise(limit, value, raise);
-    return d->done(operationsfile::entry(raise, u"raise"_s), [this, before, raise] {
-        if (d->isOver(raise) || d->raiseOf(raise.limit, raise.value) != raise)
-            return false;
-        d->setRaise(raise.limit, raise.value, before);
-        d->audit(operationsfile::entry(u"undo raise"_s, raise.limit, raise.value));
-        return true;
-    });
+    return d->done(
+        withBefore(operationsfile::entry(raise, u"raise"_s), before), [this, before, raise] {
+            if (d->isOver(raise) || d->raiseOf(raise.limit, raise.value) != raise)
+                return false;
+            d->setRaise(raise.limit, raise.value, before);
+            d->audit(operationsfile::entry(u"undo raise"_s, raise.limit, raise.value));
+            return true;
+        });
 }
 
 LimitOperations::Id LimitOperations::endRaise(const QByteArray &limit, const QByteArray &value)
@@ -258,13 +275,14 @@ LimitOperations::Id LimitOperations::endRaise(const QByteArray &limit, const QBy
     if (!d->isOn || !before || d->isOver(*before))
         return 0;
     d->setRaise(limit, value, std::nullopt);
-    return d->done(operationsfile::entry(u"end raise"_s, limit, value), [this, before] {
-        if (d->isOver(*before) || d->raiseOf(before->limit, before->value))
-            return false;
-        d->setRaise(before->limit, before->value, before);
-        d->audit(operationsfile::entry(*before, u"undo end raise"_s));
-        return true;
-    });
+    return d->done(
+        withBefore(operationsfile::entry(u"end raise"_s, limit, value), before), [this, before] {
+            if (d->isOver(*before) || d->raiseOf(before->limit, before->value))
+                return false;
+            d->setRaise(before->limit, before->value, before);
+            d->audit(operationsfile::entry(*before, u"undo end raise"_s));
+            return true;
+        });
 }
 
 LimitOperations::Id LimitOperations::block(
@@ -279,13 +297,14 @@ LimitOperations::Id LimitOperations::block(
     if (duration)
         block.until = after(d->limiter.clock().now(), *duration);
     d->setBlock(segment, value, block);
-    return d->done(operationsfile::entry(block, u"block"_s), [this, before, block] {
-        if (d->isOver(block) || d->blockOf(block.segment, block.value) != block)
-            return false;
-        d->setBlock(block.segment, block.value, before);
-        d->audit(operationsfile::entry(block, u"undo block"_s));
-        return true;
-    });
+    return d->done(
+        withBefore(operationsfile::entry(block, u"block"_s), before), [this, before, block] {
+            if (d->isOver(block) || d->blockOf(block.segment, block.value) != block)
+                return false;
+            d->setBlock(block.segment, block.value, before);
+            d->audit(operationsfile::entry(block, u"undo block"_s));
+            return true;
+        });
 }
 
 LimitOperations::Id LimitOperations::unblock(const Segment &segment, const QByteArray &value)
@@ -294,7 +313,7 @@ LimitOperations::Id LimitOperations::unblock(const Segment &segment, const QByte
     if (!d->isOn || !before || d->isOver(*before))
         return 0;
     d->setBlock(segment, value, std::nullopt);
-    return d->done(operationsfile::entry(*before, u"unblock"_s), [this, before] {
+    return d->done(withBefore(unblockEntry(*before), before), [this, before] {
         if (d->isOver(*before) || d->blockOf(before->segment, before->value))
             return false;
         d->setBlock(before->segment, before->value, before);

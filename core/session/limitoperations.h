@@ -32,8 +32,8 @@ public:
     ~LimitOperations() override;
     Q_DISABLE_COPY_MOVE(LimitOperations)
 
-    /// Keeps raises and blocks in `folder` (operations.json) and writes the audit there
-    /// (audit.jsonl); both are readable by their owner only. Puts what is kept there, and has not
+    /// Keeps raises and blocks in `folder` (operations.json) and writes the audit there (in
+    /// ledger.sqlite); both are readable by their owner only. Puts what is kept there, and has not
     /// ended, in force. An error leaves everything in memory only and says why.
     Result<void> open(const QString &folder);
 

@@ -7,6 +7,7 @@
 #include <QFileInfo>
 #include <QThread>
 
+#include <algorithm>
 #include <numeric>
 
 namespace sluice::stores {
@@ -17,7 +18,6 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds CleanInterval{60'000};
-constexpr int RowsCleanedAtOnce = 2'000;
 
 qint64 minuteOf(milliseconds time)
 {
@@ -58,11 +58,12 @@ Ledger::~Ledger()
     m_thread->wait();
 }
 
-void Ledger::keepFor(milliseconds retention)
+void Ledger::keep(const LedgerFile::Ages &ages, const QByteArrayList &properties)
 {
     {
         const QMutexLocker lock(&m_mutex);
-        m_retention = retention;
+        m_ages = ages;
+        m_properties = properties;
         m_isWanted = true;
     }
     m_wake.wakeAll();
@@ -96,9 +97,9 @@ void Ledger::run()
     bool isStopping = false;
     while (!isStopping) {
         isStopping = waitForWork(pause);
-        auto done = work(file);
+        auto done = work(file, isStopping);
         if (!done && done.error().code == ErrorCode::Invalid)
-            done = work(file); // the broken file is out of the way
+            done = work(file, isStopping); // the broken file is out of the way
         report(done);
         pause.setRemainingTime(done ? m_options.commitInterval : m_options.retryInterval);
     }
@@ -114,8 +115,8 @@ bool Ledger::waitForWork(QDeadlineTimer pause)
         m_wake.wait(&m_mutex);
     while (!m_isStopping && !pause.hasExpired())
         m_wake.wait(&m_mutex, pause);
-    while (!m_isStopping && !hasWork() && !m_cleanAt.hasExpired())
-        m_wake.wait(&m_mutex, m_cleanAt);
+    while (!m_isStopping && !hasWork() && !m_cleanAt.hasExpired() && !m_rollUpAt.hasExpired())
+        m_wake.wait(&m_mutex, std::min(m_cleanAt, m_rollUpAt));
     m_pending.insert(m_pending.end(), m_queue.begin(), m_queue.end());
     m_queue.clear();
     return m_isStopping;
@@ -123,10 +124,10 @@ bool Ledger::waitForWork(QDeadlineTimer pause)
 
 bool Ledger::hasWork() const
 {
-    return !m_queue.empty() || !m_pending.empty() || !m_lost.empty();
+    return !m_queue.empty() || !m_pending.empty() || !m_lost.empty() || m_properties;
 }
 
-Result<void> Ledger::work(LedgerFile &file)
+Result<void> Ledger::work(LedgerFile &file, bool isLast)
 {
     {
         const QMutexLocker lock(&m_mutex);
@@ -137,9 +138,25 @@ Result<void> Ledger::work(LedgerFile &file)
         file.close();
         if (auto opened = file.open(); !opened)
             return opened;
+        m_rollUpAt.setRemainingTime(0); // there may be rows that nobody has summed up
     }
-    auto written = write(file);
-    return written ? clean(file) : written;
+    if (auto told = setProperties(file); !told)
+        return told;
+    if (auto written = write(file); !written)
+        return written;
+    if (auto done = rollUp(file, isLast); !done)
+        return done;
+    return isLast ? Result<void>() : clean(file);
+}
+
+Result<void> Ledger::setProperties(LedgerFile &file)
+{
+    std::optional<QByteArrayList> properties;
+    {
+        const QMutexLocker lock(&m_mutex);
+        properties.swap(m_properties);
+    }
+    return properties ? file.setProperties(*properties) : Result<void>();
 }
 
 Result<void> Ledger::write(LedgerFile &file)
@@ -170,24 +187,34 @@ Result<void> Ledger::write(LedgerFile &file)
     return {};
 }
 
-/// A few rows at a time, so that what comes in does not wait.
+/// Sums wait a while, so that many requests become one change of the file.
+Result<void> Ledger::rollUp(LedgerFile &file, bool isLast)
+{
+    if (m_rollUpAt.isForever() && file.hasSums())
+        m_rollUpAt.setRemainingTime(m_options.rollUpInterval);
+    if (!isLast && !m_rollUpAt.hasExpired())
+        return {};
+    const auto isBehind = file.rollUp();
+    if (!isBehind)
+        return isBehind.error();
+    m_rollUpAt = *isBehind ? QDeadlineTimer(0) : QDeadlineTimer(QDeadlineTimer::Forever);
+    return {};
+}
+
+/// A little at a time, so that what comes in does not wait.
 Result<void> Ledger::clean(LedgerFile &file)
 {
     if (!m_cleanAt.hasExpired())
         return {};
-    milliseconds retention{0};
+    LedgerFile::Ages ages;
     {
         const QMutexLocker lock(&m_mutex);
-        retention = m_retention;
+        ages = m_ages;
     }
-    int removed = 0;
-    if (retention > milliseconds::zero()) {
-        const auto done = file.removeBefore(m_clock.wall() - retention, RowsCleanedAtOnce);
-        if (!done)
-            return done.error();
-        removed = *done;
-    }
-    m_cleanAt.setRemainingTime(removed == RowsCleanedAtOnce ? milliseconds(0) : CleanInterval);
+    const auto isMore = file.clean(ages);
+    if (!isMore)
+        return isMore.error();
+    m_cleanAt.setRemainingTime(*isMore ? milliseconds(0) : CleanInterval);
     return {};
 }
 

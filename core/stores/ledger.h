@@ -28,6 +28,7 @@ public:
         qint64 maxQueuedRows = 50'000; ///< more are counted by minute instead
         std::chrono::milliseconds commitInterval{50}; ///< between two transactions
         std::chrono::milliseconds retryInterval{5'000}; ///< after a failure
+        std::chrono::milliseconds rollUpInterval{10'000}; ///< until sums are in the file
     };
 
     /// Told on the ledger's thread why nothing is recorded, once for each reason; an empty sentence
@@ -44,8 +45,9 @@ public:
     ~Ledger();
     Q_DISABLE_COPY_MOVE(Ledger)
 
-    /// Opens the file and removes rows that are older than this, from now on. Any thread.
-    void keepFor(std::chrono::milliseconds retention);
+    /// Opens the file, and from now on removes what is older and sums up these properties. Any
+    /// thread.
+    void keep(const LedgerFile::Ages &ages, const QByteArrayList &properties);
 
     /// Any thread; never blocks for the disk. Rows that find the queue full are counted only.
     void append(const insight::FinishedRequests &requests);
@@ -54,8 +56,10 @@ private:
     void run();
     bool waitForWork(QDeadlineTimer pause);
     bool hasWork() const;
-    Result<void> work(LedgerFile &file);
+    Result<void> work(LedgerFile &file, bool isLast);
     Result<void> write(LedgerFile &file);
+    Result<void> setProperties(LedgerFile &file);
+    Result<void> rollUp(LedgerFile &file, bool isLast);
     Result<void> clean(LedgerFile &file);
     void report(const Result<void> &done);
     void reportEnd();
@@ -65,12 +69,13 @@ private:
     const Reporter m_reporter;
     const Options m_options;
 
-    QMutex m_mutex; ///< guards the next six
+    QMutex m_mutex; ///< guards the next seven
     QWaitCondition m_wake;
     std::vector<insight::FinishedRequests> m_queue;
     qint64 m_waitingRows = 0; ///< in m_queue and in m_pending
     RequestsByMinute m_lost; ///< that found the queue full, since they were last written
-    std::chrono::milliseconds m_retention{0}; ///< 0: everything is kept
+    LedgerFile::Ages m_ages;
+    std::optional<QByteArrayList> m_properties; ///< that the thread has not been told of
     bool m_isWanted = false;
     bool m_isStopping = false;
 
@@ -78,6 +83,7 @@ private:
     std::vector<insight::FinishedRequests> m_pending; ///< taken from the queue, not written
     QString m_problem; ///< that was reported last
     QDeadlineTimer m_cleanAt{0};
+    QDeadlineTimer m_rollUpAt{QDeadlineTimer::Forever};
     std::unique_ptr<QThread> m_thread;
 };
 

@@ -9,13 +9,24 @@ namespace sluice::stores {
 
 using namespace Qt::StringLiterals;
 
+namespace {
+
+constexpr int CacheKiB = 16 * 1'024; ///< the sums of the last hours and the ends of the rows
+constexpr int RowsRemovedAtOnce = 2'000;
+constexpr int RowsSummedAtOnce = 20'000;
+constexpr qint64 MostWaitingRows = 50'000; ///< that readers have to look at besides the sums
+
+} // namespace
+
 LedgerFile::LedgerFile(QString path, const Clock &clock) : m_path(std::move(path)), m_clock(clock)
 {
 }
 
 Result<void> LedgerFile::open()
 {
-    auto database = sqlite::Database::open(m_path, {});
+    sqlite::Database::Options options;
+    options.cacheKiB = CacheKiB;
+    auto database = sqlite::Database::open(m_path, options);
     if (!database)
         return abandon(database.error());
     m_database = std::move(*database);
@@ -32,16 +43,20 @@ Result<void> LedgerFile::prepare()
     if (!insert)
         return insert.error();
     m_insert = std::move(*insert);
-    const auto last = m_database.number("SELECT coalesce(max(id), 0) FROM ledger");
-    if (!last)
-        return last.error();
-    m_lastId = *last;
-    return {};
+    // What is removed leaves no traces behind.
+    if (auto set = m_database.execute("PRAGMA secure_delete = ON"); !set)
+        return set;
+    auto rollups = LedgerRollups::open(m_database);
+    if (!rollups)
+        return rollups.error();
+    m_rollups = std::move(*rollups);
+    return m_properties ? putProperties() : Result<void>();
 }
 
 void LedgerFile::close()
 {
     m_insert.reset();
+    m_rollups.reset();
     m_database.close();
 }
 
@@ -69,6 +84,8 @@ Result<void> LedgerFile::write(
     const std::vector<insight::FinishedRequests> &requests, const RequestsByMinute &lost)
 {
     const auto done = m_database.transaction([&]() -> Result<void> {
+        if (auto seen = m_rollups->refresh(); !seen)
+            return seen;
         auto written = insert(requests);
         return written ? count(lost) : written;
     });
@@ -77,15 +94,59 @@ Result<void> LedgerFile::write(
 
 Result<void> LedgerFile::insert(const std::vector<insight::FinishedRequests> &requests)
 {
+    bool isUnkept = false;
     for (const insight::FinishedRequests &rows : requests) {
         for (const insight::FinishedRow &row : *rows) {
-            if (!row.isKept)
+            if (!row.isKept) {
+                isUnkept = true;
+                m_rollups->addUnkept(row);
                 continue;
-            if (auto done = m_insert->run(++m_lastId, row); !done)
+            }
+            if (auto done = m_insert->run(m_rollups->nextId(), row); !done)
                 return done;
+            m_rollups->addKept(row);
         }
     }
-    return {};
+    return isUnkept || m_rollups->waitingRows() > MostWaitingRows ? m_rollups->flush()
+                                                                  : Result<void>();
+}
+
+Result<void> LedgerFile::setProperties(const QByteArrayList &names)
+{
+    m_properties = names;
+    if (!isOpen())
+        return {};
+    const auto done = putProperties();
+    return done ? done : abandon(done.error());
+}
+
+Result<void> LedgerFile::putProperties()
+{
+    return m_database.transaction([this]() -> Result<void> {
+        if (auto seen = m_rollups->refresh(); !seen)
+            return seen;
+        return m_rollups->setProperties(
+            *m_properties, m_clock.wall() / std::chrono::milliseconds(1));
+    });
+}
+
+Result<bool> LedgerFile::rollUp()
+{
+    bool isBehind = false;
+    const auto done = m_database.transaction([&]() -> Result<void> {
+        if (auto seen = m_rollups->refresh(); !seen)
+            return seen;
+        if (!m_rollups->isBehind())
+            return m_rollups->flush();
+        const auto caughtUp = m_rollups->catchUp(RowsSummedAtOnce);
+        if (!caughtUp)
+            return caughtUp.error();
+        isBehind = *caughtUp;
+        return {};
+    });
+    if (!done)
+        return abandon(done.error()).error();
+    return isBehind;
 }
 
 Result<void> LedgerFile::count(const RequestsByMinute &lost)
@@ -105,27 +166,44 @@ Result<void> LedgerFile::count(const RequestsByMinute &lost)
     return {};
 }
 
-Result<int> LedgerFile::removeBefore(std::chrono::milliseconds time, int most)
+Result<bool> LedgerFile::clean(const Ages &ages)
 {
-    const auto removed = remove(time, most);
-    if (!removed)
-        return abandon(removed.error()).error();
-    return static_cast<int>(*removed);
+    bool isMore = false;
+    const auto done = m_database.transaction([&]() -> Result<void> {
+        if (auto seen = m_rollups->refresh(); !seen)
+            return seen;
+        const auto removed = remove(ages);
+        if (!removed)
+            return removed.error();
+        isMore = *removed;
+        return {};
+    });
+    if (!done)
+        return abandon(done.error()).error();
+    return isMore;
 }
 
-Result<qint64> LedgerFile::remove(std::chrono::milliseconds time, int most)
+Result<bool> LedgerFile::remove(const Ages &ages)
 {
-    const QByteArray before = QByteArray::number(static_cast<qint64>(time.count()));
-    if (const auto done =
-            m_database.execute("DELETE FROM lost_requests WHERE minute_ms < " + before);
+    const auto before = [this](std::chrono::milliseconds age) -> qint64 {
+        const bool isForEver = age <= std::chrono::milliseconds::zero();
+        return isForEver ? 0 : static_cast<qint64>((m_clock.wall() - age).count());
+    };
+    const auto sums = m_rollups->removeBefore(before(ages.hourly), before(ages.daily));
+    if (!sums)
+        return sums.error();
+    const QByteArray rows = QByteArray::number(before(ages.rows));
+    if (const auto done = m_database.execute("DELETE FROM lost_requests WHERE minute_ms < " + rows);
         !done)
         return done.error();
+    // What nobody has summed up stays until somebody has.
     if (const auto done = m_database.execute(
-            "DELETE FROM ledger WHERE id IN (SELECT id FROM ledger WHERE time_ms < " + before
-            + " ORDER BY time_ms LIMIT " + QByteArray::number(most) + ')');
+            "DELETE FROM ledger WHERE id IN (SELECT id FROM ledger WHERE time_ms < " + rows
+            + " AND id <= " + QByteArray::number(m_rollups->flushedTo())
+            + " ORDER BY time_ms LIMIT " + QByteArray::number(RowsRemovedAtOnce) + ')');
         !done)
         return done.error();
-    return m_database.changes();
+    return *sums > 0 || m_database.changes() == RowsRemovedAtOnce;
 }
 
 } // namespace sluice::stores

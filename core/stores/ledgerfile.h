@@ -5,6 +5,7 @@
 #include "core/base/clock.h"
 #include "core/insight/activity.h"
 #include "core/stores/ledgerinsert.h"
+#include "core/stores/ledgerrollups.h"
 
 #include <map>
 #include <optional>
@@ -18,6 +19,14 @@ using RequestsByMinute = std::map<qint64, qint64>;
 class LedgerFile final
 {
 public:
+    /// How long things are kept; 0: for ever.
+    struct Ages
+    {
+        std::chrono::milliseconds rows{0};
+        std::chrono::milliseconds hourly{0};
+        std::chrono::milliseconds daily{0};
+    };
+
     LedgerFile(QString path, const Clock &clock);
     Q_DISABLE_COPY_MOVE(LedgerFile)
 
@@ -30,20 +39,33 @@ public:
 
     void close();
 
-    /// Adds rows, and requests that have none, in one transaction: all or nothing. After an error
-    /// the file is closed; Invalid: it was broken and is renamed aside, open() makes a new one.
+    /// Adds rows and sums, and requests that have neither, in one transaction: all or nothing.
+    /// After an error the file is closed; Invalid: it was broken and is renamed aside, open() makes
+    /// a new one.
     Result<void> write(
         const std::vector<insight::FinishedRequests> &requests, const RequestsByMinute &lost);
 
-    /// Removes what is older, at most so many rows, and gives how many it were. Errors as of
-    /// write().
-    Result<int> removeBefore(std::chrono::milliseconds time, int most);
+    // Errors of the rest as of write().
+
+    /// Sums up these properties from now on.
+    Result<void> setProperties(const QByteArrayList &names);
+
+    /// Whether there are sums that rollUp() would put into the file.
+    [[nodiscard]] bool hasSums() const { return m_rollups && m_rollups->waitingRows() > 0; }
+
+    /// Puts the sums into the file, with those of some rows that nobody has summed up. True: there
+    /// are more of them.
+    Result<bool> rollUp();
+
+    /// Removes what is older, a little at a time. True: there is more.
+    Result<bool> clean(const Ages &ages);
 
 private:
     Result<void> prepare();
+    Result<void> putProperties();
     Result<void> insert(const std::vector<insight::FinishedRequests> &requests);
     Result<void> count(const RequestsByMinute &lost);
-    Result<qint64> remove(std::chrono::milliseconds time, int most);
+    Result<bool> remove(const Ages &ages);
     Result<void> abandon(const Error &error);
     Result<void> moveAside(const Error &error);
 
@@ -51,7 +73,8 @@ private:
     const Clock &m_clock;
     sqlite::Database m_database;
     std::optional<LedgerInsert> m_insert;
-    qint64 m_lastId = 0; ///< of a row
+    std::optional<LedgerRollups> m_rollups;
+    std::optional<QByteArrayList> m_properties; ///< not told yet: those of the file
 };
 
 } // namespace sluice::stores

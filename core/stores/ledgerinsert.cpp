@@ -15,7 +15,9 @@ constexpr QByteArrayView Columns =
     "id, time_ms, request_id, key, owner, team, user, properties, router, provider, model, method, "
     "path, status, outcome, verdict, binding_limit, stream, refused, error, duration_us, "
     "overhead_us, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, "
-    "reasoning_tokens, input_source, output_source, micro_cents, unpriced, estimated, bytes, note";
+    "reasoning_tokens, input_source, output_source, micro_cents, unpriced, estimated, bytes, note, "
+    "first_byte_us, "
+    "retries, client, chain, cache_write_1h_tokens";
 
 QByteArray insertStatement()
 {
@@ -93,6 +95,11 @@ Result<void> LedgerInsert::run(qint64 id, const FinishedRow &row)
     for (const qint64 value : {qint64(row.isUnpriced), qint64(row.isEstimated), row.bytes})
         number(value);
     text(row.note);
+    number(row.firstByteUs);
+    number(qint64(row.retries));
+    text(row.client);
+    text(row.chain);
+    number(tokens.cacheWrite1h);
     return m_statement.run();
 }
 

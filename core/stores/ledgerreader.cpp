@@ -3,8 +3,10 @@
 
 #include "core/base/duration.h"
 #include "core/stores/ledgerschema.h"
+#include "core/stores/usageanswer.h"
 
 #include <QRegularExpression>
+#include <QScopeGuard>
 
 #include <limits>
 
@@ -17,6 +19,7 @@ namespace {
 
 constexpr qint64 LargestAnswer = 64 * 1'024 * 1'024; ///< bytes
 constexpr std::chrono::milliseconds BusyTimeout{5'000};
+constexpr int CacheKiB = 64 * 1'024; ///< the sums of a busy month
 
 /// A clear word before SQLite's own, which would be about the statement and not about the reader.
 bool isQuestion(const QString &sql)
@@ -50,14 +53,13 @@ QVariantList rowOf(const sqlite::Statement &statement, int width, qint64 &size)
 
 LedgerReader::LedgerReader(Database database) : m_database(std::move(database))
 {
-    m_database.allowReadingOnly();
     m_database.watch([this] { return goesOn(); });
 }
 
 Result<std::unique_ptr<LedgerReader>> LedgerReader::open(const QString &path)
 {
     auto database = Database::open(
-        path, {Database::Access::ReadOnly, Database::Durability::Normal, BusyTimeout});
+        path, {Database::Access::ReadOnly, Database::Durability::Normal, BusyTimeout, CacheKiB});
     if (!database && database.error().code == ErrorCode::NotFound)
         return Error{ErrorCode::NotFound,
             u"%1 is not there: nothing has been recorded in this data directory"_s.arg(path), {}};
@@ -141,18 +143,16 @@ Result<Table> LedgerReader::usage(const UsageQuery &query)
 
 Result<Table> LedgerReader::usage(const UsageQuery &query, const ReadLimits &limits)
 {
+    if (const auto good = check(query); !good)
+        return good.error();
     begin(limits);
-    const auto statement = toStatement(query);
-    if (!statement)
-        return statement.error();
-    auto sums = m_database.prepare(statement->sql.toUtf8());
-    if (!sums)
-        return sums.error();
-    for (int i = 0; i < statement->values.size(); ++i)
-        sums->bindValue(i + 1, statement->values[i]);
-    auto table = fetch(*sums, limits);
-    if (table)
-        table->columns = statement->columns;
+    auto table = UsageAnswer(m_database, query).find();
+    if (!table)
+        return explained(table.error(), limits);
+    if (static_cast<qint64>(table->rows.size()) > limits.maxRows) {
+        table->rows.resize(static_cast<size_t>(limits.maxRows));
+        table->isCut = true;
+    }
     return table;
 }
 
@@ -168,6 +168,8 @@ Result<Table> LedgerReader::select(const QString &sql, const ReadLimits &limits)
     if (!isQuestion(sql))
         return onlyReading();
     begin(limits);
+    m_database.setReadingOnly(true);
+    const auto restore = qScopeGuard([this] { m_database.setReadingOnly(false); });
     auto statement = m_database.prepare(sql.toUtf8());
     if (!statement)
         return explained(statement.error(), limits);

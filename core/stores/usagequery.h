@@ -5,13 +5,15 @@
 #include "core/base/result.h"
 
 #include <QStringList>
-#include <QVariantList>
 
 #include <chrono>
 #include <optional>
 #include <vector>
 
 namespace sluice::stores {
+
+/// How time is divided, in UTC; weeks begin on Monday.
+enum class UsageBucket : quint8 { Minute, Hour, Day, Week, Month };
 
 struct UsageQuery
 {
@@ -25,20 +27,19 @@ struct UsageQuery
     std::vector<Condition> where; ///< several of one field: any; of different fields: all
     std::optional<std::chrono::milliseconds> since; ///< UTC, included
     std::optional<std::chrono::milliseconds> until; ///< UTC, not included
-};
-
-/// A query in SQL with its `?` filled by values.
-struct UsageStatement
-{
-    QString sql;
-    QVariantList values;
-    QStringList columns; ///< names of the result's columns
+    std::optional<UsageBucket> bucket; ///< the answer begins with a column `time`
 };
 
 /// "key", "owner", "team", "user", "provider", "model", "router", "status" or "property:<name>".
 bool isUsageField(const QString &name);
 
+/// The name of a property field in lower case; empty for every other one.
+QString propertyOf(const QString &field);
+
+/// "minute", "hour", "day", "week" or "month".
+std::optional<UsageBucket> usageBucket(const QString &name);
+
 /// Invalid for what is no field, or twice in `by`.
-Result<UsageStatement> toStatement(const UsageQuery &query);
+Result<void> check(const UsageQuery &query);
 
 } // namespace sluice::stores

@@ -95,7 +95,7 @@ private Q_SLOTS:
         QVERIFY(stage.app->operations().block(keys, "ci") != 0);
         const QDir data(stage.folder.filePath(u"data"_s));
         QVERIFY(data.exists(u"operations.json"_s));
-        QVERIFY(data.exists(u"audit.jsonl"_s));
+        QVERIFY(data.exists(u"ledger.sqlite"_s));
         stage.app.reset();
         stage.start();
         QCOMPARE(stage.app->operations().inForce().blocks.size(), size_t{1});

@@ -61,16 +61,13 @@ void TestAdminCommands::cleanup()
     m_stage.reset();
 }
 
-/// "operation" of every line of the audit.
+/// What the audit says was done, in order.
 QStringList TestAdminCommands::audited() const
 {
-    QFile file(m_stage->path(u"data/audit.jsonl"_s));
-    QStringList operations;
-    if (!file.open(QIODevice::ReadOnly))
-        return operations;
-    while (!file.atEnd())
-        operations += QJsonDocument::fromJson(file.readLine())[u"operation"_s].toString();
-    return operations;
+    QStringList actions;
+    for (const auto &row : m_stage->rows({u"sql"_s, u"SELECT action FROM audit ORDER BY id"_s}))
+        actions += row["action"_L1].toString();
+    return actions;
 }
 
 void TestAdminCommands::showsLimits()

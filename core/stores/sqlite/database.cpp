@@ -93,11 +93,12 @@ Result<void> makeFile(const QString &path)
 
 QByteArray pragmas(const Database::Options &options)
 {
+    const QByteArray cache = "PRAGMA cache_size = -" + QByteArray::number(options.cacheKiB) + ';';
     if (options.access == Database::Access::ReadOnly)
-        return "PRAGMA query_only = ON";
-    return options.durability == Database::Durability::Full
-        ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"
-        : "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL";
+        return cache + "PRAGMA query_only = ON";
+    const bool isFull = options.durability == Database::Durability::Full;
+    return cache
+        + "PRAGMA journal_mode = WAL; PRAGMA synchronous = " + (isFull ? "FULL" : "NORMAL");
 }
 
 /// Whether there is nothing more to run in it: spaces, comments and semicolons.
@@ -225,10 +226,11 @@ void Database::watch(std::function<bool()> goesOn)
     sqlite3_progress_handler(m_handle.get(), StepsBetweenQuestions, ask, m_goesOn.get());
 }
 
-void Database::allowReadingOnly()
+void Database::setReadingOnly(bool isOn)
 {
-    sqlite3_limit(m_handle.get(), SQLITE_LIMIT_LENGTH, LargestForeignValue);
-    sqlite3_set_authorizer(m_handle.get(), allowReading, nullptr);
+    constexpr int mostPossible = 1'000'000'000;
+    sqlite3_limit(m_handle.get(), SQLITE_LIMIT_LENGTH, isOn ? LargestForeignValue : mostPossible);
+    sqlite3_set_authorizer(m_handle.get(), isOn ? allowReading : nullptr, nullptr);
 }
 
 void Database::rollBack()

@@ -18,7 +18,7 @@ namespace sluice::stores::sqlite {
 
 /// A failure of a connection in SQLite's words: Invalid if the file is broken or none of SQLite,
 /// Busy if another program holds its lock, Cancelled after an interrupt, Refused for what
-/// allowReadingOnly() does not let through, else Io.
+/// setReadingOnly() does not let through, else Io.
 Error errorOf(sqlite3 *connection);
 
 class Database final
@@ -40,6 +40,7 @@ public:
         Access access = Access::ReadWrite;
         Durability durability = Durability::Normal; ///< of a file that is written
         std::chrono::milliseconds busyTimeout{1'000}; ///< how long another program is waited for
+        int cacheKiB = 2'048; ///< of pages in memory
     };
 
     /// Not open.
@@ -89,9 +90,9 @@ public:
     /// Asked every few thousand steps of whatever runs; false ends it, it fails with Cancelled.
     void watch(std::function<bool()> goesOn);
 
-    /// From now on nothing can be prepared but what reads this file, and no value may be larger
+    /// While it is on nothing can be prepared but what reads this file, and no value may be larger
     /// than 16 MB: for statements of strangers.
-    void allowReadingOnly();
+    void setReadingOnly(bool isOn);
 
     [[nodiscard]] sqlite3 *handle() const { return m_handle.get(); }
 

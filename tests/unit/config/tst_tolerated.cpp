@@ -67,6 +67,7 @@ private Q_SLOTS:
     void missingAmountsAreUpstreamsDefaults();
     void recording_data();
     void recording();
+    void recordingKeepsSums();
 };
 
 void TestTolerated::loads_data()
@@ -170,10 +171,6 @@ void TestTolerated::warnsAndSaysTheFallback_data()
         u"routers.r.retries"_s, u"no request is repeated"_s);
     row("mappings", "routers: {r: {model-mappings: {a: [b/c]}}}", u"routers.r.model-mappings"_s,
         u"passed on unchanged"_s);
-    row("roll-ups", "recording: {enabled: true, retention: 7d, rollups: {hourly: 100d}}",
-        u"recording.rollups"_s, u"older than retention is gone"_s);
-    row("roll-ups by property", "recording: {properties: [tenant]}", u"recording.properties"_s,
-        u"in the rows"_s);
     row("bodies", "recording: {bodies: true}", u"recording.bodies"_s, u"none is kept"_s);
     row("another ledger", "recording: {url: 'postgresql://h/d'}", u"recording.url"_s,
         u"data directory"_s);
@@ -538,6 +535,15 @@ void TestTolerated::recording_data()
     QTest::newRow("nothing") << QByteArray("recording: {retention: 0s}") << false << true
                              << qint64(0);
     QTest::newRow("unknown") << QByteArray("recording: {retain: 7d}") << false << true << qint64(0);
+    QTest::newRow("sums") << QByteArray("recording: {rollups: {hourly: 10d, daily: 1y}}") << true
+                          << true << qint64(7 * 24);
+    QTest::newRow("days shorter than hours")
+        << QByteArray("recording: {rollups: {hourly: 10d, daily: 9d}}") << false << true
+        << qint64(0);
+    QTest::newRow("no hours") << QByteArray("recording: {rollups: {hourly: 1h}}") << false << true
+                              << qint64(0);
+    QTest::newRow("no property") << QByteArray("recording: {properties: ['a b']}") << false << true
+                                 << qint64(0);
 }
 
 void TestTolerated::recording()
@@ -552,6 +558,18 @@ void TestTolerated::recording()
         return;
     QCOMPARE(result.configuration->recording.enabled, isOn);
     QCOMPARE(result.configuration->recording.retention, std::chrono::hours(hours));
+}
+
+void TestTolerated::recordingKeepsSums()
+{
+    const LoadResult result = loadText(
+        "recording: {rollups: {hourly: 10d, daily: 2y}, properties: [Tenant, tier, tenant]}");
+    QVERIFY(result.configuration);
+    const Recording &recording = result.configuration->recording;
+    QCOMPARE(recording.hourly, std::chrono::days(10));
+    QCOMPARE(recording.daily, std::chrono::seconds(2 * 31'557'600));
+    QCOMPARE(recording.properties, QList<QByteArray>({"tenant", "tier"}));
+    QCOMPARE(loadText("").configuration->recording.hourly, std::chrono::days(100));
 }
 
 QTEST_GUILESS_MAIN(TestTolerated)

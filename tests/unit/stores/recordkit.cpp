@@ -73,13 +73,13 @@ RequestRecord answeredRecord(quint64 id, std::chrono::milliseconds at)
     return record;
 }
 
-std::vector<RequestRecord> seededRecords(quint32 seed, int count, std::chrono::milliseconds from)
+std::vector<RequestRecord> seededRecords(
+    quint32 seed, int count, std::chrono::milliseconds from, std::chrono::milliseconds step)
 {
     QRandomGenerator random(seed);
     std::vector<RequestRecord> records;
     for (int i = 0; i < count; ++i) {
-        RequestRecord record =
-            answeredRecord(static_cast<quint64>(i + 1), from + std::chrono::seconds(i));
+        RequestRecord record = answeredRecord(static_cast<quint64>(i + 1), from + i * step);
         record.subject.apiKey = oneOf(random, {"ci", "app", "night"});
         record.subject.endUser = oneOf(random, {"", "alice", "bob", "Zoë"});
         record.subject.team = oneOf(random, {"core", "web"});

@@ -20,9 +20,9 @@ public:
 /// An admitted request that a provider has answered with 200.
 insight::RequestRecord answeredRecord(quint64 id, std::chrono::milliseconds at);
 
-/// Requests of every kind, the same ones for the same seed, one a second from `from` on.
-std::vector<insight::RequestRecord> seededRecords(
-    quint32 seed, int count, std::chrono::milliseconds from);
+/// Requests of every kind, the same ones for the same seed, one after each `step` from `from` on.
+std::vector<insight::RequestRecord> seededRecords(quint32 seed, int count,
+    std::chrono::milliseconds from, std::chrono::milliseconds step = std::chrono::seconds(1));
 
 insight::FinishedRequests finished(const std::vector<insight::RequestRecord> &records);
 

@@ -147,7 +147,7 @@ void TestLedger::opensNothingBeforeItIsAsked()
     }
     QVERIFY(!QFileInfo::exists(m_path));
     const auto ledger = open();
-    ledger->keepFor(24h);
+    ledger->keep({24h, {}, {}}, {});
     QTRY_COMPARE(rows(), 0);
 }
 
@@ -166,7 +166,7 @@ void TestLedger::onlyItsOwnerReadsIt()
 
 void TestLedger::countsWhatFindsTheQueueFull()
 {
-    open()->keepFor(24h); // makes the file
+    open()->keep({24h, {}, {}}, {}); // makes the file
     QCOMPARE(rows(), 0);
     QTest::ignoreMessage(
         QtWarningMsg, QRegularExpression(u"^requests are not recorded: .*locked"_s));
@@ -199,7 +199,7 @@ void TestLedger::countsWhatFindsTheQueueFull()
 
 void TestLedger::writesWhatWaitedForTheLock()
 {
-    open()->keepFor(24h);
+    open()->keep({24h, {}, {}}, {});
     QTest::ignoreMessage(
         QtWarningMsg, QRegularExpression(u"^requests are not recorded: .*locked"_s));
     Stranger stranger(m_path);
@@ -215,7 +215,7 @@ void TestLedger::writesWhatWaitedForTheLock()
 
 void TestLedger::refusesNewerSchema()
 {
-    open()->keepFor(24h);
+    open()->keep({24h, {}, {}}, {});
     {
         Stranger stranger(m_path);
         QVERIFY(stranger.run("UPDATE schema_version SET version = 99"));
@@ -232,7 +232,7 @@ void TestLedger::refusesNewerSchema()
     QVERIFY(!reader);
     QCOMPARE(reader.error().code, ErrorCode::Unsupported);
     Stranger stranger(m_path);
-    QVERIFY(stranger.run("UPDATE schema_version SET version = 1"));
+    QVERIFY(stranger.run("UPDATE schema_version SET version = 2"));
     QCOMPARE(rows(), 0);
 }
 
@@ -305,7 +305,7 @@ void TestLedger::removesOldRows()
     records.push_back(answeredRecord(5'000, m_clock.time - 24h));
     records.push_back(answeredRecord(5'001, m_clock.time));
     ledger->append(finished(std::move(records)));
-    ledger->keepFor(24h);
+    ledger->keep({24h, {}, {}}, {});
     QTRY_COMPARE(rows(), 2);
 }
 

@@ -3,6 +3,7 @@
 #include "core/stores/ledger.h"
 #include "core/stores/ledgerreader.h"
 #include "recordkit.h"
+#include "usagekit.h"
 
 #include <QCryptographicHash>
 #include <QDir>
@@ -40,58 +41,6 @@ constexpr std::chrono::milliseconds Start{1'772'460'132'000};
 QString text(QByteArrayView utf8)
 {
     return QString::fromUtf8(utf8);
-}
-
-QString fieldOf(const RequestRecord &record, const QString &field)
-{
-    const insight::FinishedRequests rows = test::finished({record});
-    const insight::FinishedRow &row = *rows->begin();
-    if (field == "property:tenant"_L1)
-        return record.subject.properties.empty() ? QString()
-                                                 : text(record.subject.properties.front().value);
-    const std::map<QString, QString> fields{{u"key"_s, text(row.key)},
-        {u"owner"_s, text(row.owner)}, {u"team"_s, text(row.team)}, {u"user"_s, text(row.user)},
-        {u"provider"_s, text(row.provider)},
-        {u"model"_s, text(QByteArray(record.provider + '/' + record.model))},
-        {u"router"_s, text(row.router)}, {u"status"_s, QString::number(row.status)}};
-    return fields.at(field);
-}
-
-/// An own sum, from the records and not from rows.
-void add(std::vector<qint64> &sums, const RequestRecord &record)
-{
-    const metering::Charge &charge = record.charge;
-    const bool isRefused = record.outcome == insight::Outcome::Refused;
-    const bool isError = record.outcome == insight::Outcome::UpstreamFailed || record.status == 500;
-    const bool hasTokens = charge.tokens.input.has_value();
-    const std::vector<qint64> figures{1, isRefused ? 0 : 1, isRefused ? 1 : 0, isError ? 1 : 0,
-        charge.tokens.input.value_or(0), charge.tokens.cachedInput.value_or(0),
-        charge.tokens.cacheWrite.value_or(0), charge.tokens.output.value_or(0),
-        charge.tokens.reasoning.value_or(0), charge.cost.value_or(0),
-        hasTokens && !charge.cost ? 1 : 0,
-        charge.outputSource == metering::Source::Counted ? 1 : 0};
-    sums.resize(figures.size());
-    for (size_t i = 0; i < figures.size(); ++i)
-        sums[i] += figures[i];
-}
-
-using Groups = std::map<QStringList, std::vector<qint64>>;
-
-Groups groupsOf(const Table &table, qsizetype by)
-{
-    Groups groups;
-    for (const QVariantList &row : table.rows) {
-        QStringList names;
-        std::vector<qint64> sums;
-        for (qsizetype i = 0; i < row.size(); ++i) {
-            if (i < by)
-                names.append(row[i].toString());
-            else
-                sums.push_back(row[i].toLongLong());
-        }
-        groups[names] = sums;
-    }
-    return groups;
 }
 
 } // namespace
@@ -188,29 +137,13 @@ void TestLedgerReader::sumsEqualAnOwnSum()
     query.by = by.split(u',', Qt::SkipEmptyParts);
     query.since = Start + std::chrono::seconds(since);
     query.until = Start + std::chrono::seconds(until);
-    std::map<QString, QStringList> wanted;
-    for (qsizetype i = 0; i < where.size(); i += 2) {
+    for (qsizetype i = 0; i < where.size(); i += 2)
         query.where.push_back({where[i], where[i + 1]});
-        wanted[where[i].toLower()].append(where[i + 1]);
-    }
-    Groups expected;
-    for (const RequestRecord &record : m_records) {
-        const bool isWanted = !record.subject.apiKey.isEmpty() && record.at >= *query.since
-            && record.at < *query.until
-            && std::all_of(wanted.begin(), wanted.end(), [&record](const auto &condition) {
-                   return condition.second.contains(fieldOf(record, condition.first));
-               });
-        if (!isWanted)
-            continue;
-        QStringList names;
-        for (const QString &field : std::as_const(query.by))
-            names.append(fieldOf(record, field));
-        add(expected[names], record);
-    }
     const auto table = m_reader->usage(query);
     QVERIFY2(table, qPrintable(table ? QString() : table.error().message));
     QCOMPARE(table->columns.first(query.by.size()), query.by);
-    QCOMPARE(groupsOf(*table, query.by.size()), expected);
+    const test::UsageGroups expected = test::expectedUsage(m_records, query);
+    QCOMPARE(test::groupsOf(*table, query), expected);
     QCOMPARE(table->rows.size(), expected.size());
 }
 

@@ -22,9 +22,9 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Database::Options Reading{
-    Database::Access::ReadOnly, Database::Durability::Normal, 1'000ms};
+    Database::Access::ReadOnly, Database::Durability::Normal, 1'000ms, 2'048};
 constexpr Database::Options Impatient{
-    Database::Access::ReadWrite, Database::Durability::Normal, 1ms};
+    Database::Access::ReadWrite, Database::Durability::Normal, 1ms, 2'048};
 
 /// Runs for hours unless somebody ends it.
 constexpr auto Endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
