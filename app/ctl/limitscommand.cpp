@@ -130,15 +130,22 @@ int runLimits(const QStringList &arguments)
         printError(u"write limits [LIMIT] [--watch] [--max N] [--format table|json|csv]"_s);
         return Usage;
     }
-    const auto client = GatewayClient::open(parser, u"sluicectl limits"_s);
+    const auto client =
+        GatewayClient::open(parser, u"sluicectl limits"_s, GatewayClient::Access::Read);
     if (!client) {
         printError(client.error().message);
+        return Failed;
+    }
+    const bool isWatched = parser.isSet(u"watch"_s);
+    if (isWatched && !(*client)->isLive()) {
+        printError(
+            u"no gateway runs with %1, so there is nothing to watch"_s.arg(dataFolder(parser)));
         return Failed;
     }
     QString path = u"limits?max=%1"_s.arg(max);
     if (!words.isEmpty())
         path += u"&limit="_s + GatewayClient::encoded(words.constFirst());
-    return show(**client, path, *format, max, parser.isSet(u"watch"_s));
+    return show(**client, path, *format, max, isWatched);
 }
 
 } // namespace sluice::ctl
