@@ -109,7 +109,9 @@ int runLimits(const QStringList &arguments)
 {
     QCommandLineParser parser;
     parser.setApplicationDescription(
-        u"Prints the live counters of a running gateway against their quotas, the tightest first. "
+        u"Prints the counters against their quotas, the tightest first: live ones of the gateway "
+        u"that "
+        u"has the data directory, else those that the last run has left there. "
         u"JSON and CSV have every field: limit, scope, segment, value, unit, quota, used, "
         u"reserved, "
         u"remaining, resets_at, mode, store, source; money is in micro-cents there."_s);
