@@ -53,6 +53,7 @@ private:
     [[nodiscard]] Work listCounters(const gateway::AdminRequest &request) const;
     void askUsage(const gateway::AdminRequest &request, const gateway::AdminTicketPtr &ticket);
     void askSql(const gateway::AdminRequest &request, const gateway::AdminTicketPtr &ticket);
+    void forget(const gateway::AdminRequest &request, const gateway::AdminTicketPtr &ticket);
     [[nodiscard]] Result<QByteArray> nameOf(const QByteArray &limit) const;
     void run(const gateway::AdminTicketPtr &ticket, Work work);
 
