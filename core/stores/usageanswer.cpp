@@ -105,7 +105,7 @@ Result<Table> UsageAnswer::find()
     if (const auto begun = m_database.execute("BEGIN"); !begun)
         return begun.error();
     const auto added = addAll();
-    const auto ended = m_database.execute("COMMIT");
+    const auto ended = m_database.execute("ROLLBACK"); // nothing was changed
     if (!added)
         return added.error();
     if (!ended)

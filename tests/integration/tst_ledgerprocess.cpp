@@ -236,6 +236,9 @@ void TestLedgerProcess::printsEveryFormat_data()
     QTest::addColumn<QByteArrayList>("lines");
     QTest::newRow("table") << u"table"_s
                            << QByteArrayList{"KEY  TENANT", "ci   a,\"b\"", "ci   Zoë"};
+    QTest::newRow("json lines") << u"jsonl"_s
+                                << QByteArrayList{R"({"key":"ci","tenant":"a,\"b\""})",
+                                       R"({"key":"ci","tenant":"Zoë"})"};
     QTest::newRow("csv") << u"csv"_s
                          << QByteArrayList{"key,tenant", "ci,\"a,\"\"b\"\"\"", "ci,Zoë"};
 }
