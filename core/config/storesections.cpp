@@ -209,8 +209,16 @@ int readBlockStore(Context &context, const Value &section, const Value &redis)
     std::vector<Store> &stores = context.config.stores;
     const auto found = std::find(stores.begin(), stores.end(), *store);
     const auto index = found - stores.begin();
-    if (found == stores.end())
-        stores.push_back(*store);
+    if (found != stores.end())
+        return static_cast<int>(index);
+    const bool hasOtherFile = store->type == Store::Type::Sqlite
+        && std::any_of(stores.begin(), stores.end(),
+            [](const Store &other) { return other.type == Store::Type::Sqlite; });
+    if (hasOtherFile)
+        context.error(section,
+            u"all limits in SQLite share one file and its durability: write them under "
+            u"rate-limit-store"_s);
+    stores.push_back(*store);
     return static_cast<int>(index);
 }
 

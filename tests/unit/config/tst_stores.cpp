@@ -157,6 +157,8 @@ void TestStores::errors_data()
     row("no time", "rate-limit-store: {type: redis, connection-timeout: 0s}",
         top + u".connection-timeout"_s);
     row("braces", "rate-limit-store: {type: redis, key-prefix: 'a{b}'}", top + u".key-prefix"_s);
+    row("a second file", "global: {rate-limit: {store: {url: 'sqlite:/x'}, shared: {}}}",
+        u"global.rate-limit.store"_s);
     row("on-store-failure", "global: {rate-limit: {shared: {on-store-failure: explode}}}",
         u"global.rate-limit.shared.on-store-failure"_s);
 }
