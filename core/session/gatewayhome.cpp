@@ -3,6 +3,8 @@
 
 #include "core/base/logging.h"
 #include "core/session/adminapi.h"
+#include "core/session/auditlog.h"
+#include "core/session/configaudit.h"
 #include "core/session/configdraft.h"
 #include "core/session/configpath.h"
 #include "core/session/datafolder.h"
@@ -100,11 +102,30 @@ public:
                 qUtf16Printable(told.error().message));
     }
 
+    /// What another configuration changes; the first one of a run changes nothing.
+    void audit()
+    {
+        const auto before = std::exchange(applied, gateway.configuration());
+        if (!before || !folder || !folder->isHeld())
+            return;
+        AuditLog log;
+        auto written = log.open(folder->path());
+        const QString fileName = QFileInfo(draft.path()).fileName();
+        for (const QJsonObject &entry : configaudit::entries(*before, *applied, fileName)) {
+            if (written)
+                written = log.append(entry, gateway.clock().wall());
+        }
+        if (!written)
+            qCWarning(lcGateway, "what the configuration changes is not in the audit: %ls",
+                qUtf16Printable(written.error().message));
+    }
+
     void withdraw()
     {
         if (gateway.state() == State::Running)
             return;
         announced.clear();
+        applied.reset();
         if (folder)
             folder->withdraw();
     }
@@ -115,6 +136,7 @@ public:
     const ConfigDraft &draft;
     AdminApi api;
     std::unique_ptr<DataFolder> folder;
+    std::shared_ptr<const config::Configuration> applied; ///< for the audit
     QString dataDir;
     QString program;
     OnBroken onBroken = OnBroken::Refuse;
@@ -126,7 +148,10 @@ GatewayHome::GatewayHome(
     GatewaySession &gateway, LimitOperations &operations, const ConfigDraft &draft, QObject *parent)
     : QObject(parent), d(std::make_unique<Private>(*this, gateway, operations, draft))
 {
-    connect(&gateway, &GatewaySession::configurationApplied, this, [this] { d->announce(); });
+    connect(&gateway, &GatewaySession::configurationApplied, this, [this] {
+        d->announce();
+        d->audit();
+    });
     connect(&gateway, &GatewaySession::stateChanged, this, [this] { d->withdraw(); });
     connect(&operations, &LimitOperations::wasReset, &gateway, &GatewaySession::resetInStore);
 }
