@@ -277,14 +277,15 @@ void Application::reportGateway()
 // The gateway goes on meanwhile.
 void Application::reportStore(GatewaySession::Store store, const QString &problem)
 {
-    const bool isLedger = store == GatewaySession::Store::Ledger;
-    const Subject subject = isLedger ? Subject::Ledger : Subject::Counters;
-    const QString sentence =
-        isLedger ? tr("Requests are not recorded: %1") : tr("Counters are in memory only: %1");
+    static const std::map<GatewaySession::Store, Subject> subjects{
+        {GatewaySession::Store::Ledger, Subject::Ledger},
+        {GatewaySession::Store::Counters, Subject::Counters},
+        {GatewaySession::Store::Shared, Subject::SharedStore}};
+    const Subject subject = subjects.at(store);
     if (problem.isEmpty())
         m_window->contextBar()->settle(subject);
     else
-        m_window->contextBar()->report(subject, ui::State::Near, sentence.arg(problem));
+        m_window->contextBar()->report(subject, ui::State::Near, problem);
 }
 
 // The port becomes part of the draft; applying it starts the gateway.

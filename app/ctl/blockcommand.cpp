@@ -64,7 +64,8 @@ int runBlock(const QStringList &arguments)
         printError(u"write block SEGMENT VALUE [--for DURATION], or block --list"_s);
         return Usage;
     }
-    const auto client = GatewayClient::open(parser, u"sluicectl block"_s);
+    const auto client = GatewayClient::open(parser, u"sluicectl block"_s,
+        isList ? GatewayClient::Access::Read : GatewayClient::Access::Change);
     if (!client)
         return fail(client.error());
     if (isList)

@@ -20,6 +20,7 @@ enum ExitCode : int {
 int runBlock(const QStringList &arguments);
 int runCheck(const QStringList &arguments);
 int runDemo(const QStringList &arguments);
+int runForget(const QStringList &arguments);
 int runKeys(const QStringList &arguments);
 int runLimits(const QStringList &arguments);
 int runMock(const QStringList &arguments);

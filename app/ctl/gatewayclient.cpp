@@ -7,6 +7,7 @@
 #include "core/session/datafolder.h"
 
 #include <QEventLoop>
+#include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QLoggingCategory>
@@ -54,7 +55,7 @@ void GatewayClient::addOptions(QCommandLineParser &parser)
 }
 
 Result<std::unique_ptr<GatewayClient>> GatewayClient::open(
-    const QCommandLineParser &parser, const QString &program)
+    const QCommandLineParser &parser, const QString &program, Access access)
 {
     std::unique_ptr<GatewayClient> client(new GatewayClient);
     const QString folder = dataFolder(parser);
@@ -69,6 +70,9 @@ Result<std::unique_ptr<GatewayClient>> GatewayClient::open(
             return notRunning(*holder, folder);
         client->m_url = holder->url;
     }
+    if (client->m_url.isEmpty() && access == Access::Read && !QFileInfo::exists(folder))
+        return Error{ErrorCode::NotFound,
+            u"%1 is not there: no gateway has run with this data directory"_s.arg(folder), {}};
     if (client->m_url.isEmpty()) {
         // Of errors the command says itself, in one line.
         QLoggingCategory::setFilterRules(u"sluice.*=false"_s);

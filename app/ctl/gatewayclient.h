@@ -21,9 +21,15 @@ public:
     /// --config, --data-dir, --url.
     static void addOptions(QCommandLineParser &parser);
 
+    /// Whether a data directory that is not there is made.
+    enum class Access : quint8 { Read, Change };
+
     /// Finds the gateway or takes the directory. program: "sluicectl raise".
     static Result<std::unique_ptr<GatewayClient>> open(
-        const QCommandLineParser &parser, const QString &program);
+        const QCommandLineParser &parser, const QString &program, Access access);
+
+    /// Whether a gateway answers, and not its files.
+    [[nodiscard]] bool isLive() const { return m_files == nullptr; }
 
     /// One request below /-/api/v1/, and its answer: an object or an array. The error is what the
     /// gateway says, or that it does not answer.

@@ -109,7 +109,9 @@ int runLimits(const QStringList &arguments)
 {
     QCommandLineParser parser;
     parser.setApplicationDescription(
-        u"Prints the live counters of a running gateway against their quotas, the tightest first. "
+        u"Prints the counters against their quotas, the tightest first: live ones of the gateway "
+        u"that "
+        u"has the data directory, else those that the last run has left there. "
         u"JSON and CSV have every field: limit, scope, segment, value, unit, quota, used, "
         u"reserved, "
         u"remaining, resets_at, mode, store, source; money is in micro-cents there."_s);
@@ -130,15 +132,22 @@ int runLimits(const QStringList &arguments)
         printError(u"write limits [LIMIT] [--watch] [--max N] [--format table|json|csv]"_s);
         return Usage;
     }
-    const auto client = GatewayClient::open(parser, u"sluicectl limits"_s);
+    const auto client =
+        GatewayClient::open(parser, u"sluicectl limits"_s, GatewayClient::Access::Read);
     if (!client) {
         printError(client.error().message);
+        return Failed;
+    }
+    const bool isWatched = parser.isSet(u"watch"_s);
+    if (isWatched && !(*client)->isLive()) {
+        printError(
+            u"no gateway runs with %1, so there is nothing to watch"_s.arg(dataFolder(parser)));
         return Failed;
     }
     QString path = u"limits?max=%1"_s.arg(max);
     if (!words.isEmpty())
         path += u"&limit="_s + GatewayClient::encoded(words.constFirst());
-    return show(**client, path, *format, max, parser.isSet(u"watch"_s));
+    return show(**client, path, *format, max, isWatched);
 }
 
 } // namespace sluice::ctl

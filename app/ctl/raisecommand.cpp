@@ -116,7 +116,8 @@ int runRaise(const QStringList &arguments)
             u"--list"_s);
         return Usage;
     }
-    const auto client = GatewayClient::open(parser, u"sluicectl raise"_s);
+    const auto client = GatewayClient::open(parser, u"sluicectl raise"_s,
+        isList || isEnd ? GatewayClient::Access::Read : GatewayClient::Access::Change);
     if (!client)
         return fail(client.error());
     if (isList)

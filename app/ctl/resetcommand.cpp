@@ -26,7 +26,8 @@ int runReset(const QStringList &arguments)
         printError(u"write reset LIMIT [VALUE]"_s);
         return Usage;
     }
-    const auto client = GatewayClient::open(parser, u"sluicectl reset"_s);
+    const auto client =
+        GatewayClient::open(parser, u"sluicectl reset"_s, GatewayClient::Access::Read);
     if (!client) {
         printError(client.error().message);
         return Failed;

@@ -48,7 +48,8 @@ int runUnblock(const QStringList &arguments)
         printError(u"write unblock SEGMENT VALUE"_s);
         return Usage;
     }
-    const auto client = GatewayClient::open(parser, u"sluicectl unblock"_s);
+    const auto client =
+        GatewayClient::open(parser, u"sluicectl unblock"_s, GatewayClient::Access::Read);
     if (!client) {
         printError(client.error().message);
         return Failed;

@@ -151,6 +151,9 @@ struct Store
     friend bool operator==(const Store &, const Store &) = default;
 };
 
+/// "in-memory", "database" or "redis": as `type:` in the file and in JSON.
+QByteArrayView storeTypeName(Store::Type type);
+
 /// `recording:`
 struct Recording
 {

@@ -10,10 +10,9 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// A limit in money would rather stop than be passed by.
 void readStoreFailure(Context &context, const Value &value, LimitRule &rule)
 {
-    rule.onStoreFailure = rule.unit == Unit::Cents ? StoreFailure::Closed : StoreFailure::Local;
+    rule.onStoreFailure = storeFailureDefault(rule.unit);
     assign(rule.onStoreFailure,
         readChoice<StoreFailure>(context, value,
             {{"local", StoreFailure::Local}, {"open", StoreFailure::Open},

@@ -46,6 +46,12 @@ enum class StoreFailure : quint8 {
     Closed, ///< lets nothing through
 };
 
+/// A limit in money would rather stop than be passed by.
+inline StoreFailure storeFailureDefault(Unit unit)
+{
+    return unit == Unit::Cents ? StoreFailure::Closed : StoreFailure::Local;
+}
+
 /// How a limit counts: a bucket that refills evenly; never more than the quota in any interval;
 /// the quota in each period of a calendar; so many at the same time.
 enum class Algorithm : quint8 { Gcra, SlidingWindow, CalendarWindow, Concurrency };

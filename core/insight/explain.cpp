@@ -125,8 +125,9 @@ QString linkSentence(const Decision &decision, const ChainLink &link, const QStr
                   "prices.models, or let such requests through with prices.unpriced: allow")
             .arg(where);
     case Verdict::StoreDown:
-        return tr("The store that counts the limit %1 cannot be reached, and the limit lets nothing "
-                  "through meanwhile (on-store-failure: closed)")
+        return tr(
+            "The store that counts the limit %1 cannot be reached, and the limit lets nothing "
+            "through meanwhile (on-store-failure: closed)")
             .arg(where);
     case Verdict::SlotsTaken:
         return slotsSentence(link, where);

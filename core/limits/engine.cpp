@@ -211,8 +211,11 @@ std::vector<CounterReading> Engine::reset(
 
 void Engine::restore(Instant now, const std::vector<CounterReading> &readings)
 {
-    for (const CounterReading &reading : readings)
+    for (const CounterReading &reading : readings) {
         d->book.restore(reading, now);
+        if (reading.limit->isShared)
+            d->surplus.owe(reading);
+    }
 }
 
 std::vector<CounterReading> Engine::takeChanges(Instant now, int limit)

@@ -46,6 +46,7 @@ LimitPtr numbered(Limit &&limit, quint32 &next)
         auto copy = std::make_shared<Limit>(*own);
         copy->number = next++;
         copy->isKept = limit.isKept;
+        copy->isShared = limit.isShared;
         own = std::move(copy);
     }
     return std::make_shared<const Limit>(std::move(limit));
@@ -70,6 +71,7 @@ std::shared_ptr<const LimitSet> LimitSet::compile(const config::Configuration &c
         set->noteStore(store);
         Limit limit = limitOf(rule);
         limit.isKept = store.type == config::Store::Type::Sqlite;
+        limit.isShared = store.isShared();
         set->m_all.push_back(numbered(std::move(limit), set->m_numbersEnd));
         set->m_hasPolicies |= !rule.policy.isEmpty();
         set->m_countsMoney |= rule.unit == Unit::Cents && rule.mode == LimitMode::Enforce;

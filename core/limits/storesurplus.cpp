@@ -2,6 +2,7 @@
 #include "core/limits/storesurplus.h"
 
 #include "core/limits/gcra.h"
+#include "core/limits/segmentvalue.h"
 #include "core/limits/slidingwindow.h"
 
 #include <algorithm>
@@ -115,6 +116,18 @@ void StoreSurplus::close(
     const Limit &limit = *book.registry.at(book.registry.latest(counter.terms)).limit;
     if (auto surplus = std::visit(Difference{limit, base.state, now}, book.stateOf(counter)))
         m_closed.push_back({limit.store, {stepOf(key, limit, base.period), std::move(*surplus)}});
+}
+
+void StoreSurplus::owe(const CounterReading &reading)
+{
+    const Limit &limit = *reading.limit;
+    const ValueParts parts = partsOf(limit, reading.value);
+    CalendarPeriod period;
+    if (const auto *calendar = std::get_if<CalendarState>(&reading.state))
+        period = periodAt(limit.calendar, calendar->start);
+    const QByteArray key =
+        storeKey(limit, limit.isPolicy() ? reading.apiKey : parts.owner, parts.value, period);
+    m_closed.push_back({limit.store, {stepOf(key, limit, period), reading.state}});
 }
 
 std::vector<StoreMerge> StoreSurplus::take(const CounterBook &book, int store, Instant now)

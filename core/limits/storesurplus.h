@@ -25,6 +25,9 @@ public:
     void close(const CounterBook &book, const Standing &standing, const Limit &limit,
         const QByteArray &owner, Instant now);
 
+    /// What a reset has taken away is to be added again.
+    void owe(const CounterReading &reading);
+
     [[nodiscard]] bool isEmpty() const { return m_bases.empty() && m_closed.empty(); }
 
     /// What has come on top since, for one store, and forgets it. Slots are left out: they are

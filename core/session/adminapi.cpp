@@ -5,9 +5,11 @@
 #include "core/config/reader.h"
 #include "core/limits/limiter.h"
 #include "core/session/adminrows.h"
+#include "core/session/auditlog.h"
 #include "core/session/limitoperations.h"
 #include "core/session/operationsfile.h"
 #include "core/stores/ledger.h"
+#include "core/stores/ledgerforget.h"
 #include "core/stores/ledgerreader.h"
 
 #include <QDateTime>
@@ -86,8 +88,8 @@ Result<UsageQuery> readUsageQuery(const AdminRequest &request, milliseconds now)
         return until.error();
     query.since = *since;
     query.until = *until;
-    if (const auto statement = stores::toStatement(query); !statement)
-        return statement.error();
+    if (const auto good = stores::check(query); !good)
+        return good.error();
     return query;
 }
 
@@ -127,9 +129,8 @@ AdminApi::~AdminApi()
     m_readings.waitForDone();
 }
 
-void AdminApi::setPlace(const QString &folder, const QString &fileName, const QString &store)
+void AdminApi::setPlace(const QString &folder, const QString &fileName)
 {
-    m_store = store;
     m_folder = folder;
     m_fileName = fileName;
 }
@@ -156,6 +157,8 @@ void AdminApi::carryOut(const AdminRequest &request, const AdminTicketPtr &ticke
         return askUsage(request, ticket);
     case AdminCall::Sql:
         return askSql(request, ticket);
+    case AdminCall::Forget:
+        return forget(request, ticket);
     default:
         return ticket->answer(operate(request));
     }
@@ -208,7 +211,7 @@ Result<QByteArray> AdminApi::nameOf(const QByteArray &limit) const
         names.append(known->name);
     const QByteArray meant = config::nearest(limit, names);
     return Error{ErrorCode::NotFound,
-        u"There is no limit \"%1\"%2"_s.arg(QString::fromUtf8(limit),
+        u"There is no limit \"%1\"%2"_s.arg(gateway::shownText(QString::fromUtf8(limit)),
             meant.isEmpty() ? QString()
                             : u"; did you mean \"%1\"?"_s.arg(QString::fromUtf8(meant))),
         {}};
@@ -228,7 +231,7 @@ AdminApi::Work AdminApi::listCounters(const AdminRequest &request) const
         }
         name = *found;
     }
-    const adminrows::Place place{m_fileName, m_store, isOne};
+    const adminrows::Place place{m_fileName, m_limiter.limits(), isOne};
     const qint64 max = request.number("max"_L1, DefaultRows);
     return [this, name, place, max] {
         auto readings = m_limiter.readings();
@@ -305,7 +308,7 @@ Response AdminApi::endRaise(const AdminRequest &request)
         return gateway::adminAnswer(
             adminrows::raise(raise, m_limiter.limits()->find(raise.limit).get(), now));
     }
-    return notFound(u"There is no raise %1 in force"_s.arg(id));
+    return notFound(u"There is no raise %1 in force"_s.arg(gateway::shownText(id)));
 }
 
 // --- blocks --------------------------------------------------------------------------------------
@@ -350,7 +353,7 @@ Response AdminApi::unblock(const AdminRequest &request)
         m_operations.unblock(block.segment, block.value);
         return gateway::adminAnswer(adminrows::block(block, now));
     }
-    return notFound(u"There is no block %1 in force"_s.arg(id));
+    return notFound(u"There is no block %1 in force"_s.arg(gateway::shownText(id)));
 }
 
 // --- the ledger ----------------------------------------------------------------------------------
@@ -370,6 +373,27 @@ void AdminApi::askSql(const AdminRequest &request, const AdminTicketPtr &ticket)
         [sql = request.values.value("sql"_L1).toString(),
             max = request.number("max"_L1, DefaultRows)](
             stores::LedgerReader &reader) { return answerSql(reader, sql, max); });
+}
+
+void AdminApi::forget(const AdminRequest &request, const AdminTicketPtr &ticket)
+{
+    const QString user = request.values.value("user"_L1).toString();
+    const QString key = request.values.value("key"_L1).toString();
+    if (user.isEmpty() == key.isEmpty())
+        return ticket->answer(invalid(u"Either \"user\" or \"key\" must be there"_s));
+    stores::ForgetRequest wanted;
+    wanted.subject =
+        user.isEmpty() ? stores::ForgetRequest::Subject::Key : stores::ForgetRequest::Subject::User;
+    wanted.name = user.isEmpty() ? key : user;
+    wanted.actor = localUser();
+    wanted.now = m_limiter.clock().wall();
+    m_questions.run(ticket, [path = stores::Ledger::pathIn(m_folder), wanted] {
+        const auto done = stores::forget(path, wanted);
+        if (!done)
+            return AdminQuestions::failed(done.error());
+        return gateway::adminAnswer(QJsonObject{{u"removed_requests"_s, done->rows},
+            {u"anonymous_sums"_s, done->groups}, {u"is_wiped"_s, done->isWiped}});
+    });
 }
 
 } // namespace sluice::session

@@ -32,9 +32,8 @@ public:
     ~AdminApi() override;
     Q_DISABLE_COPY_MOVE(AdminApi)
 
-    /// The data directory with the ledger, and what counters say of themselves: the configuration's
-    /// file name for `source`, and the `store`.
-    void setPlace(const QString &folder, const QString &fileName, const QString &store);
+    /// The data directory with the ledger, and the configuration's file name for `source`.
+    void setPlace(const QString &folder, const QString &fileName);
 
     /// Any thread.
     void handle(gateway::AdminRequest request, gateway::AdminTicketPtr ticket) override;
@@ -54,6 +53,7 @@ private:
     [[nodiscard]] Work listCounters(const gateway::AdminRequest &request) const;
     void askUsage(const gateway::AdminRequest &request, const gateway::AdminTicketPtr &ticket);
     void askSql(const gateway::AdminRequest &request, const gateway::AdminTicketPtr &ticket);
+    void forget(const gateway::AdminRequest &request, const gateway::AdminTicketPtr &ticket);
     [[nodiscard]] Result<QByteArray> nameOf(const QByteArray &limit) const;
     void run(const gateway::AdminTicketPtr &ticket, Work work);
 
@@ -61,7 +61,6 @@ private:
     LimitOperations &m_operations;
     QString m_folder;
     QString m_fileName;
-    QString m_store;
     QThreadPool m_readings; ///< counters: many, but in memory
     AdminQuestions m_questions;
 };

@@ -54,10 +54,18 @@ Response AdminQuestions::failed(const Error &error)
 
 void AdminQuestions::ask(const QString &path, const AdminTicketPtr &ticket, Ask ask)
 {
-    m_pool.start([this, path, ticket, ask = std::move(ask)] { run(path, ticket, ask); });
+    m_pool.start([this, path, ticket, ask = std::move(ask)] { answer(path, ticket, ask); });
 }
 
-void AdminQuestions::run(const QString &path, const AdminTicketPtr &ticket, const Ask &ask)
+void AdminQuestions::run(const AdminTicketPtr &ticket, std::function<Response()> work)
+{
+    m_pool.start([ticket, work = std::move(work)] {
+        if (ticket->isWanted())
+            ticket->answer(work());
+    });
+}
+
+void AdminQuestions::answer(const QString &path, const AdminTicketPtr &ticket, const Ask &ask)
 {
     if (!ticket->isWanted())
         return;

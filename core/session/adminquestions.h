@@ -28,13 +28,16 @@ public:
     /// Opens the ledger at `path`, asks, and answers. Broken off when the client leaves.
     void ask(const QString &path, const gateway::AdminTicketPtr &ticket, Ask ask);
 
+    /// Answers with what work gives; it is not broken off.
+    void run(const gateway::AdminTicketPtr &ticket, std::function<gateway::Response()> work);
+
     /// An error as an answer.
     static gateway::Response failed(const Error &error);
 
 private:
     using ReaderPtr = std::shared_ptr<stores::LedgerReader>;
 
-    void run(const QString &path, const gateway::AdminTicketPtr &ticket, const Ask &ask);
+    void answer(const QString &path, const gateway::AdminTicketPtr &ticket, const Ask &ask);
     void interruptAll();
 
     std::mutex m_mutex; ///< guards the next one

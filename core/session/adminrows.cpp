@@ -55,6 +55,15 @@ QString timeText(EngineTime time, Instant now)
     return timeText(now.wall + std::chrono::ceil<std::chrono::milliseconds>(time - now.engine));
 }
 
+/// A limit that is not in force any more may name a store that is not there either.
+QString storeOf(const limits::Limit &limit, const Place &place)
+{
+    const std::vector<config::Store> &stores = place.limits->stores();
+    const auto index = static_cast<size_t>(limit.store);
+    return QString::fromLatin1(
+        config::storeTypeName(stores[index < stores.size() ? index : 0].type));
+}
+
 QJsonObject toJson(const Row &row, Instant now, const Place &place)
 {
     const limits::Limit &limit = *row.reading->limit;
@@ -74,7 +83,8 @@ QJsonObject toJson(const Row &row, Instant now, const Place &place)
             hasEnd ? QJsonValue(timeText(now.engine + usage.fullIn, now))
                    : QJsonValue(QJsonValue::Null)},
         {u"mode"_s, limit.mode == limits::LimitMode::Shadow ? u"shadow"_s : u"enforce"_s},
-        {u"store"_s, place.store}, {u"source"_s, insight::sourceText(limit, place.fileName)}};
+        {u"store"_s, storeOf(limit, place)},
+        {u"source"_s, insight::sourceText(limit, place.fileName)}};
     if (place.hasKeys)
         json.insert(u"api_key"_s,
             limit.isPolicy() ? QJsonValue(QString::fromUtf8(row.reading->apiKey))

@@ -16,7 +16,7 @@ namespace sluice::session::adminrows {
 struct Place
 {
     QString fileName; ///< of the configuration
-    QString store; ///< "in-memory", "database"
+    std::shared_ptr<const limits::LimitSet> limits; ///< in force; knows the stores
     bool hasKeys = false; ///< with `api_key`
 };
 

@@ -20,12 +20,6 @@ using stores::AuditEntry;
 
 namespace {
 
-QString localUser()
-{
-    const passwd *user = ::getpwuid(::geteuid());
-    return user ? QString::fromLocal8Bit(user->pw_name) : QString::number(::geteuid());
-}
-
 QString jsonText(const QJsonObject &object)
 {
     return object.isEmpty()
@@ -61,6 +55,12 @@ AuditEntry entryOf(const QByteArray &line)
 }
 
 } // namespace
+
+QString localUser()
+{
+    const passwd *user = ::getpwuid(::geteuid());
+    return user ? QString::fromLocal8Bit(user->pw_name) : QString::number(::geteuid());
+}
 
 Result<void> AuditLog::open(const QString &folder)
 {

@@ -11,6 +11,9 @@
 
 namespace sluice::session {
 
+/// The name of the user that runs the program, for the audit.
+QString localUser();
+
 class AuditLog final
 {
 public:

@@ -59,7 +59,7 @@ public:
 
     void openApi()
     {
-        api.setPlace(folder->path(), QFileInfo(draft.path()).fileName(), u"database"_s);
+        api.setPlace(folder->path(), QFileInfo(draft.path()).fileName());
         const auto token = folder->adminToken();
         if (token)
             gateway.serveAdmin(&api, *token);
@@ -128,6 +128,7 @@ GatewayHome::GatewayHome(
 {
     connect(&gateway, &GatewaySession::configurationApplied, this, [this] { d->announce(); });
     connect(&gateway, &GatewaySession::stateChanged, this, [this] { d->withdraw(); });
+    connect(&operations, &LimitOperations::wasReset, &gateway, &GatewaySession::resetInStore);
 }
 
 GatewayHome::~GatewayHome()

@@ -6,6 +6,7 @@
 #include "core/metering/tokens/learnedmodels.h"
 #include "core/session/keptstores.h"
 #include "core/session/learnedfile.h"
+#include "core/session/limitseeds.h"
 
 #include <QElapsedTimer>
 #include <QThread>
@@ -251,9 +252,11 @@ Result<void> GatewaySession::apply(
             return opened;
         qCInfo(lcGateway, "listening on %s", d->baseUrl.constData());
     }
+    const auto before = d->limiter.limits();
     d->limiter.apply(snapshot->limits(), renames);
     d->gateway->apply(snapshot);
     d->kept.apply(*configuration);
+    d->kept.startFromLedger(limitseeds::newOnes(*before, *snapshot->limits(), renames));
     d->configuration = std::move(configuration);
     if (!renames.empty())
         Q_EMIT limitsRenamed(renames);

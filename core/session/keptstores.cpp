@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/keptstores.h"
 
+#include "core/base/logging.h"
+#include "core/session/limitseeds.h"
 #include "core/stores/counterstores.h"
 
+#include <QThread>
+
 #include <algorithm>
+#include <limits>
 
 namespace sluice::session {
 
@@ -11,6 +16,9 @@ using namespace Qt::StringLiterals;
 using Store = GatewaySession::Store;
 
 namespace {
+
+constexpr std::chrono::milliseconds LedgerLag{500};
+constexpr std::chrono::seconds LongestQuestion{10};
 
 /// The database that limits are kept in, or the one that none names: the file stays the same.
 config::Store databaseOf(const config::Configuration &configuration)
@@ -31,11 +39,50 @@ QByteArrayList propertiesOf(const config::Configuration &configuration)
     return properties;
 }
 
+QString sentenceOf(Store store)
+{
+    switch (store) {
+    case Store::Ledger:
+        return KeptStores::tr("Requests are not recorded: %1");
+    case Store::Counters:
+        return KeptStores::tr("Counters are in memory only: %1");
+    case Store::Shared:
+        break;
+    }
+    return KeptStores::tr(
+        "%1. Until it is back each limit does what its on-store-failure says; with "
+        "local, each gateway lets its whole quota pass");
+}
+
+/// Adds what the ledger knows to one limit after the other.
+void seed(const QString &path, const std::vector<limits::LimitPtr> &added, limits::Instant now,
+    limits::Limiter &limiter)
+{
+    const auto reader = stores::LedgerReader::open(path);
+    if (!reader)
+        return; // nothing has been recorded yet, or somebody has been told already
+    stores::ReadLimits most;
+    most.maxRows = std::numeric_limits<qint64>::max();
+    most.maxTime = LongestQuestion;
+    for (const limits::LimitPtr &limit : added) {
+        const auto table = (*reader)->usage(limitseeds::query(*limit, now), most);
+        if (!table) {
+            qCWarning(lcGateway, "%s starts from nothing: %ls", limit->name.constData(),
+                qUtf16Printable(table.error().message));
+            continue;
+        }
+        const auto readings = limitseeds::readings(limit, *table, now);
+        limiter.restore(readings);
+        qCInfo(lcGateway, "%s starts from what the ledger knows of its period: %zu counters",
+            limit->name.constData(), readings.size());
+    }
+}
+
 QString sentencesOf(const gateway::StoreProblems &problems)
 {
     QStringList sentences;
     for (const gateway::StoreProblem &problem : problems)
-        sentences.append(problem.store + u": "_s + problem.problem);
+        sentences.append(problem.problem);
     return sentences.join(u"; "_s);
 }
 
@@ -97,8 +144,22 @@ void KeptStores::apply(const config::Configuration &configuration)
         {recording.retention, recording.hourly, recording.daily}, propertiesOf(configuration));
 }
 
+void KeptStores::startFromLedger(const std::vector<limits::LimitPtr> &added)
+{
+    if (!m_ledger || added.empty())
+        return;
+    const QString path = stores::Ledger::pathIn(m_ledgerFolder);
+    const limits::Instant now(m_clock);
+    m_seeding.start([path, added, now, &limiter = m_limiter] {
+        QThread::msleep(LedgerLag.count()); // what has ended before the edit is in the file by then
+        seed(path, added, now, limiter);
+    });
+}
+
 void KeptStores::close()
 {
+    m_seeding.clear();
+    m_seeding.waitForDone();
     m_journal.reset();
     m_ledger.reset();
 }
@@ -125,7 +186,9 @@ void KeptStores::equip(gateway::Gateway &gateway)
 
 std::function<void(const QString &)> KeptStores::reporterOf(Store store) const
 {
-    return [report = m_reporter, store](const QString &problem) { report(store, problem); };
+    return [report = m_reporter, store](const QString &problem) {
+        report(store, problem.isEmpty() ? problem : sentenceOf(store).arg(problem));
+    };
 }
 
 } // namespace sluice::session

@@ -10,10 +10,15 @@
 #include "core/stores/journal.h"
 #include "core/stores/ledger.h"
 
+#include <QCoreApplication>
+#include <QThreadPool>
+
 namespace sluice::session {
 
 class KeptStores final
 {
+    Q_DECLARE_TR_FUNCTIONS(KeptStores)
+
 public:
     /// Told what is wrong with one of them, on any thread; an empty sentence when all is well.
     using Reporter = std::function<void(GatewaySession::Store, const QString &)>;
@@ -33,6 +38,10 @@ public:
 
     /// Goes on as another configuration says.
     void apply(const config::Configuration &configuration);
+
+    /// Limits that have just been added start from what the ledger knows of their period; a moment
+    /// later, when it knows everything.
+    void startFromLedger(const std::vector<limits::LimitPtr> &added);
 
     /// Writes what is left; there are no gateway threads any more.
     void close();
@@ -59,7 +68,9 @@ private:
     std::shared_ptr<std::atomic<bool>> m_keepsPolicies = std::make_shared<std::atomic<bool>>(true);
     std::unique_ptr<stores::Journal> m_journal; ///< outlives the gateways of one run
     std::unique_ptr<stores::Ledger> m_ledger; ///< outlives them too
-    stores::GatewayIdentity m_identity; ///< by which shared stores know this process
+    QThreadPool m_seeding;
+    const std::shared_ptr<const stores::GatewayIdentity> m_identity =
+        stores::GatewayIdentity::make(); ///< by which shared stores know this process
 };
 
 } // namespace sluice::session

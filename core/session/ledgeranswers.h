@@ -42,7 +42,9 @@ struct HistoryQuestion
         friend bool operator==(const Condition &, const Condition &) = default;
     };
 
-    std::vector<std::chrono::milliseconds> edges; ///< UTC, ascending; n + 1 for n steps
+    /// UTC, whole minutes, ascending; n + 1 for n steps. Where all are whole hours, sums are read
+    /// that are kept longer than the rows.
+    std::vector<std::chrono::milliseconds> edges;
     std::vector<Condition> where; ///< all of them
 
     friend bool operator==(const HistoryQuestion &, const HistoryQuestion &) = default;
@@ -54,6 +56,7 @@ struct History
     std::vector<HistorySums> steps; ///< one for each step, empty ones too
     HistorySums total;
     qint64 lost = 0; ///< requests of the time, of everybody, that could only be counted
+    QStringList notes; ///< sentences: where the sums are not all of the time that was asked for
 };
 
 /// A page of requests that arrived before others, newest first.

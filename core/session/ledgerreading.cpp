@@ -4,6 +4,7 @@
 #include "core/session/ledgerrecord.h"
 #include "core/stores/ledgerreader.h"
 
+#include <QDateTime>
 #include <QElapsedTimer>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 namespace sluice::session {
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 using insight::RequestRecord;
 using std::chrono::milliseconds;
 
@@ -31,10 +33,11 @@ HistorySums &HistorySums::operator+=(const HistorySums &other)
 namespace ledgerreading {
 
 using stores::LedgerReader;
+using stores::UsageBucket;
+using stores::UsageQuery;
 
 namespace {
 
-constexpr auto PropertyPrefix = "property:"_L1;
 constexpr qint64 RowsAtOnce = 10'000; ///< between two looks at whether anybody still waits
 constexpr qint64 FewestRows = 500;
 constexpr milliseconds HistoryTime{60'000};
@@ -52,98 +55,88 @@ stores::ReadLimits limitsOf(
             }};
 }
 
-/// The longest of a few grains that all edges are multiples of.
-milliseconds grainOf(const std::vector<milliseconds> &edges)
+/// Sums by hour are kept for long, those of a minute are counted from the rows.
+Result<UsageBucket> bucketFor(const std::vector<milliseconds> &edges)
 {
-    for (const milliseconds grain : {milliseconds(3'600'000), milliseconds(900'000),
-             milliseconds(300'000), milliseconds(60'000), milliseconds(1'000)}) {
-        if (std::all_of(edges.cbegin(), edges.cend(),
-                [grain](milliseconds edge) { return edge % grain == milliseconds::zero(); }))
-            return grain;
-    }
-    return milliseconds(1);
+    const auto isWhole = [&edges](milliseconds unit) {
+        return std::all_of(edges.cbegin(), edges.cend(),
+            [unit](milliseconds edge) { return edge % unit == milliseconds::zero(); });
+    };
+    if (edges.size() < 2 || !std::is_sorted(edges.cbegin(), edges.cend()) || !isWhole(1min))
+        return Error{ErrorCode::Invalid, u"steps of time begin at whole minutes"_s, {}};
+    return isWhole(1h) ? UsageBucket::Hour : UsageBucket::Minute;
 }
 
-/// A text that needs no quoting, whatever a client has put into it.
-QString literal(const QString &text)
+UsageQuery toQuery(const HistoryQuestion &question, UsageBucket bucket)
 {
-    return u"CAST(x'"_s + QString::fromLatin1(text.toUtf8().toHex()) + u"' AS TEXT)"_s;
-}
-
-QString condition(const HistoryQuestion::Condition &condition)
-{
-    QString field = condition.field;
-    if (field.startsWith(PropertyPrefix)) {
-        const QString path = u"$.\""_s + field.sliced(PropertyPrefix.size()) + u'"';
-        field = u"coalesce(json_extract(properties, %1), '')"_s.arg(literal(path));
-    }
-    return field + u" = "_s + literal(condition.value);
-}
-
-QString statement(const HistoryQuestion &question, milliseconds grain)
-{
-    QStringList conditions{u"key <> ''"_s, u"time_ms >= %1"_s.arg(question.edges.front().count()),
-        u"time_ms < %1"_s.arg(question.edges.back().count())};
+    UsageQuery query;
     for (const HistoryQuestion::Condition &each : question.where)
-        conditions.append(condition(each));
-    return u"SELECT time_ms / %1 * %1, count(*), sum(admitted), sum(refused), sum(error), "
-           u"sum(input_tokens), sum(output_tokens), sum(micro_cents), sum(unpriced), "
-           u"sum(estimated) FROM requests WHERE %2 GROUP BY 1"_s.arg(grain.count())
-               .arg(conditions.join(u" AND "_s));
+        query.where.push_back({each.field, each.value});
+    query.since = question.edges.front();
+    query.until = question.edges.back();
+    query.bucket = bucket;
+    return query;
 }
 
-HistorySums sumsOf(const QVariantList &row)
+/// Of one row of sums, by the names of its columns.
+class SumReader
 {
-    const auto figure = [&row](qsizetype column) { return row.at(column).toLongLong(); };
-    return {.requests = figure(1),
-        .admitted = figure(2),
-        .refused = figure(3),
-        .errors = figure(4),
-        .input = figure(5),
-        .output = figure(6),
-        .cost = figure(7),
-        .unpriced = figure(8),
-        .estimated = figure(9)};
-}
+public:
+    explicit SumReader(const QStringList &columns) : m_columns(columns) { }
 
-Result<void> checkFields(const HistoryQuestion &question)
-{
-    for (const HistoryQuestion::Condition &each : question.where) {
-        if (!stores::isUsageField(each.field))
-            return Error{
-                ErrorCode::Invalid, u"\"%1\" is no field of the ledger"_s.arg(each.field), {}};
+    [[nodiscard]] HistorySums read(const QVariantList &row) const
+    {
+        const auto figure = [this, &row](QLatin1StringView name) {
+            return row.value(m_columns.indexOf(name)).toLongLong();
+        };
+        return {.requests = figure("requests"_L1),
+            .admitted = figure("admitted"_L1),
+            .refused = figure("refused"_L1),
+            .errors = figure("errors"_L1),
+            .input = figure("input_tokens"_L1),
+            .output = figure("output_tokens"_L1),
+            .cost = figure("micro_cents"_L1),
+            .unpriced = figure("unpriced_requests"_L1),
+            .estimated = figure("estimated_requests"_L1)};
     }
-    if (question.edges.size() < 2)
-        return Error{ErrorCode::Invalid, u"no time to sum up"_s, {}};
-    return {};
+
+private:
+    const QStringList &m_columns;
+};
+
+milliseconds timeOf(const QVariantList &row)
+{
+    return milliseconds(
+        QDateTime::fromString(row.constFirst().toString(), Qt::ISODate).toMSecsSinceEpoch());
 }
 
 } // namespace
 
 Result<History> history(LedgerReader &reader, const HistoryQuestion &question, const Watch &watch)
 {
-    if (const auto good = checkFields(question); !good)
-        return good.error();
-    const auto table = reader.select(statement(question, grainOf(question.edges)),
-        limitsOf(reader, watch, std::numeric_limits<qint64>::max(), HistoryTime));
+    const auto bucket = bucketFor(question.edges);
+    if (!bucket)
+        return bucket.error();
+    const UsageQuery query = toQuery(question, *bucket);
+    const auto table = reader.usage(
+        query, limitsOf(reader, watch, std::numeric_limits<qint64>::max(), HistoryTime));
     if (!table)
         return table.error();
     History history;
     history.edges = question.edges;
     history.steps.resize(question.edges.size() - 1);
+    history.notes = table->notes;
+    const SumReader sums(table->columns);
     for (const QVariantList &row : table->rows) {
-        const milliseconds at(row.at(0).toLongLong());
-        const auto after = std::upper_bound(history.edges.cbegin(), history.edges.cend(), at);
+        const auto after =
+            std::upper_bound(history.edges.cbegin(), history.edges.cend(), timeOf(row));
         if (after == history.edges.cbegin() || after == history.edges.cend())
             continue;
-        const HistorySums sums = sumsOf(row);
-        history.steps[static_cast<size_t>(after - history.edges.cbegin()) - 1] += sums;
-        history.total += sums;
+        const HistorySums found = sums.read(row);
+        history.steps[static_cast<size_t>(after - history.edges.cbegin()) - 1] += found;
+        history.total += found;
     }
-    stores::UsageQuery range;
-    range.since = question.edges.front();
-    range.until = question.edges.back();
-    const auto lost = reader.lost(range);
+    const auto lost = reader.lost(query);
     if (!lost)
         return lost.error();
     history.lost = *lost;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/ledgerrecord.h"
 
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 
@@ -31,12 +32,16 @@ enum Column {
     Model,
     Method,
     Path,
+    Client,
     Status,
     Outcome_,
     Verdict_,
     BindingLimit,
+    Chain,
+    Retries,
     Stream,
     Duration,
+    FirstByte,
     Overhead,
     Input,
     Cached,
@@ -65,6 +70,16 @@ Verdict verdictOf(const QString &name)
         {u"unpriced"_s, Verdict::Unpriced}, {u"missing_segment"_s, Verdict::MissingSegment},
         {u"no_room"_s, Verdict::NoRoom}, {u"blocked"_s, Verdict::Blocked}};
     return all.value(name, Verdict::Admitted);
+}
+
+limits::LinkVerdict linkVerdictOf(const QString &word)
+{
+    using limits::LinkVerdict;
+    if (word == "refuses"_L1)
+        return LinkVerdict::Refuses;
+    if (word == "would_refuse"_L1)
+        return LinkVerdict::WouldRefuse;
+    return word == "skipped"_L1 ? LinkVerdict::Skipped : LinkVerdict::Passes;
 }
 
 Source sourceOf(const QString &name)
@@ -143,7 +158,8 @@ metering::Charge chargeOf(const QVariantList &row)
 QString LedgerRecords::columns()
 {
     return u"id, time_ms, request_id, key, owner, team, user, properties, router, provider, model, "
-           u"method, path, status, outcome, verdict, binding_limit, stream, duration_us, "
+           u"method, path, client, status, outcome, verdict, binding_limit, chain, retries, "
+           u"stream, duration_us, first_byte_us, "
            u"overhead_us, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, "
            u"reasoning_tokens, input_source, output_source, micro_cents, bytes, note"_s;
 }
@@ -181,6 +197,29 @@ limits::LimitPtr LedgerRecords::limitNamed(const QByteArray &name)
     return limit;
 }
 
+// [["limit", "value", "passes", cost], ...]; rows of older versions have only the name of the one
+// that decided.
+void LedgerRecords::readChain(
+    const QByteArray &json, const QByteArray &binding, limits::Decision &decision)
+{
+    const QJsonArray links = json.isEmpty() ? QJsonArray() : QJsonDocument::fromJson(json).array();
+    for (const QJsonValue &each : links) {
+        const QByteArray name = each[0].toString().toUtf8();
+        decision.chain.push_back({.limit = limitNamed(name),
+            .value = each[1].toString().toUtf8(),
+            .usage = {},
+            .cost = each[3].toInteger(),
+            .wait = {},
+            .verdict = linkVerdictOf(each[2].toString())});
+        if (name == binding && decision.binding < 0)
+            decision.binding = static_cast<int>(decision.chain.size()) - 1;
+    }
+    if (!binding.isEmpty() && decision.binding < 0) {
+        decision.chain.push_back({.limit = limitNamed(binding), .value = {}, .usage = {}});
+        decision.binding = static_cast<int>(decision.chain.size()) - 1;
+    }
+}
+
 RequestRecord LedgerRecords::read(const QVariantList &row)
 {
     RequestRecord record;
@@ -209,14 +248,15 @@ RequestRecord LedgerRecords::read(const QVariantList &row)
     record.status = row.at(Status).toInt();
     record.duration = std::chrono::microseconds(row.at(Duration).toLongLong());
     record.overhead = std::chrono::microseconds(row.at(Overhead).toLongLong());
+    if (const auto firstByte = figure(row.at(FirstByte)))
+        record.firstByte = std::chrono::microseconds(*firstByte);
+    record.retries = row.at(Retries).toInt();
+    record.client = shared(row.at(Client));
     record.bytesSent = row.at(Bytes).toLongLong();
     record.charge = chargeOf(row);
     record.decision.verdict = verdictOf(row.at(Verdict_).toString());
-    const QByteArray binding = row.at(BindingLimit).toString().toUtf8();
-    if (!binding.isEmpty()) {
-        record.decision.chain.push_back({.limit = limitNamed(binding), .value = {}, .usage = {}});
-        record.decision.binding = 0;
-    }
+    readChain(row.at(Chain).toString().toUtf8(), row.at(BindingLimit).toString().toUtf8(),
+        record.decision);
     record.note = row.at(Note).toString();
     return record;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A row of the ledger as a request of the live list. The ledger keeps no figures of limits, so the
-// chain has one link with a name at most. Pure; used on the query threads.
+// A row of the ledger as a request of the live list. The ledger keeps which limits were asked and
+// what they said, but none of their figures. Pure; used on the query threads.
 #pragma once
 
 #include "core/insight/requestrecord.h"
@@ -13,7 +13,7 @@ namespace sluice::session {
 /// Ids of requests that were read from the ledger begin here; those of this process stay below.
 constexpr quint64 FirstLedgerId = quint64(1) << 62;
 
-/// The chain of such a request says which limit decided, and no figures.
+/// The chain of such a request has names and verdicts, and no figures.
 inline bool isFromLedger(const insight::RequestRecord &record)
 {
     return record.id >= FirstLedgerId;
@@ -34,6 +34,7 @@ public:
 private:
     QByteArray shared(const QVariant &text);
     limits::LimitPtr limitNamed(const QByteArray &name);
+    void readChain(const QByteArray &json, const QByteArray &binding, limits::Decision &decision);
 
     QSet<QByteArray> m_texts; ///< the same few names come again and again
     QHash<QByteArray, limits::LimitPtr> m_limits;

@@ -44,7 +44,7 @@ public:
     Private(const QString &path, const QString &configuration)
         : folder(path), limiter(clock), operations(limiter), api(limiter, operations)
     {
-        api.setPlace(path, QFileInfo(configuration).fileName(), u"database"_s);
+        api.setPlace(path, QFileInfo(configuration).fileName());
         const auto values = load(configuration);
         if (values)
             limiter.apply(limits::LimitSet::compile(**values));

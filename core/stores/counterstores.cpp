@@ -6,19 +6,37 @@
 
 namespace sluice::stores {
 
+namespace {
+
+PostgresStore::Options postgresOptions(const Clock &clock)
+{
+    PostgresStore::Options options;
+    options.clock = &clock;
+    return options;
+}
+
+} // namespace
+
 std::unique_ptr<limits::CounterStore> makeCounterStore(const config::Store &store,
-    const GatewayIdentity &identity, const Clock &clock, limits::CounterStore::Listener listener)
+    std::shared_ptr<const GatewayIdentity> identity, const Clock &clock,
+    limits::CounterStore::Listener listener)
 {
     switch (store.type) {
     case config::Store::Type::Redis:
-        return makeRedisStore(store, identity, std::move(listener));
+        return makeRedisStore(store, std::move(identity), std::move(listener));
     case config::Store::Type::Postgres:
-        return makePostgresStore(store, identity, clock, std::move(listener));
+        return makePostgresStore(
+            store, std::move(identity), std::move(listener), postgresOptions(clock));
     case config::Store::Type::InMemory:
     case config::Store::Type::Sqlite:
         break;
     }
     return nullptr;
+}
+
+Result<QByteArray> schemaSql(const config::Store &store)
+{
+    return PostgresStore::schemaSql(store);
 }
 
 } // namespace sluice::stores

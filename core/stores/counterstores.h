@@ -11,6 +11,11 @@ namespace sluice::stores {
 /// Makes the store, which begins to connect at once. The clock must outlive it. Null for a store
 /// that is not shared.
 std::unique_ptr<limits::CounterStore> makeCounterStore(const config::Store &store,
-    const GatewayIdentity &identity, const Clock &clock, limits::CounterStore::Listener listener);
+    std::shared_ptr<const GatewayIdentity> identity, const Clock &clock,
+    limits::CounterStore::Listener listener);
+
+/// The SQL that sets a PostgreSQL database up, for who may not let the gateway do it; idempotent.
+/// Invalid for an address or prefix that is no good.
+Result<QByteArray> schemaSql(const config::Store &store);
 
 } // namespace sluice::stores

@@ -8,7 +8,8 @@
 
 #include <QDir>
 #include <QFileInfo>
-#include <QThread>
+
+#include <pthread.h>
 
 namespace sluice::stores {
 
@@ -17,6 +18,7 @@ using limits::CounterRecord;
 using limits::Instant;
 using limits::LoadReport;
 using limits::SavedCounter;
+using std::chrono::milliseconds;
 
 namespace {
 
@@ -39,39 +41,36 @@ Journal::Journal(
       m_clock(clock),
       m_reporter(std::move(reporter)),
       m_options(std::move(options)),
-      m_isLoaded(m_options.isContinued),
-      m_thread(QThread::create([this] { run(); }))
+      m_isLoaded(m_options.isContinued)
 {
     m_limiter.setListener([wake = m_wake] { wake->changed(); });
-    m_thread->setObjectName(u"journal"_s);
-    m_thread->start();
+    m_thread = std::thread([this] { run(); });
 }
 
 Journal::~Journal()
 {
     m_limiter.setListener({});
     {
-        const QMutexLocker lock(&m_wake->mutex);
+        const std::scoped_lock lock(m_wake->mutex);
         m_isStopping = true;
     }
-    m_wake->condition.wakeAll();
-    m_thread->wait();
+    m_wake->condition.notify_all();
+    m_thread.join();
 }
 
 void Journal::waitUntilLoaded()
 {
-    QMutexLocker lock(&m_wake->mutex);
-    while (!m_isReady)
-        m_wake->condition.wait(&m_wake->mutex);
+    std::unique_lock lock(m_wake->mutex);
+    m_wake->condition.wait(lock, [this] { return m_isReady; });
 }
 
 void Journal::Wake::changed()
 {
     {
-        const QMutexLocker lock(&mutex);
+        const std::scoped_lock lock(mutex);
         hasNews = true;
     }
-    condition.wakeAll();
+    condition.notify_all();
 }
 
 void Journal::changed()
@@ -82,16 +81,17 @@ void Journal::changed()
 void Journal::commit(Done done)
 {
     {
-        const QMutexLocker lock(&m_wake->mutex);
+        const std::scoped_lock lock(m_wake->mutex);
         m_commits.push_back(std::move(done));
     }
-    m_wake->condition.wakeAll();
+    m_wake->condition.notify_all();
 }
 
 // --- the thread ----------------------------------------------------------------------------------
 
 void Journal::run()
 {
+    ::pthread_setname_np(::pthread_self(), "journal");
     m_file = std::make_unique<JournalFile>(m_path,
         m_options.isStrict ? JournalFile::Durability::Full : JournalFile::Durability::Normal);
     QDeadlineTimer pause(0);
@@ -118,21 +118,22 @@ void Journal::run()
 /// wait for the pause. True: the journal is to stop, and what comes now is the last work.
 bool Journal::waitForWork(QDeadlineTimer pause)
 {
-    QMutexLocker lock(&m_wake->mutex);
+    std::unique_lock lock(m_wake->mutex);
     m_isReady = true;
-    m_wake->condition.wakeAll();
+    m_wake->condition.notify_all();
     const bool isFailing = !m_problem.isEmpty();
     while (!m_isStopping && !pause.hasExpired() && (isFailing || m_commits.empty())) {
-        m_wake->condition.wait(&m_wake->mutex, pause);
-        if (isFailing && !m_commits.empty()) { // nobody waits for a disk that is not there
-            m_running.swap(m_commits);
-            lock.unlock();
-            answer(false);
-            lock.relock();
+        if (m_commits.empty()) {
+            m_wake->condition.wait_for(lock, milliseconds(pause.remainingTime()));
+            continue;
         }
+        m_running.swap(m_commits); // nobody waits for a disk that is not there
+        lock.unlock();
+        answer(false);
+        lock.lock();
     }
     while (!m_isStopping && !isFailing && !m_wake->hasNews && m_commits.empty())
-        m_wake->condition.wait(&m_wake->mutex);
+        m_wake->condition.wait(lock);
     m_wake->hasNews = false;
     m_running.swap(m_commits);
     return m_isStopping;

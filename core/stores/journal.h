@@ -10,15 +10,12 @@
 #include "core/stores/journalfile.h"
 
 #include <QDeadlineTimer>
-#include <QMutex>
-#include <QWaitCondition>
 
+#include <condition_variable>
 #include <functional>
 #include <memory>
-
-QT_BEGIN_NAMESPACE
-class QThread;
-QT_END_NAMESPACE
+#include <mutex>
+#include <thread>
 
 namespace sluice::limits {
 class Limiter;
@@ -75,8 +72,8 @@ private:
     {
         void changed();
 
-        QMutex mutex; ///< guards the next one
-        QWaitCondition condition;
+        std::mutex mutex; ///< guards the next one
+        std::condition_variable condition;
         bool hasNews = true;
     };
 
@@ -116,7 +113,7 @@ private:
     qint64 m_notedOpen = -1; ///< open reservations as the file has them
     bool m_isLoaded = false; ///< the limiter has what was in the file
     QString m_problem; ///< that was reported last
-    std::unique_ptr<QThread> m_thread;
+    std::thread m_thread;
 };
 
 } // namespace sluice::stores

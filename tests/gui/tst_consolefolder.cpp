@@ -65,8 +65,11 @@ private Q_SLOTS:
             QCOMPARE(stage.ask(), 200);
         QCOMPARE(stage.ask(), 429);
         QVERIFY(stage.app->operations().block(keys, "ci") != 0);
-        QCOMPARE(session::DataFolder::holderOf(folder)->program, u"sluice"_s);
-        QCOMPARE(session::DataFolder::holderOf(folder)->url, stage.app->gateway().baseUrl());
+        QCOMPARE(
+            session::DataFolder::holderOf(folder).value_or(session::DataFolder::Holder()).program,
+            u"sluice"_s);
+        QCOMPARE(session::DataFolder::holderOf(folder).value_or(session::DataFolder::Holder()).url,
+            stage.app->gateway().baseUrl());
     }
 
     // Without a gateway of its own the window leaves the directory to others.

@@ -61,16 +61,13 @@ void TestAdminCommands::cleanup()
     m_stage.reset();
 }
 
-/// "operation" of every line of the audit.
+/// What the audit says was done, in order.
 QStringList TestAdminCommands::audited() const
 {
-    QFile file(m_stage->path(u"data/audit.jsonl"_s));
-    QStringList operations;
-    if (!file.open(QIODevice::ReadOnly))
-        return operations;
-    while (!file.atEnd())
-        operations += QJsonDocument::fromJson(file.readLine())[u"operation"_s].toString();
-    return operations;
+    QStringList actions;
+    for (const auto &row : m_stage->rows({u"sql"_s, u"SELECT action FROM audit ORDER BY id"_s}))
+        actions += row["action"_L1].toString();
+    return actions;
 }
 
 void TestAdminCommands::showsLimits()
@@ -118,6 +115,8 @@ void TestAdminCommands::watchesLimits()
     m_stage->server->signal(SIGKILL);
     QCOMPARE(watch.wait(), 1); // there is nothing to watch any more
     QVERIFY(watch.errors().contains("does not answer"));
+    QCOMPARE(m_stage->run({u"limits"_s, u"--watch"_s}), 1);
+    QVERIFY(m_stage->command.errors().contains("nothing to watch"));
 }
 
 void TestAdminCommands::resets()
@@ -202,7 +201,12 @@ void TestAdminCommands::worksOnFiles()
 // Counters of the last run are read and emptied on the disk.
 void TestAdminCommands::countsOnFiles()
 {
-    QCOMPARE(m_stage->rows({u"limits"_s}).size(), 0); // nothing is there yet
+    for (const QStringList &reading : {QStringList{u"limits"_s}, {u"block"_s, u"--list"_s},
+             {u"reset"_s, u"keys"_s}, {u"unblock"_s, u"api-key"_s, u"ci"_s}}) {
+        QCOMPARE(m_stage->run(reading), 1);
+        QVERIFY(m_stage->command.errors().contains("no gateway has run"));
+        QVERIFY(!QDir(m_stage->dataDir()).exists());
+    }
     QVERIFY(m_stage->serve());
     for (int i = 0; i < 10; ++i)
         QCOMPARE(m_stage->spend(), 200);
@@ -297,6 +301,8 @@ void TestAdminCommands::saysWhatIsWrong()
     QFETCH(QByteArray, expected);
     if (isLive)
         QVERIFY(m_stage->serve());
+    else
+        QVERIFY(QDir().mkpath(m_stage->dataDir()));
     QCOMPARE(m_stage->run(arguments), 1);
     QVERIFY2(m_stage->command.errors().contains(expected), m_stage->command.errors().constData());
     QCOMPARE(m_stage->command.errors().count('\n'), 1);

@@ -47,6 +47,7 @@ private Q_SLOTS:
     void saysWhatItCannotRead();
     void refusesAHugeBodyUnread();
     void readsTheLedger();
+    void forgetsAUser();
     void aLongQuestionIsInNobodysWay();
     void aClientThatLeavesIsForgotten();
     void endsWhileItIsAsked();
@@ -207,6 +208,21 @@ void TestAdminProcess::aLongQuestionIsInNobodysWay()
     QCOMPARE(m_stage->stop(), 0);
 }
 
+void TestAdminProcess::forgetsAUser()
+{
+    QCOMPARE(m_stage->spend(), 200);
+    QTRY_COMPARE(
+        m_stage->ask("GET", "usage?where=user%3Dalice").json()[u"rows"_s][0][u"requests"_s], 1);
+    QCOMPARE(m_stage->ask("POST", "forget", "{}").status, 400);
+    QCOMPARE(m_stage->ask("POST", "forget", "{\"user\":\"a\",\"key\":\"b\"}").status, 400);
+    const Reply reply = m_stage->ask("POST", "forget", "{\"user\":\"alice\"}");
+    QCOMPARE(reply.status, 200);
+    QCOMPARE(reply.json()[u"removed_requests"_s], 1);
+    const QJsonObject rows =
+        m_stage->ask("POST", "sql", "{\"sql\":\"SELECT count(*) AS n FROM requests\"}").json();
+    QCOMPARE(rows[u"rows"_s][0][u"n"_s], 0);
+}
+
 // What was asked by somebody who has left is broken off, and makes room.
 void TestAdminProcess::aClientThatLeavesIsForgotten()
 {
@@ -289,7 +305,7 @@ void TestAdminProcess::neverTellsItsToken()
     QVERIFY(!m_stage->server->errors().contains(token));
     QVERIFY(!m_stage->server->output().contains(token));
     for (const QString &name :
-        {u"ledger.sqlite"_s, u"gateway.json"_s, u"lock"_s, u"audit.jsonl"_s}) {
+        {u"ledger.sqlite"_s, u"gateway.json"_s, u"lock"_s, u"operations.json"_s}) {
         QFile file(m_stage->path(u"data/"_s + name));
         if (file.open(QIODevice::ReadOnly))
             QVERIFY(!file.readAll().contains(token));

@@ -190,6 +190,9 @@ void TestDurability::losesAtMostTheLastMomentWhenKilled_data()
     QTest::addColumn<QByteArray>("configuration");
     QTest::addColumn<qint64>("mayBeLost"); // milliseconds before the kill
     QTest::newRow("normal") << QByteArray() << qint64(200);
+    // Also what reaches the client after the kill was on the disk before it was sent.
+    QTest::newRow("strict") << QByteArray("rate-limit-store: {durability: strict}\n")
+                            << qint64(-60'000);
 }
 
 void TestDurability::losesAtMostTheLastMomentWhenKilled()

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Whatever happens to PostgreSQL: every request is answered in time, the reason is one sentence
 // with the remedy, and after an error nothing stays reserved.
-#include "core/stores/postgres/postgresstore.h"
-#include "storekit.h"
+#include "postgreswatch.h"
 #include "tcprelay.h"
 #include "tests/support/postgresserver.h"
 
@@ -16,46 +15,6 @@ using namespace sluice::stores;
 using namespace sluice::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr auto Timeout = 400ms;
-
-// A machine that also runs other tests may be late by that.
-constexpr int Slack = 50;
-
-/// A store and what its listener was told.
-struct Watched
-{
-    QStringList told; ///< "up", or the problem
-    std::unique_ptr<PostgresStore> store;
-
-    Watched(const QString &url, PostgresStore::Options options = {})
-    {
-        config::Store config;
-        config.type = config::Store::Type::Postgres;
-        config.url = url;
-        config.connectionTimeout = Timeout;
-        options.firstRetry = 20ms;
-        options.lastRetry = 100ms;
-        options.seed = 1;
-        store = std::make_unique<PostgresStore>(
-            config, GatewayIdentity::make(),
-            [this](bool isUp, const QString &problem) { told.append(isUp ? u"up"_s : problem); },
-            options);
-    }
-
-    [[nodiscard]] QString last() const { return told.value(told.size() - 1); }
-};
-
-StoreStep heldStep(const QByteArray &key)
-{
-    StoreStep step = stepOf(key, Algorithm::SlidingWindow, 100, 1h);
-    step.isHeld = true;
-    return step;
-}
-
-} // namespace
-
 class TestPostgresFailure : public QObject
 {
     Q_OBJECT
@@ -63,23 +22,15 @@ class TestPostgresFailure : public QObject
 private Q_SLOTS:
     void initTestCase();
     void init();
-    void badAddressesAreNamed_data();
-    void badAddressesAreNamed();
-    void urlThatCannotBeUnderstoodKeepsItsSecret();
-    void prefixThatNamesNoSchemaIsRefused();
-    void strangersAreNotMistakenForTheServer_data();
-    void strangersAreNotMistakenForTheServer();
-    void passwordsWork();
     void frozenServerDelaysNobodyTwice();
     void frozenServerIsFoundWithoutRequests();
     void killedServerIsBackSoon();
     void settlementsOfTheMeantimeArrive();
     void settlementsAreBounded();
     void endedConnectionIsMadeAnew();
+    void conflictsAreTriedOnceMore();
+    void clocksMayDisagree();
     void lockedCounterEndsInTime();
-    void newerSchemaIsLeftAlone();
-    void roleWithoutRightsIsToldTheRemedy();
-    void replicaIsNamed();
     void lateCommandDoesNothing();
     void lostAnswerIsReleased();
     void lostChargeIsGivenBack_data();
@@ -106,7 +57,6 @@ void TestPostgresFailure::initTestCase()
 {
     if (!m_server.start())
         QSKIP("PostgreSQL is not installed");
-    QVERIFY(m_server.addRole(u"guarded"_s, u"right horse"_s));
 }
 
 /// Most tests find an empty schema, so that none of them waits for its making.
@@ -121,133 +71,6 @@ void TestPostgresFailure::init()
 void TestPostgresFailure::dropSchema()
 {
     m_server.sql("SET client_min_messages = error; DROP SCHEMA sluice CASCADE");
-}
-
-void TestPostgresFailure::badAddressesAreNamed_data()
-{
-    QTest::addColumn<QString>("url");
-    QTest::addColumn<QString>("problem");
-    const QString port = QString::number(m_server.port());
-    const QString here = u"127.0.0.1:"_s + port;
-    QTest::newRow("wrong password")
-        << QString(u"postgresql://guarded:wrong-horse@"_s + here + u"/postgres")
-        << QString(u"PostgreSQL at "_s + here
-               + u" refuses the password of the role \"guarded\": check url");
-    QTest::newRow("no password")
-        << QString(u"postgresql://guarded@"_s + here + u"/postgres")
-        << QString(u"PostgreSQL at "_s + here
-               + u" wants a password of the role \"guarded\": add it to url, or use ~/.pgpass");
-    QTest::newRow("wrong database")
-        << QString(u"postgresql://sluice@"_s + here + u"/nothing")
-        << QString(u"PostgreSQL at "_s + here
-               + u" has no database \"nothing\": check url, or create it");
-    QTest::newRow("wrong role")
-        << QString(u"postgresql://nobody@"_s + here + u"/postgres")
-        << QString(u"PostgreSQL at "_s + here
-               + u" does not let the role \"nobody\" log in to the database \"postgres\": check "
-                 u"the role in url, and pg_hba.conf of the server");
-    QTest::newRow("no TLS there") << QString(
-        u"postgresql://sluice@"_s + here + u"/postgres?sslmode=require")
-                                  << QString(u"PostgreSQL at "_s + here
-                                         + u" offers no TLS: check sslmode in url");
-    QTest::newRow("nothing listens")
-        << u"postgresql://sluice@127.0.0.1:1/postgres"_s
-        << u"Nothing listens at 127.0.0.1:1: start PostgreSQL, or check host and port in url"_s;
-    QTest::newRow("no socket")
-        << u"postgresql://sluice@/postgres?host=/nowhere"_s
-        << u"Nothing listens at /nowhere:5432: start PostgreSQL, or check host and port in url"_s;
-    QTest::newRow("no such host")
-        << u"postgresql://sluice@no-such-host.invalid/postgres"_s
-        << u"The host \"no-such-host.invalid\" of the PostgreSQL store has no address: check url "
-           u"and the name server"_s;
-}
-
-void TestPostgresFailure::badAddressesAreNamed()
-{
-    QFETCH(QString, url);
-    QFETCH(QString, problem);
-    Watched watched(url);
-    // Requests wait for the first connection, and no longer.
-    const Result<StoreAnswer> answer = ask(*watched.store, {"1", {heldStep("bad")}});
-    QVERIFY(!answer);
-    QCOMPARE(answer.error().message, problem);
-    QCOMPARE(watched.told, QStringList{problem});
-    QVERIFY(!watched.store->isUp());
-    // Tried again, but told once.
-    bool isAnswered = false;
-    watched.store->reserve(
-        {"2", {heldStep("bad")}}, [&](const Result<StoreAnswer> &) { isAnswered = true; });
-    QVERIFY(isAnswered);
-    QCOMPARE(watched.told.size(), 1);
-}
-
-void TestPostgresFailure::urlThatCannotBeUnderstoodKeepsItsSecret()
-{
-    Watched watched(u"postgresql://sluice:se%cret@127.0.0.1/postgres"_s);
-    QVERIFY(watched.told.isEmpty()); // not before the store is in its owner's hands
-    QTRY_COMPARE(watched.told.size(), 1);
-    QVERIFY(watched.last().contains("cannot be understood"_L1));
-    QVERIFY(!watched.last().contains("cret"_L1));
-    QVERIFY(!ask(*watched.store, {"1", {heldStep("bad")}}));
-}
-
-void TestPostgresFailure::prefixThatNamesNoSchemaIsRefused()
-{
-    for (const char *prefix : {"", ":", "pg_sluice:", "a\"b", "a b", "\xc3\xa4"}) {
-        config::Store config;
-        config.url = m_server.url();
-        config.keyPrefix = prefix;
-        QVERIFY2(!PostgresStore::schemaSql(config), prefix);
-    }
-}
-
-void TestPostgresFailure::strangersAreNotMistakenForTheServer_data()
-{
-    QTest::addColumn<QByteArray>("greeting");
-    QTest::addColumn<QString>("problem");
-    const QString nonsense =
-        u"What listens at %1 does not answer like PostgreSQL: check host and port in url"_s;
-    QTest::newRow("a web server") << QByteArray("HTTP/1.1 400 Bad Request\r\n\r\n") << nonsense;
-    QTest::newRow("a length out of bounds")
-        << QByteArray("R\xff\xff\xff\xff\0\0\0\0", 9) << nonsense;
-    QTest::newRow("silence")
-        << QByteArray()
-        << u"PostgreSQL at %1 does not answer within 400 ms: check that it runs, and host and port "
-           u"in url"_s;
-}
-
-void TestPostgresFailure::strangersAreNotMistakenForTheServer()
-{
-    QFETCH(QByteArray, greeting);
-    QFETCH(QString, problem);
-    QTcpServer stranger;
-    QVERIFY(stranger.listen(QHostAddress::LocalHost, 0));
-    connect(&stranger, &QTcpServer::newConnection, &stranger, [&] {
-        QTcpSocket *socket = stranger.nextPendingConnection();
-        connect(socket, &QTcpSocket::readyRead, socket, [socket, greeting] {
-            socket->readAll();
-            socket->write(greeting);
-        });
-    });
-    QElapsedTimer timer;
-    timer.start();
-    Watched watched(urlAt(stranger.serverPort()));
-    const Result<StoreAnswer> answer = ask(*watched.store, {"1", {heldStep("bad")}});
-    QVERIFY2(
-        timer.elapsed() <= Timeout.count() + Slack, qPrintable(QString::number(timer.elapsed())));
-    QVERIFY(!answer);
-    QCOMPARE(answer.error().message,
-        problem.arg(u"127.0.0.1:"_s + QString::number(stranger.serverPort())));
-}
-
-void TestPostgresFailure::passwordsWork()
-{
-    dropSchema();
-    m_server.sql("CREATE SCHEMA sluice AUTHORIZATION guarded");
-    Watched watched(
-        u"postgresql://guarded:right%20horse@127.0.0.1:%1/postgres"_s.arg(m_server.port()));
-    QTRY_VERIFY(watched.store->isUp());
-    dropSchema();
 }
 
 void TestPostgresFailure::frozenServerDelaysNobodyTwice()
@@ -353,6 +176,55 @@ void TestPostgresFailure::endedConnectionIsMadeAnew()
         qPrintable(watched.told[1]));
 }
 
+void TestPostgresFailure::conflictsAreTriedOnceMore()
+{
+    Watched watched(m_server.url());
+    QTRY_VERIFY(watched.store->isUp());
+    const auto conflictUntil = [this](const char *tries) {
+        m_server.sql(
+            QByteArray("DROP SEQUENCE IF EXISTS sluice.tries; CREATE SEQUENCE sluice.tries; "
+                       "CREATE OR REPLACE FUNCTION sluice.lock_counters(keys bytea[]) "
+                       "RETURNS void LANGUAGE plpgsql AS $$ BEGIN "
+                       "IF nextval('sluice.tries') <= ")
+            + tries + " THEN RAISE serialization_failure; END IF; END $$");
+    };
+    conflictUntil("1");
+    const Result<StoreAnswer> second = ask(*watched.store, {"1", {heldStep("conflict")}});
+    QVERIFY2(second, reasonOf(second).constData());
+    QCOMPARE(countOf("holds"), "1");
+    conflictUntil("2");
+    QVERIFY(!ask(*watched.store, {"2", {heldStep("conflict")}}));
+    QVERIFY(!watched.store->isUp());
+    dropSchema();
+}
+
+/// The server's clock is learned anew when it has been set.
+void TestPostgresFailure::clocksMayDisagree()
+{
+    struct SteppedClock final : Clock
+    {
+        SystemClock clock;
+        EngineTime step{0};
+
+        [[nodiscard]] EngineTime now() const override { return clock.now() + step; }
+
+        [[nodiscard]] std::chrono::milliseconds wall() const override { return clock.wall(); }
+    } clock;
+
+    PostgresStore::Options options;
+    options.clock = &clock;
+    Watched watched(m_server.url(), options);
+    QTRY_VERIFY(watched.store->isUp());
+    for (const EngineTime step : {-2h, 3h, -1h}) {
+        clock.step = step;
+        const Result<StoreAnswer> answer =
+            ask(*watched.store, {QByteArray::number(qint64(step.count())), {heldStep("clocks")}});
+        QVERIFY2(answer, reasonOf(answer).constData());
+        QVERIFY(answer->isAdmitted);
+    }
+    QCOMPARE(countOf("holds"), "3");
+}
+
 void TestPostgresFailure::lockedCounterEndsInTime()
 {
     Watched watched(m_server.url());
@@ -374,53 +246,6 @@ void TestPostgresFailure::lockedCounterEndsInTime()
     QVERIFY(locker.waitForFinished());
     QTRY_VERIFY(watched.store->isUp());
     QTRY_COMPARE(countOf("holds WHERE reservation = '1'"), "0");
-}
-
-void TestPostgresFailure::newerSchemaIsLeftAlone()
-{
-    {
-        Watched watched(m_server.url());
-        QTRY_VERIFY(watched.store->isUp());
-    }
-    m_server.sql("UPDATE sluice.meta SET version = 7");
-    Watched watched(m_server.url());
-    QTRY_COMPARE(watched.told.size(), 1);
-    QCOMPARE(watched.last(),
-        u"The schema \"sluice\" in PostgreSQL at 127.0.0.1:%1 was made by a newer version (7, this "
-        "one knows 1): use that version, or another key-prefix"_s.arg(m_server.port()));
-    QCOMPARE(m_server.sql("SELECT version FROM sluice.meta"), "7\n");
-    dropSchema();
-}
-
-void TestPostgresFailure::roleWithoutRightsIsToldTheRemedy()
-{
-    dropSchema();
-    config::Store config;
-    config.url = u"postgresql://guarded:right%20horse@127.0.0.1:%1/postgres"_s.arg(m_server.port());
-    Watched watched(config.url);
-    QTRY_COMPARE(watched.told,
-        QStringList{
-            u"PostgreSQL at 127.0.0.1:%1 does not allow the role \"guarded\" to set up or "
-            "use the schema \"sluice\" of the database \"postgres\": let an administrator "
-            "run the SQL that \"sluicectl check --store-sql\" prints"_s.arg(m_server.port())});
-    const Result<QByteArray> sql = PostgresStore::schemaSql(config);
-    QVERIFY(sql);
-    QVERIFY(!sql->contains("horse"));
-    QCOMPARE(m_server.sql(*sql), "");
-    QTRY_VERIFY(watched.store->isUp());
-    const Result<StoreAnswer> answer = ask(*watched.store, {"1", {heldStep("rights")}});
-    QVERIFY2(answer, reasonOf(answer).constData());
-}
-
-void TestPostgresFailure::replicaIsNamed()
-{
-    PostgresServer replica;
-    QVERIFY(replica.start());
-    QVERIFY(replica.makeStandby());
-    Watched watched(replica.url());
-    QTRY_COMPARE(watched.told,
-        QStringList{u"PostgreSQL at 127.0.0.1:%1 is a read-only replica: let url name the primary "
-                    "server, or add ?target_session_attrs=read-write"_s.arg(replica.port())});
 }
 
 void TestPostgresFailure::lateCommandDoesNothing()

@@ -179,6 +179,22 @@ private Q_SLOTS:
         }
     }
 
+    // What limits on trial would have refused is recorded with the others.
+    void limitsOnTrialAreKnown()
+    {
+        Stage stage(0);
+        stage.send(40, {.key = "eval-runner", .user = "erin", .router = "agents"});
+        RequestLogModel ring(stage.live.feed, stage.live.clock);
+        ring.setView(RequestLogModel::View::WouldRefuse);
+        QVERIFY(ring.rowCount() > 0);
+        session::RequestFeed empty;
+        stage.live.advance(1s);
+        RequestLogModel ledger(empty, stage.live.clock, &stage.queries);
+        ledger.setView(RequestLogModel::View::WouldRefuse);
+        fetchAll(ledger);
+        QCOMPARE(idsOf(ledger), idsOf(ring));
+    }
+
     void ofAnotherDayTheDateIsSaid()
     {
         Stage stage(1);

@@ -61,9 +61,15 @@ PostgresServer::PostgresServer()
     m_process.setStandardOutputFile(QProcess::nullDevice());
 }
 
+// After a SIGKILL its shared memory would stay with the system.
 PostgresServer::~PostgresServer()
 {
-    kill();
+    if (m_process.state() == QProcess::NotRunning)
+        return;
+    resume();
+    ::kill(static_cast<pid_t>(m_process.processId()), SIGQUIT);
+    if (!m_process.waitForFinished(10'000))
+        kill();
 }
 
 QByteArray PostgresServer::run(const QString &program, const QStringList &arguments, int *exitCode)
@@ -71,7 +77,9 @@ QByteArray PostgresServer::run(const QString &program, const QStringList &argume
     QProcess process;
     process.setProcessChannelMode(QProcess::MergedChannels);
     process.setWorkingDirectory(m_folder.path());
-    process.start(u"setpriv"_s, wrapper() + QStringList{programFolder() + program} + arguments);
+    process.start(u"setpriv"_s,
+        wrapper() + QStringList{program.startsWith(u'/') ? program : programFolder() + program}
+            + arguments);
     process.waitForFinished(60'000);
     const QByteArray output = process.readAll();
     const bool isGood = process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0;
@@ -107,9 +115,12 @@ bool PostgresServer::start()
 {
     if (programFolder().isEmpty() || (!m_hasCluster && !makeCluster()))
         return false;
-    const QStringList arguments{u"-D"_s, path(u"data"_s), u"-p"_s, QString::number(m_port), u"-h"_s,
+    QStringList arguments{u"-D"_s, path(u"data"_s), u"-p"_s, QString::number(m_port), u"-h"_s,
         u"127.0.0.1"_s, u"-k"_s, m_folder.path(), u"-c"_s, u"fsync=off"_s, u"-c"_s,
         u"max_connections=50"_s, u"-c"_s, u"shared_buffers=16MB"_s};
+    if (m_hasTls)
+        arguments += {u"-c"_s, u"ssl=on"_s, u"-c"_s, u"ssl_cert_file="_s + certificate(), u"-c"_s,
+            u"ssl_key_file="_s + path(u"server.key"_s)};
     const auto isReady = [this] {
         int exitCode = 1;
         run(u"pg_isready"_s, {u"-q"_s, u"-h"_s, m_folder.path(), u"-p"_s, QString::number(m_port)},
@@ -173,6 +184,23 @@ bool PostgresServer::makeStandby()
     if (!file.open(QIODevice::WriteOnly))
         return false;
     file.close();
+    return start();
+}
+
+bool PostgresServer::enableTls()
+{
+    int exitCode = 1;
+    run(u"/usr/bin/openssl"_s,
+        {u"req"_s, u"-x509"_s, u"-newkey"_s, u"ec"_s, u"-pkeyopt"_s, u"ec_paramgen_curve:P-256"_s,
+            u"-nodes"_s, u"-days"_s, u"2"_s, u"-subj"_s, u"/CN=localhost"_s, u"-addext"_s,
+            u"subjectAltName=DNS:localhost,IP:127.0.0.1"_s, u"-keyout"_s, path(u"server.key"_s),
+            u"-out"_s, certificate()},
+        &exitCode);
+    m_hasTls = exitCode == 0;
+    if (!m_hasTls)
+        return false;
+    QFile::setPermissions(path(u"server.key"_s), QFile::ReadOwner | QFile::WriteOwner);
+    kill();
     return start();
 }
 

@@ -31,6 +31,13 @@ public:
     /// Restarts it as a read-only replica of nobody.
     bool makeStandby();
 
+    /// Restarts it with TLS, under a certificate for "localhost" and 127.0.0.1 that it signed
+    /// itself.
+    bool enableTls();
+
+    /// The certificate, to be trusted.
+    [[nodiscard]] QString certificate() const { return path(QStringLiteral("server.crt")); }
+
     /// A role with that password; only its password lets it in.
     bool addRole(const QString &name, const QString &password);
 
@@ -48,6 +55,7 @@ public:
 private:
     [[nodiscard]] QString path(const QString &name) const { return m_folder.filePath(name); }
 
+    /// Of the server's programs; an absolute path for others.
     QByteArray run(const QString &program, const QStringList &arguments, int *exitCode = nullptr);
     bool makeCluster();
     [[nodiscard]] QList<qint64> processes() const;
@@ -57,6 +65,7 @@ private:
     QProcess m_process;
     quint16 m_port = 0;
     bool m_hasCluster = false;
+    bool m_hasTls = false;
 };
 
 } // namespace sluice::test

@@ -49,13 +49,14 @@ std::vector<milliseconds> dayEdges(milliseconds now, int days)
 
 } // namespace
 
-std::vector<milliseconds> historyEdges(HistoryRange range, milliseconds now)
+std::vector<milliseconds> historyEdges(HistoryRange range, milliseconds now, bool hasRows)
 {
     switch (range) {
     case HistoryRange::Hour:
         return evenEdges(stepAfter(now, 1min), 1min, 60);
     case HistoryRange::Day:
-        return evenEdges(stepAfter(now, 20min), 20min, 72);
+        return hasRows ? evenEdges(stepAfter(now, 20min), 20min, 72)
+                       : evenEdges(stepAfter(now, 1h), 1h, 24);
     case HistoryRange::Week:
         return evenEdges(stepAfter(now, 2h), 2h, 84);
     case HistoryRange::Month:
@@ -100,13 +101,13 @@ QString rangeTitle(HistoryRange range)
     Q_UNREACHABLE();
 }
 
-QString stepWords(HistoryRange range)
+QString stepWords(HistoryRange range, bool hasRows)
 {
     switch (range) {
     case HistoryRange::Hour:
         return tr("one minute a step");
     case HistoryRange::Day:
-        return tr("20 minutes a step");
+        return hasRows ? tr("20 minutes a step") : tr("one hour a step");
     case HistoryRange::Week:
         return tr("2 hours a step");
     case HistoryRange::Month:

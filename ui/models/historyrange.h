@@ -14,9 +14,10 @@ enum class HistoryRange : quint8 { Hour, Day, Week, Month, Quarter };
 constexpr int HistoryRangeCount = 5;
 
 /// The edges of the steps of a range that ends now, UTC: whole minutes, 20 minutes, two hours or
-/// days of this machine's time zone. The last step is the one that is going on.
+/// days of this machine's time zone. The last step is the one that is going on. Without rows there
+/// are sums of hours only: then a day has steps of an hour.
 std::vector<std::chrono::milliseconds> historyEdges(
-    HistoryRange range, std::chrono::milliseconds now);
+    HistoryRange range, std::chrono::milliseconds now, bool hasRows = true);
 
 /// "1 h", "90 d".
 QString rangeName(HistoryRange range);
@@ -25,7 +26,7 @@ QString rangeName(HistoryRange range);
 QString rangeTitle(HistoryRange range);
 
 /// "20 minutes a step".
-QString stepWords(HistoryRange range);
+QString stepWords(HistoryRange range, bool hasRows = true);
 
 /// How old the figures of a range may get while a person looks at them.
 std::chrono::milliseconds refreshInterval(HistoryRange range);

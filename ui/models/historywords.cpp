@@ -67,6 +67,9 @@ Problem problem(const Error &error, bool isRecording)
                    "is a row of the ledger, without bodies and secrets.")};
         return {tr("Nothing has been recorded yet"),
             tr("Every request is a row of the ledger at its end, without bodies and secrets.")};
+    case ErrorCode::Refused:
+        return {tr("Requests are not recorded"),
+            tr("Only sums by the hour are kept: choose 24 h or more.")};
     case ErrorCode::Unsupported:
         return {tr("The ledger is newer than this program"), error.message};
     case ErrorCode::Timeout:

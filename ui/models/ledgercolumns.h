@@ -16,8 +16,14 @@ struct LedgerColumn
     QString meaning; ///< a few words
 };
 
-/// Columns of the view `requests`.
-const std::vector<LedgerColumn> &requestColumns();
+struct LedgerView
+{
+    QString name;
+    std::vector<LedgerColumn> columns;
+};
+
+/// The first one is `requests`.
+const std::vector<LedgerView> &ledgerViews();
 
 /// Views, tables and all their columns.
 QStringList ledgerNames();

@@ -510,10 +510,9 @@ void RequestLogModel::restartOlder()
     m_hasGap = false;
 }
 
-// The ledger does not know what limits on trial would have refused.
 bool RequestLogModel::canFetchMore(const QModelIndex &parent) const
 {
-    return !parent.isValid() && !isFiltering() && m_view != View::WouldRefuse && m_older.canFetch();
+    return !parent.isValid() && !isFiltering() && m_older.canFetch();
 }
 
 void RequestLogModel::fetchMore(const QModelIndex &parent)

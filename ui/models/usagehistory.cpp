@@ -37,12 +37,20 @@ void UsageHistory::setRange(HistoryRange range)
     startOver();
 }
 
+void UsageHistory::setRecording(bool isRecording)
+{
+    if (isRecording == m_isRecording)
+        return;
+    m_isRecording = isRecording;
+    startOver();
+}
+
 // The axis is there at once; the figures come with the answer.
 void UsageHistory::startOver()
 {
     m_state = State::Waiting;
     m_history = {};
-    m_history.edges = historyEdges(m_range, m_clock.wall());
+    m_history.edges = historyEdges(m_range, m_clock.wall(), m_isRecording);
     m_history.steps.resize(m_history.edges.size() - 1);
     m_sinceAsked.invalidate();
     Q_EMIT changed();
@@ -60,9 +68,14 @@ void UsageHistory::refresh()
 
 void UsageHistory::ask()
 {
-    m_isAsking = true;
     m_sinceAsked.start();
-    m_queries->askHistory({.edges = historyEdges(m_range, m_clock.wall()), .where = m_conditions},
+    if (m_range == HistoryRange::Hour && !m_isRecording) {
+        take(Error{ErrorCode::Refused, {}, {}}); // nobody counts minutes
+        return;
+    }
+    m_isAsking = true;
+    m_queries->askHistory(
+        {.edges = historyEdges(m_range, m_clock.wall(), m_isRecording), .where = m_conditions},
         this, [this](const Result<History> &answer) { take(answer); });
 }
 

@@ -37,6 +37,11 @@ public:
 
     [[nodiscard]] HistoryRange range() const { return m_range; }
 
+    /// Whether every request becomes a row, or sums by the hour are all that is kept.
+    void setRecording(bool isRecording);
+
+    [[nodiscard]] bool isRecording() const { return m_isRecording; }
+
     /// Asks if what is known is too old; cheap, may be called with every paint.
     void refresh();
 
@@ -64,6 +69,7 @@ private:
     Error m_problem;
     QElapsedTimer m_sinceAsked; ///< invalid: not asked yet
     bool m_isAsking = false;
+    bool m_isRecording = true;
 };
 
 } // namespace sluice::ui

@@ -73,9 +73,10 @@ void HistoryColumn::update()
     const QString requests = total.requests == 1
         ? tr("1 request")
         : tr("%1 requests").arg(format::count(total.requests));
-    QString note = stepWords(m_history.range());
+    QString note = stepWords(m_history.range(), m_history.isRecording());
     if (hasFailed) {
-        const historywords::Problem problem = historywords::problem(m_history.problem(), true);
+        const historywords::Problem problem =
+            historywords::problem(m_history.problem(), m_history.isRecording());
         m_title->setText(title + tr("not known"));
         note = problem.title;
     } else if (m_history.state() == UsageHistory::State::Waiting) {

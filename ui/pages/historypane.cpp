@@ -88,6 +88,8 @@ QWidget *HistoryPane::createHead()
     m_note = new QLabel(head);
     m_note->setObjectName(u"historyNoteLabel"_s);
     Theme::setRole(m_note, FontRole::Small, true);
+    m_note->setTextFormat(Qt::PlainText);
+    m_note->setWordWrap(true);
     m_asTable = new FlatButton(Icon::Columns, tr("As table"), head);
     m_asTable->setObjectName(u"historyTableToolButton"_s);
     m_asTable->setCheckable(true);
@@ -101,8 +103,7 @@ QWidget *HistoryPane::createHead()
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(metrics::PageMargin);
     layout->addWidget(m_ranges);
-    layout->addWidget(m_note);
-    layout->addStretch();
+    layout->addWidget(m_note, 1);
     layout->addWidget(m_asTable);
     return head;
 }
@@ -157,14 +158,6 @@ QWidget *HistoryPane::createTable()
 
 // --- showing -------------------------------------------------------------------------------------
 
-void HistoryPane::setRecording(bool isRecording)
-{
-    if (isRecording == m_isRecording)
-        return;
-    m_isRecording = isRecording;
-    update();
-}
-
 void HistoryPane::showEvent(QShowEvent *event)
 {
     QWidget::showEvent(event);
@@ -201,12 +194,14 @@ void HistoryPane::update()
         showProblem();
         return;
     }
-    QString note = stepWords(m_history.range());
-    if (!m_isRecording)
+    QString note = stepWords(m_history.range(), m_history.isRecording());
+    if (!m_history.isRecording())
         note += u", "_s + tr("requests are not recorded at present");
     if (const qint64 lost = m_history.history().lost; lost > 0)
         note +=
             u", "_s + tr("%1 of everybody came too fast to be recorded").arg(format::count(lost));
+    for (const QString &sentence : m_history.history().notes)
+        note += u", "_s + sentence;
     m_note->setText(note);
     m_model->setHistory(m_history.history());
     for (const Series series : {Series::Requests, Series::Tokens, Series::Cost}) {
@@ -220,7 +215,8 @@ void HistoryPane::update()
 
 void HistoryPane::showProblem()
 {
-    const historywords::Problem problem = historywords::problem(m_history.problem(), m_isRecording);
+    const historywords::Problem problem =
+        historywords::problem(m_history.problem(), m_history.isRecording());
     m_problemTitle->setText(problem.title);
     m_problemText->setText(problem.text);
     m_note->clear();

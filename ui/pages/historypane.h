@@ -29,9 +29,6 @@ public:
     ~HistoryPane() override;
     Q_DISABLE_COPY_MOVE(HistoryPane)
 
-    /// Whether the configuration wants rows, for the words of an empty history.
-    void setRecording(bool isRecording);
-
 protected:
     void showEvent(QShowEvent *event) override;
 
@@ -54,7 +51,6 @@ private:
     UsageHistory &m_history;
     HistoryModel *m_model;
     std::array<Column, 3> m_columns; ///< by Series
-    bool m_isRecording = true;
 
     Segmented *m_ranges = nullptr;
     QLabel *m_note = nullptr;

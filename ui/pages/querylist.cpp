@@ -10,6 +10,7 @@
 #include "ui/widgets/textdelegate.h"
 #include "ui/widgets/theme.h"
 
+#include <QComboBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QKeyEvent>
@@ -51,17 +52,20 @@ QTableView *createList(const QString &name, QAbstractItemModel *model, QWidget *
     return list;
 }
 
-QAbstractItemModel *createColumnModel(QObject *parent)
+/// Columns of the view whose name is current.
+void fillColumns(QStandardItemModel *model, int view)
 {
-    auto *model = new QStandardItemModel(parent);
-    for (const LedgerColumn &column : requestColumns()) {
+    model->clear();
+    for (const LedgerColumn &column : ledgerViews()[size_t(view)].columns) {
         auto *item = new QStandardItem(column.name);
         item->setToolTip(column.meaning);
-        item->setData(QString(column.name + u": "_s + column.meaning), Qt::AccessibleTextRole);
+        const QString spoken = column.meaning.isEmpty()
+            ? column.name
+            : QString(column.name + u": "_s + column.meaning);
+        item->setData(spoken, Qt::AccessibleTextRole);
         item->setData(true, MonoRole);
         model->appendRow(item);
     }
-    return model;
 }
 
 } // namespace
@@ -134,12 +138,22 @@ QWidget *QueryList::createSaved()
 QWidget *QueryList::createColumns()
 {
     auto *part = new QWidget(this);
-    m_columns = createList(tr("Columns of the view requests"), createColumnModel(part), part);
+    auto *model = new QStandardItemModel(part);
+    fillColumns(model, 0);
+    m_columns = createList(tr("Columns of the view"), model, part);
     m_columns->setObjectName(u"ledgerColumnsTableView"_s);
     m_columns->installEventFilter(this);
+    auto *views = new QComboBox(part);
+    views->setObjectName(u"ledgerViewComboBox"_s);
+    views->setAccessibleName(tr("View whose columns are listed"));
+    for (const LedgerView &view : ledgerViews())
+        views->addItem(view.name);
+    connect(views, &QComboBox::currentIndexChanged, this,
+        [model](int view) { fillColumns(model, view); });
     auto *head = new QHBoxLayout;
     head->setContentsMargins(metrics::PageMargin, 0, metrics::CellPadding, 0);
-    head->addWidget(caption(tr("Columns of requests"), part));
+    head->addWidget(caption(tr("Columns of"), part));
+    head->addWidget(views, 1);
     auto *layout = new QVBoxLayout(part);
     layout->setContentsMargins(0, metrics::CellPadding, 0, 0);
     layout->setSpacing(metrics::Grid);

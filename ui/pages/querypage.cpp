@@ -53,6 +53,15 @@ QString secondsText(qint64 elapsed)
     return QueryPage::tr("%1 s").arg(QLocale().toString(double(elapsed) / 1000, 'f', 1));
 }
 
+QString firstSample(const SavedQueries &saved)
+{
+    for (int row = 0; row < saved.rowCount(); ++row) {
+        if (saved.at(row).isSample)
+            return saved.at(row).sql;
+    }
+    return {};
+}
+
 QComboBox *createChoice(
     const QString &name, const QList<std::pair<QString, int>> &choices, int chosen, QWidget *parent)
 {
@@ -75,7 +84,7 @@ QueryPage::QueryPage(
     setupUi();
     setupConnections();
     const QString last = m_settings.value(TextKey).toString();
-    m_edit->setPlainText(last.isEmpty() ? m_saved.at(m_saved.rowCount() - 6).sql : last);
+    m_edit->setPlainText(last.isEmpty() ? firstSample(m_saved) : last);
     m_results->showText(tr("Nothing asked yet"),
         tr("Every request of the ledger is a row of the view requests. Choose a saved query or "
            "write one, then run it: it can read and nothing else, and does not slow the gateway "

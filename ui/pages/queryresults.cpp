@@ -218,36 +218,43 @@ void QueryResults::showMenu(const QPoint &position)
 // The selected cells, or all without a selection.
 void QueryResults::copy(bool withNames)
 {
-    const SqlAnswer sorted = m_model.sortedAnswer();
-    std::map<int, std::map<int, QVariant>> cells;
-    std::map<int, QVariant> names;
-    const auto take = [&](int row, int column) {
-        cells[row][column] = sorted.rows[size_t(row)].at(column);
-        names[column] = sorted.columns.at(column);
-    };
-    const QItemSelection selection = m_table->selectionModel()->selection();
-    for (const QItemSelectionRange &range : selection) {
-        for (int row = range.top(); row <= range.bottom(); ++row) {
+    std::map<int, std::set<int>> cells; // column numbers by row
+    std::set<int> columns;
+    QItemSelection selection = m_table->selectionModel()->selection();
+    if (selection.isEmpty())
+        selection.select(
+            m_model.index(0, 0), m_model.index(m_model.rowCount() - 1, m_model.columnCount() - 1));
+    QStringList lines;
+    for (const QItemSelectionRange &range : std::as_const(selection)) {
+        for (int column = range.left(); column <= range.right(); ++column)
+            columns.insert(column);
+        // One rectangle, which may be large, is read as it is.
+        for (int row = range.top(); selection.size() > 1 && row <= range.bottom(); ++row) {
             for (int column = range.left(); column <= range.right(); ++column)
-                take(row, column);
+                cells[row].insert(column);
         }
     }
-    for (int row = 0; selection.isEmpty() && row < m_model.rowCount(); ++row) {
-        for (int column = 0; column < m_model.columnCount(); ++column)
-            take(row, column);
+    if (withNames) {
+        QVariantList names;
+        for (const int column : columns)
+            names.append(m_model.answer().columns.at(column));
+        lines.append(tabletext::tabbed(names));
     }
-    const auto values = [](const std::map<int, QVariant> &row) {
-        QVariantList list;
-        for (const auto &cell : row)
-            list.append(cell.second);
-        return list;
-    };
-    QStringList lines;
-    if (withNames)
-        lines.append(tabletext::tabbed(values(names)));
     for (const auto &row : cells)
-        lines.append(tabletext::tabbed(values(row.second)));
+        lines.append(rowText(row.first, row.second));
+    if (selection.size() == 1) {
+        for (int row = selection.first().top(); row <= selection.first().bottom(); ++row)
+            lines.append(rowText(row, columns));
+    }
     QGuiApplication::clipboard()->setText(lines.join(u'\n'));
+}
+
+QString QueryResults::rowText(int row, const std::set<int> &columns) const
+{
+    QVariantList values;
+    for (const int column : columns)
+        values.append(m_model.valueAt(row, column));
+    return tabletext::tabbed(values);
 }
 
 // --- files ---------------------------------------------------------------------------------------

@@ -7,6 +7,8 @@
 
 #include <QWidget>
 
+#include <set>
+
 class QLabel;
 class QStackedWidget;
 class QTableView;
@@ -47,6 +49,7 @@ private:
     void widenTexts();
     void showMenu(const QPoint &position);
     void copy(bool withNames);
+    [[nodiscard]] QString rowText(int row, const std::set<int> &columns) const;
     void askFile(const QString &suffix);
     void write(const QString &path, const QString &suffix);
     void updateActions();

@@ -315,9 +315,7 @@ void UsageDetail::updateHead()
     if (m_subject < 0)
         return;
     const insight::SubjectId &id = m_usage.book().subject(m_subject).id;
-    const auto configuration = m_usage.configuration();
-    m_historyPane->setRecording(!configuration || configuration->recording.enabled);
-    m_belongings.setConfiguration(configuration);
+    m_belongings.setConfiguration(m_usage.configuration());
     const Belonging belonging = m_belongings.of(id);
     const bool isMember = id.segment.kind == SegmentKind::TeamMember;
     m_name->setText(QString::fromUtf8(isMember ? belonging.member : id.value));

@@ -61,6 +61,7 @@ UsagePage::UsagePage(session::LiveUsage &usage, session::RequestFeed &feed,
     setupConnections();
     showTab(UsageTabs::Keys);
     lookForProperties();
+    followRecording();
 }
 
 UsagePage::~UsagePage()
@@ -159,10 +160,17 @@ void UsagePage::setupConnections()
     connect(m_modelDetail, &ModelDetail::requestsRequested, this, &UsagePage::showModelRequests);
     connect(m_modelDetail, &ModelDetail::priceRequested, this, &UsagePage::priceRequested);
     connect(m_prices, &PriceBar::priceRequested, this, &UsagePage::priceRequested);
+    connect(&m_usage, &session::LiveUsage::configurationChanged, this, &UsagePage::followRecording);
     connect(table(), &QWidget::customContextMenuRequested, this, &UsagePage::showRowMenu);
     connect(m_actions, &OperationActions::marksChanged, this, &UsagePage::showMarks);
     connect(m_actions, &OperationActions::done, this, &UsagePage::done);
     connect(m_actions, &OperationActions::failed, this, &UsagePage::failed);
+}
+
+void UsagePage::followRecording()
+{
+    const auto configuration = m_usage.configuration();
+    m_history.setRecording(!configuration || configuration->recording.enabled);
 }
 
 // --- staying current -----------------------------------------------------------------------------

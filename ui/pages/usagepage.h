@@ -79,6 +79,7 @@ private:
     void showTab(int tab);
     void showUnit(int unit);
     void showMarks();
+    void followRecording();
     void showRowMenu(const QPoint &position);
     void addSubjectActions(QMenu *menu);
     void selectSubject(const insight::SubjectId &id);

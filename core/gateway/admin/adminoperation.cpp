@@ -64,6 +64,11 @@ constexpr std::array SqlBody{
     AdminParameter{"max"_L1, AdminType::Number, false, "rows at most; default 10000"_L1, MostRows},
 };
 
+constexpr std::array ForgetBody{
+    AdminParameter{"user"_L1, AdminType::Text, false, "an end user; either this or a key"_L1},
+    AdminParameter{"key"_L1, AdminType::Text, false, "the name of an API key"_L1},
+};
+
 // --- what is answered ----------------------------------------------------------------------------
 
 constexpr std::array CounterFields{
@@ -128,6 +133,13 @@ constexpr std::array SqlFields{
     AdminField{"is_cut"_L1, "boolean"_L1, "there were more rows"_L1},
 };
 
+constexpr std::array ForgottenFields{
+    AdminField{"removed_requests"_L1, "integer"_L1, "rows that are gone"_L1},
+    AdminField{"anonymous_sums"_L1, "integer"_L1, "sums that have lost the name"_L1},
+    AdminField{"is_wiped"_L1, "boolean"_L1,
+        "false: somebody reads the ledger, whose log has the old text for a while"_L1},
+};
+
 constexpr AdminShape Counter{"Counter"_L1, CounterFields};
 constexpr AdminShape OwnedCounter{"OwnedCounter"_L1, OwnedCounterFields};
 constexpr AdminShape Reset{"Reset"_L1, ResetFields};
@@ -135,6 +147,8 @@ constexpr AdminShape Raise{"Raise"_L1, RaiseFields};
 constexpr AdminShape Block{"Block"_L1, BlockFields};
 constexpr AdminShape Usage{"Usage"_L1, UsageFields};
 constexpr AdminShape SqlAnswer{"SqlAnswer"_L1, SqlFields};
+
+constexpr AdminShape Forgotten{"Forgotten"_L1, ForgottenFields};
 
 constexpr std::array Operations{
     AdminOperation{AdminCall::ListLimits, "GET", "limits"_L1,
@@ -162,6 +176,9 @@ constexpr std::array Operations{
         UsageQuery, &Usage, false},
     AdminOperation{AdminCall::Sql, "POST", "sql"_L1, "one statement that reads the ledger"_L1,
         SqlBody, &SqlAnswer, false},
+    AdminOperation{AdminCall::Forget, "POST", "forget"_L1,
+        "removes what is recorded about one end user or API key; sums stay, without the name"_L1,
+        ForgetBody, &Forgotten, false},
     AdminOperation{
         AdminCall::Document, "GET", "openapi.json"_L1, "this document"_L1, {}, nullptr, false},
 };

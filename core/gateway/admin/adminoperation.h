@@ -23,6 +23,7 @@ enum class AdminCall : quint8 {
     Unblock,
     Usage,
     Sql,
+    Forget,
     Document, ///< the OpenAPI document; answered by the gateway's thread itself
 };
 

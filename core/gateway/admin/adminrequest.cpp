@@ -228,7 +228,7 @@ private:
             all.append(good);
             m_request.values.insert(name, all);
         } else if (isQuery && m_request.values.contains(name)) {
-            return invalid(u"\"%1\" is there twice"_s.arg(name));
+            return invalid(u"\"%1\" is there twice"_s.arg(shownText(name)));
         } else {
             m_request.values.insert(name, good);
         }
@@ -246,10 +246,11 @@ private:
         const QByteArray meant = config::nearest(name.toUtf8(), names);
         if (!meant.isEmpty())
             return invalid(u"There is no field \"%1\" here; did you mean \"%2\"?"_s.arg(
-                name, QString::fromUtf8(meant)));
+                shownText(name), QString::fromUtf8(meant)));
         return invalid(list.isEmpty()
-                ? u"There is no field \"%1\" here; it takes none"_s.arg(name)
-                : u"There is no field \"%1\" here; it takes: %2"_s.arg(name, list.join(u", "_s)));
+                ? u"There is no field \"%1\" here; it takes none"_s.arg(shownText(name))
+                : u"There is no field \"%1\" here; it takes: %2"_s.arg(
+                    shownText(name), list.join(u", "_s)));
     }
 
     [[nodiscard]] std::variant<AdminRequest, Failure> complete() const
@@ -289,6 +290,22 @@ std::optional<QJsonObject> match(const AdminOperation &operation, QByteArrayView
 }
 
 } // namespace
+
+QString shownText(QString text)
+{
+    constexpr qsizetype Longest = 80;
+    if (text.size() > Longest)
+        text = text.first(Longest) + u"..."_s;
+    std::replace_if(
+        text.begin(), text.end(),
+        [](QChar letter) {
+            return letter.category() == QChar::Other_Control
+                || letter.category() == QChar::Separator_Line
+                || letter.category() == QChar::Separator_Paragraph;
+        },
+        QChar(u' '));
+    return text;
+}
 
 std::optional<Failure> refuseAdmin(
     const RequestHead &head, const QHostAddress &peer, QByteArrayView token)
@@ -333,12 +350,12 @@ std::variant<AdminRequest, Failure> readAdminRequest(
             return reader.fromBody(body.isEmpty() ? "{}"_ba : body);
         }
         if (!body.isEmpty())
-            return invalid(u"%1 takes no body here"_s.arg(QString::fromLatin1(head.method)));
+            return invalid(u"%1 takes no body here"_s.arg(QString::fromUtf8(operation.method)));
         return reader.fromQuery(query.isEmpty() ? query : query.sliced(1));
     }
     return Failure{404, "invalid_request_error", "not_found",
         u"There is no %1 %2; see /-/api/v1/openapi.json"_s.arg(
-            QString::fromUtf8(head.method), QString::fromUtf8(path))};
+            shownText(QString::fromUtf8(head.method)), shownText(QString::fromUtf8(path)))};
 }
 
 } // namespace sluice::gateway

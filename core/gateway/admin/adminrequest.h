@@ -31,6 +31,9 @@ struct AdminRequest
     }
 };
 
+/// What somebody has sent as a part of a sentence: on one line, and not long.
+QString shownText(QString text);
+
 /// More of a body is not read.
 constexpr qint64 MaxAdminBody = 64 * 1024;
 

@@ -12,6 +12,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+constexpr int OldestServer = 13;
+
 bool hasFailed(const PGresult &result)
 {
     const ExecStatusType status = PQresultStatus(&result);
@@ -32,6 +34,7 @@ QByteArray settings(std::chrono::milliseconds timeout)
 {
     return "SET statement_timeout = " + QByteArray::number(static_cast<qint64>(timeout.count()))
         + "; SET default_transaction_isolation = 'read committed'"
+          "; SET search_path = pg_catalog" // nobody's functions come before the server's
           "; SET default_transaction_read_only = off; SET jit = off"
           "; SET standard_conforming_strings = on"
           "; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5"
@@ -186,6 +189,11 @@ void PostgresConnection::poll()
     m_writer->setEnabled(status == PGRES_POLLING_WRITING);
     if (status != PGRES_POLLING_OK)
         return;
+    if (const int version = PQserverVersion(m_connection.get()) / 10'000; version < OldestServer)
+        return fail(u"PostgreSQL at %1 is version %2: version %3 or newer is needed"_s
+                        .arg(m_place.address.where())
+                        .arg(version)
+                        .arg(OldestServer));
     m_reader->setEnabled(true);
     PQsetnonblocking(m_connection.get(), 1);
     query(Phase::Settings, settings(m_timeout));

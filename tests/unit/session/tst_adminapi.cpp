@@ -76,7 +76,7 @@ struct Desk
             if (finding.severity == config::Severity::Error)
                 qFatal("%s", qPrintable(finding.message));
         limiter.apply(limits::LimitSet::compile(*result.configuration));
-        api.setPlace(folder.path(), u"gw.yaml"_s, u"in-memory"_s);
+        api.setPlace(folder.path(), u"gw.yaml"_s);
         if (!operations.open(folder.path()))
             qFatal("no folder");
     }

@@ -99,11 +99,12 @@ void TestGatewayHome::tellsWhereItIsWhileItRuns()
     QVERIFY(!QDir(folder).exists());
     QCOMPARE(program.operations.block(Users, "bob"), session::LimitOperations::Id{0});
     QVERIFY(program.start(path(u"a.yaml"_s)));
-    QCOMPARE(DataFolder::holderOf(folder)->url, program.gateway.baseUrl());
+    QCOMPARE(
+        DataFolder::holderOf(folder).value_or(DataFolder::Holder()).url, program.gateway.baseUrl());
     QVERIFY(DataFolder::readToken(folder));
     QVERIFY(program.operations.block(Users, "bob") != 0);
     program.gateway.stop(std::chrono::milliseconds::zero());
-    QVERIFY(DataFolder::holderOf(folder)->url.isEmpty());
+    QVERIFY(DataFolder::holderOf(folder).value_or(DataFolder::Holder()).url.isEmpty());
 }
 
 void TestGatewayHome::followsAMovedListener()
@@ -119,7 +120,8 @@ void TestGatewayHome::followsAMovedListener()
     QVERIFY(moved);
     QVERIFY(program.draft.apply());
     QVERIFY(program.gateway.baseUrl() != before);
-    QCOMPARE(DataFolder::holderOf(folder)->url, program.gateway.baseUrl());
+    QCOMPARE(
+        DataFolder::holderOf(folder).value_or(DataFolder::Holder()).url, program.gateway.baseUrl());
 }
 
 void TestGatewayHome::keepsTheDirectoryUntilItEnds()

@@ -166,7 +166,7 @@ private Q_SLOTS:
     {
         Stage stage;
         const std::vector<milliseconds> edges{
-            Start, Start + 1s, Start + 61s, Start + 15min, Start + 49min};
+            Start, Start + 1min, Start + 3min, Start + 15min, Start + 49min};
         const auto answer = stage.history({edges, {}});
         QVERIFY(answer);
         qint64 sum = 0;
@@ -175,7 +175,28 @@ private Q_SLOTS:
         const auto identified = std::count_if(stage.records.begin(), stage.records.end(),
             [&edges](const RequestRecord &r) { return isIdentified(r) && r.at < edges.back(); });
         QCOMPARE(sum, qint64(identified));
-        QVERIFY(answer->steps[0].requests <= 1);
+        QVERIFY(answer->steps[0].requests <= 60);
+    }
+
+    // From the sums of hours, which are kept longer than the rows.
+    void wholeHoursAreTheSame()
+    {
+        Stage stage;
+        const milliseconds from{1'772'456'400'000}; // 13:00
+        const auto hours = stage.history({edgesOf(from, 1h, 4), {{u"key"_s, u"ci"_s}}});
+        const auto minutes =
+            stage.history({edgesOf(from + 30min, 30min, 7), {{u"key"_s, u"ci"_s}}});
+        QVERIFY(hours && minutes);
+        QVERIFY(hours->total == minutes->total);
+        QVERIFY(hours->total.requests > 500);
+    }
+
+    void stepsOfSecondsAreRefused()
+    {
+        Stage stage;
+        const auto answer = stage.history({edgesOf(Start, 30s, 4), {}});
+        QVERIFY(!answer);
+        QCOMPARE(answer.error().code, ErrorCode::Invalid);
     }
 
     void aFieldThatIsNoneIsSaid()
@@ -272,6 +293,49 @@ private Q_SLOTS:
         QCOMPARE(link->limit->name, name);
         QTEST(link->limit->router, "router");
         QTEST(int(link->limit->segment.kind), "kind");
+    }
+
+    void theChainComesBackWithoutItsFigures()
+    {
+        using limits::LinkVerdict;
+        QTemporaryDir folder;
+        RequestRecord record = test::answeredRecord(1, Start);
+        record.firstByte = 120ms;
+        record.retries = 2;
+        record.client = "127.0.0.1";
+        const auto link = [](const QByteArray &name, const QByteArray &value, LinkVerdict verdict) {
+            auto limit = std::make_shared<limits::Limit>();
+            limit->name = name;
+            return limits::ChainLink{.limit = limit,
+                .value = value,
+                .usage = {},
+                .cost = 7,
+                .wait = {},
+                .verdict = verdict};
+        };
+        record.decision.chain = {link("global/per-api-key", "ci", LinkVerdict::Passes),
+            link("team \"x\"", "ü", LinkVerdict::Refuses),
+            link("trial", "", LinkVerdict::WouldRefuse), link("other", "", LinkVerdict::Skipped)};
+        record.decision.binding = 1;
+        test::writeLedger(folder.path(), {record});
+        Stage stage;
+        stage.queries.setFolder(folder.path());
+        const auto answer = stage.older({.before = Start + 1h});
+        QVERIFY(answer);
+        const RequestRecord &got = answer->records.front();
+        QCOMPARE(got.decision.chain.size(), record.decision.chain.size());
+        for (size_t i = 0; i < got.decision.chain.size(); ++i) {
+            const limits::ChainLink &now = got.decision.chain[i];
+            const limits::ChainLink &was = record.decision.chain[i];
+            QCOMPARE(now.limit->name, was.limit->name);
+            QCOMPARE(now.value, was.value);
+            QCOMPARE(now.cost, was.cost);
+            QCOMPARE(now.verdict, was.verdict);
+        }
+        QCOMPARE(got.decision.binding, 1);
+        QVERIFY(got.firstByte == record.firstByte);
+        QCOMPARE(got.retries, 2);
+        QCOMPARE(got.client, record.client);
     }
 
     void aFilterLooksFurtherBack()

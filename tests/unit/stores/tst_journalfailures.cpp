@@ -230,14 +230,12 @@ void TestJournalFailures::countsOnWhenTheFileCanBeReadLater()
         m_stage->count(*run, "a", 3);
         m_stage->count(*run, "b", 1);
     }
-    QVERIFY(QFile::rename(m_stage->path, m_stage->path + u".away"_s));
-    QVERIFY(QDir().mkpath(m_stage->path));
+    QVERIFY(m_stage->execute("UPDATE schema_version SET version = 99"));
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"^counters are in memory only: "_s));
     const auto run = m_stage->open(m_stage->limits);
     m_stage->count(*run, "a", 4);
     m_stage->count(*run, "c", 2);
-    QVERIFY(QDir().rmdir(m_stage->path));
-    QVERIFY(QFile::rename(m_stage->path + u".away"_s, m_stage->path));
+    QVERIFY(m_stage->execute("UPDATE schema_version SET version = 1"));
     QTRY_COMPARE(m_stage->number("SELECT sum(used) FROM limits"), 10);
     QCOMPARE(m_stage->used(*run, "a"), 7);
     QCOMPARE(m_stage->used(*run, "b"), 1);
