@@ -65,7 +65,9 @@ local function reserve()
     end
     if #notes > 0 then
         call('HSET', KEYS[#KEYS], ARGV[7], ARGV[6] .. ';' .. concat(notes, ';'))
-        call('PEXPIRE', KEYS[#KEYS], HOLD_MS)
+        if ARGV[7] % 64 == 0 then
+            call('PEXPIRE', KEYS[#KEYS], HOLD_MS)
+        end
     end
     return answer
 end
