@@ -154,6 +154,8 @@ StoreAnswer StoreModel::reserve(const QByteArray &gateway, const StoreBatch &bat
                 if (m_leases[gateway] < now.wall + m_lease / 2)
                     greet(gateway, now);
             }
+        } else if (!step.keepsLastRate) {
+            moveTo(counter, step, now); // an edit moves it, whatever becomes of the request
         }
         reading.reserved = heldOf(counter, gateway, now);
         reading.state = stateOf(counter, step, reading.isCharged, reading.reserved, now);

@@ -2,7 +2,7 @@
 -- The four algorithms. read(c, all) finds out how the counter stands in the terms that are asked,
 -- admits(c) whether the cost fits; charge(c) adds it and returns the mark of a hold; state(c) is
 -- what the gateway is told; giveBack(c, amount, hold) and chargeMore(c, amount, hold) settle;
--- moveMarks(c) takes holds along into other terms.
+-- moveMarks(c) takes holds along into other terms, move(c) the whole counter, if it says anything.
 
 -- A token bucket.
 
@@ -61,6 +61,19 @@ function makers.g()
         if c.isMoved then
             part('credits').moveMarks(c)
         end
+    end
+
+    -- An edited limit takes its counter along with the first request that looks at it, whatever
+    -- becomes of the request: from then on it leaks as its answer says. True: there is something to
+    -- write.
+    function bucket.move(c)
+        if not c.isMoved or c.keepsLast then
+            return false
+        end
+        bucket.moveMarks(c)
+        bucket.set(c, c.tat)
+        c.isMoved = false
+        return true
     end
 
     function bucket.charge(c)
@@ -354,6 +367,16 @@ function makers.w()
                 set(c, h.field, holdText(h))
             end
         end
+    end
+
+    function window.move(c)
+        if not c.from or c.from == c.period then
+            return false
+        end
+        window.moveMarks(c)
+        window.set(c)
+        c.from = c.period
+        return true
     end
 
     function window.charge(c)

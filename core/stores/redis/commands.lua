@@ -53,7 +53,7 @@ local function reserve()
     end
     local answer = {us, admits and 1 or 0}
     for _, c in ipairs(steps) do
-        if c.isCharged then
+        if c.isCharged or (c.kind.move and c.kind.move(c)) then
             write(c)
         end
         answer[#answer + 1] = (c.admits and 1 or 0) + (c.isCharged and 2 or 0)
