@@ -15,6 +15,7 @@ class TcpRelay final : public QObject
 public:
     bool keepsRequests = false; ///< until letRequestsThrough()
     bool dropsAnswers = false;
+    bool breaksOffNextAnswer = false; ///< the connection ends instead; false again when it has
 
     explicit TcpRelay(quint16 target) : m_target(target)
     {
@@ -76,7 +77,9 @@ private:
         connect(client, &QTcpSocket::disconnected, client, &QObject::deleteLater);
         connect(server, &QTcpSocket::readyRead, client, [this, client, server] {
             const QByteArray bytes = server->readAll();
-            if (!dropsAnswers)
+            if (std::exchange(breaksOffNextAnswer, false))
+                client->abort();
+            else if (!dropsAnswers)
                 client->write(bytes);
         });
         connect(server, &QTcpSocket::disconnected, client, &QTcpSocket::disconnectFromHost);

@@ -236,7 +236,6 @@ void TestPostgresProblems::roleWithoutRightsIsToldTheRemedy()
     config.url = u"postgresql://guarded:right%20horse@127.0.0.1:%1/postgres"_s.arg(m_server.port());
     StoreProbe watched = probeOf(config.url, {}, 10s);
     QTRY_COMPARE(watched.problem(),
-
         u"PostgreSQL at 127.0.0.1:%1 does not allow the role \"guarded\" to set up or "
         "use the schema \"sluice\" of the database \"postgres\": let an administrator "
         "run the SQL that \"sluicectl check --store-sql\" prints"_s.arg(m_server.port()));

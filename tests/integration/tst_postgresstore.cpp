@@ -13,7 +13,6 @@ using namespace sluice::limits;
 using namespace sluice::stores;
 using namespace sluice::test;
 using namespace std::chrono_literals;
-using std::chrono::nanoseconds;
 
 namespace {
 

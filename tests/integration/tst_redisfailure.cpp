@@ -2,6 +2,7 @@
 // When Redis cannot be used: nobody waits longer than the time-out, after the first failure nobody
 // waits at all, the reason is one sentence with the remedy, and it comes back by itself.
 #include "core/stores/redis/redisstore.h"
+#include "tcprelay.h"
 #include "tests/support/redisserver.h"
 #include "tests/support/storeprobe.h"
 
@@ -84,44 +85,6 @@ private:
     QByteArray m_answer;
     QTcpServer m_server;
     int m_connections = 0;
-};
-
-/// Hands on what a gateway and a server say, and breaks the connection instead of an answer.
-class LosingProxy
-{
-public:
-    explicit LosingProxy(quint16 port)
-    {
-        m_server.listen(QHostAddress::LocalHost);
-        QObject::connect(&m_server, &QTcpServer::newConnection, &m_server, [this, port] {
-            QTcpSocket *client = m_server.nextPendingConnection();
-            auto *server = new QTcpSocket(client);
-            server->connectToHost(QHostAddress::LocalHost, port);
-            QObject::connect(client, &QTcpSocket::readyRead, server,
-                [client, server] { server->write(client->readAll()); });
-            QObject::connect(server, &QTcpSocket::readyRead, client, [this, client, server] {
-                const QByteArray answer = server->readAll();
-                if (!std::exchange(m_loses, false)) {
-                    client->write(answer);
-                    return;
-                }
-                ++m_lost;
-                client->abort();
-            });
-        });
-    }
-
-    [[nodiscard]] quint16 port() const { return m_server.serverPort(); }
-
-    /// The next answer does not arrive.
-    void lose() { m_loses = true; }
-
-    [[nodiscard]] int lost() const { return m_lost; }
-
-private:
-    QTcpServer m_server;
-    bool m_loses = false;
-    int m_lost = 0;
 };
 
 /// What HELLO and SELECT are answered with by a server of that version and role.
@@ -386,8 +349,8 @@ void TestRedisFailure::lostAnswersAreReleased()
     QFETCH(int, algorithm);
     QFETCH(bool, isHeld);
     m_server.ask({u"FLUSHALL"_s});
-    LosingProxy proxy(m_server.port());
-    StoreProbe probe = probeOf(storeAt(proxy.port()));
+    test::TcpRelay relay(m_server.port());
+    StoreProbe probe = probeOf(storeAt(relay.port()));
     StoreBatch batch = batchOf("kept", 5);
     batch.steps[0].algorithm = static_cast<Algorithm>(algorithm);
     batch.steps[0].period = {0ms, std::chrono::milliseconds(std::numeric_limits<qint64>::max())};
@@ -395,10 +358,10 @@ void TestRedisFailure::lostAnswersAreReleased()
     const auto kept = probe.reserve(batch);
     QVERIFY(kept);
     // The server does it, but the connection breaks before the answer arrives.
-    proxy.lose();
+    relay.breaksOffNextAnswer = true;
     batch.reservation = "lost";
     QVERIFY(!probe.reserve(batch));
-    QCOMPARE(proxy.lost(), 1);
+    QVERIFY(!relay.breaksOffNextAnswer);
     QTRY_VERIFY(probe.isUp());
     // Nothing of it stays: the counter is as it was, but for the time that has passed.
     StoreStep look = batch.steps[0];

@@ -3,6 +3,7 @@
 // server and on the model, compared answer by answer; the vectors of gcra.json; waits come true.
 #include "core/limits/gcra.h"
 #include "storescenario.h"
+#include "tests/support/bothservers.h"
 
 #include <QFile>
 #include <QJsonArray>
@@ -49,7 +50,9 @@ class TestStoreModel : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
-    void initTestCase_data();
+
+    void initTestCase_data() { m_servers.addRows(); } // every test is run against both
+
     void init();
     void countsAsTheModel_data();
     void countsAsTheModel();
@@ -69,29 +72,15 @@ private:
         return m_server->probe(terms);
     }
 
-    std::map<QString, std::unique_ptr<SharedServer>> m_servers;
+    test::BothServers m_servers;
     SharedServer *m_server = nullptr;
 };
 
-/// Every test is run against both.
-void TestStoreModel::initTestCase_data()
-{
-    QTest::addColumn<QString>("kind");
-    for (const QString &kind : {u"redis"_s, u"postgres"_s}) {
-        QTest::addRow("%s", qPrintable(kind)) << kind;
-        std::unique_ptr<SharedServer> server = SharedServer::make(kind);
-        if (server->start())
-            m_servers[kind] = std::move(server);
-    }
-}
-
 void TestStoreModel::init()
 {
-    QFETCH_GLOBAL(QString, kind);
-    if (m_servers[kind] == nullptr)
+    m_server = m_servers.ofThisRow();
+    if (m_server == nullptr)
         QSKIP("the server is not installed");
-    m_server = m_servers[kind].get();
-    m_server->wipe();
 }
 
 void TestStoreModel::countsAsTheModel_data()

@@ -2,7 +2,7 @@
 // Many gateways on one real server, Redis or PostgreSQL: exactly the quota passes, all or nothing
 // is charged, and what a gateway holds ends with its lease.
 #include "core/limits/gcra.h"
-#include "tests/support/sharedserver.h"
+#include "tests/support/bothservers.h"
 
 #include <QDeadlineTimer>
 #include <QSemaphore>
@@ -71,7 +71,9 @@ class TestStoreSharing : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
-    void initTestCase_data();
+
+    void initTestCase_data() { m_servers.addRows(); } // every test is run against both
+
     void init();
     void exactlyTheQuotaPasses_data();
     void exactlyTheQuotaPasses();
@@ -90,29 +92,15 @@ private:
         return m_server->probe(terms);
     }
 
-    std::map<QString, std::unique_ptr<SharedServer>> m_servers;
+    test::BothServers m_servers;
     SharedServer *m_server = nullptr;
 };
 
-/// Every test is run against both.
-void TestStoreSharing::initTestCase_data()
-{
-    QTest::addColumn<QString>("kind");
-    for (const QString &kind : {u"redis"_s, u"postgres"_s}) {
-        QTest::addRow("%s", qPrintable(kind)) << kind;
-        std::unique_ptr<SharedServer> server = SharedServer::make(kind);
-        if (server->start())
-            m_servers[kind] = std::move(server);
-    }
-}
-
 void TestStoreSharing::init()
 {
-    QFETCH_GLOBAL(QString, kind);
-    if (m_servers[kind] == nullptr)
+    m_server = m_servers.ofThisRow();
+    if (m_server == nullptr)
         QSKIP("the server is not installed");
-    m_server = m_servers[kind].get();
-    m_server->wipe();
 }
 
 void TestStoreSharing::exactlyTheQuotaPasses_data()
