@@ -62,8 +62,8 @@ int runSql(const QStringList &arguments)
         u"Answers one SQL statement (SQLite) that reads the ledger; nothing can be written. The "
         u"view \"requests\" has one row for each request; docs/ledger.md lists its columns."_s);
     parser.addPositionalArgument(u"STATEMENT"_s, u"SELECT, WITH, VALUES or EXPLAIN, quoted."_s);
-    parser.addOption(
-        {u"format"_s, u"table (default), json or csv."_s, u"table|json|csv"_s, u"table"_s});
+    parser.addOption({u"format"_s, u"table (default), json, jsonl or csv."_s,
+        u"table|json|jsonl|csv"_s, u"table"_s});
     const qint64 rows = stores::ReadLimits().maxRows;
     parser.addOption({u"limit"_s, u"Print at most so many rows; default %1."_s.arg(rows), u"N"_s,
         QString::number(rows)});
@@ -76,7 +76,7 @@ int runSql(const QStringList &arguments)
     const auto format = rowFormat(parser.value(u"format"_s));
     const auto limits = readLimits(parser);
     if (!format || !limits || parser.positionalArguments().size() != 1) {
-        printError(u"write sql \"SELECT ...\" [--format table|json|csv] [--limit N] "
+        printError(u"write sql \"SELECT ...\" [--format table|json|jsonl|csv] [--limit N] "
                    u"[--timeout TIME] [--config FILE]"_s);
         return Usage;
     }

@@ -113,8 +113,8 @@ void addOptions(QCommandLineParser &parser)
         u"Only requests with this value, like key=ci. May be repeated: of one field any, of "
         u"different fields all must hold."_s,
         u"FIELD=VALUE"_s});
-    parser.addOption(
-        {u"format"_s, u"table (default), json or csv."_s, u"table|json|csv"_s, u"table"_s});
+    parser.addOption({u"format"_s, u"table (default), json, jsonl or csv."_s,
+        u"table|json|jsonl|csv"_s, u"table"_s});
     addFolderOptions(parser);
 }
 
@@ -128,7 +128,7 @@ int runUsage(const QStringList &arguments)
         return Usage;
     const auto format = rowFormat(parser.value(u"format"_s));
     if (!format || !parser.positionalArguments().isEmpty()) {
-        printError(u"usage takes options only, and --format table, json or csv"_s);
+        printError(u"usage takes options only, and --format table, json, jsonl or csv"_s);
         return Usage;
     }
     const auto query = readQuery(parser);

@@ -84,7 +84,7 @@ public:
             if (const auto moved = moveSums(table); !moved)
                 return moved.error();
         }
-        const auto count = m_database.number("SELECT count(*) FROM temp.moved");
+        auto count = m_database.number("SELECT count(*) FROM temp.moved");
         if (!count)
             return count;
         if (const auto done = m_database.execute(

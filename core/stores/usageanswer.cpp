@@ -105,7 +105,7 @@ Result<Table> UsageAnswer::find()
     if (const auto begun = m_database.execute("BEGIN"); !begun)
         return begun.error();
     const auto added = addAll();
-    const auto ended = m_database.execute("COMMIT");
+    const auto ended = m_database.execute("ROLLBACK"); // nothing was changed
     if (!added)
         return added.error();
     if (!ended)
@@ -443,26 +443,31 @@ Table UsageAnswer::table() const
     table.columns += m_query.by;
     for (const QLatin1StringView name : UsageSumNames)
         table.columns.append(name);
-    const auto append = [this, &table](qint64 time, const Cells &cells, const UsageSums &sums) {
-        QVariantList row;
-        if (m_query.bucket)
-            row.append(timeText(time));
-        for (const Cell &cell : cells)
-            row.append(cell.index() == 0 ? QVariant(std::get<qint64>(cell))
-                                         : QVariant(QString::fromUtf8(std::get<QByteArray>(cell))));
-        for (const qint64 sum : sums.values)
-            row.append(sum);
-        table.rows.push_back(std::move(row));
-    };
     for (const auto &[time, sums] : m_sums) {
         for (const auto &[cells, group] : m_groups) {
             if (group < sums.size() && sums[group].requests() > 0)
-                append(time, cells, sums[group]);
+                table.rows.push_back(rowOf(time, cells, sums[group]));
         }
     }
     if (table.rows.empty() && m_query.by.isEmpty() && !m_query.bucket)
-        append(0, {}, {});
+        table.rows.push_back(rowOf(0, {}, {}));
     return table;
+}
+
+QVariantList UsageAnswer::rowOf(qint64 time, const Cells &cells, const UsageSums &sums) const
+{
+    QVariantList row;
+    if (m_query.bucket)
+        row.append(timeText(time));
+    for (const Cell &cell : cells) {
+        if (const auto *number = std::get_if<qint64>(&cell))
+            row.append(*number);
+        else
+            row.append(QString::fromUtf8(std::get<QByteArray>(cell)));
+    }
+    for (const qint64 sum : sums.values)
+        row.append(sum);
+    return row;
 }
 
 } // namespace sluice::stores

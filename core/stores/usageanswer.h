@@ -53,6 +53,7 @@ private:
     void add(qint64 timeMs, size_t group, const UsageSums &sums);
     void note(const QString &sentence);
     Table table() const;
+    QVariantList rowOf(qint64 time, const Cells &cells, const UsageSums &sums) const;
 
     sqlite::Database &m_database;
     const UsageQuery &m_query;

@@ -3,12 +3,15 @@
 
 #include "core/base/ids.h"
 #include "core/gateway/gatewayworker.h"
+#include "core/gateway/pipeline/clientname.h"
 #include "core/gateway/pipeline/limitheaders.h"
 
 namespace sluice::gateway {
 
 using namespace Qt::StringLiterals;
 using insight::Outcome;
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
 
 namespace {
 
@@ -40,6 +43,7 @@ Exchange::Exchange(GatewayWorker &worker, std::shared_ptr<const Snapshot> snapsh
     m_record.id = worker.nextRecordId();
     m_record.requestId = makeRequestId();
     m_record.at = worker.clock().wall();
+    m_record.client = clientName(m_request.peer);
     m_record.method = m_request.head.method;
     m_record.path =
         m_request.head.target.contains('?') ? pathOf(m_request.head.target) : m_request.head.target;
@@ -150,6 +154,7 @@ bool Exchange::askAgainWithoutUsage()
         || !(m_buffer.contains("stream_options") || m_buffer.contains("include_usage")))
         return false;
     m_worker.noteUsageRefused(m_record.provider);
+    ++m_record.retries;
     m_asksForUsage = false;
     m_status = 0;
     m_headers.clear();
@@ -232,6 +237,8 @@ void Exchange::beginStream()
 /// Step 5: chunks go through as they come.
 void Exchange::upstreamData(QByteArrayView chunk)
 {
+    if (!m_record.firstByte)
+        m_record.firstByte = duration_cast<microseconds>(m_worker.clock().now() - m_started);
     m_spending.feed(chunk);
     pass(m_filter ? m_filter->feed(chunk) : chunk);
     pauseIfSlow();
