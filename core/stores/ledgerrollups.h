@@ -36,6 +36,9 @@ public:
     /// A request has no row: flush() before the transaction ends.
     void addUnkept(const insight::FinishedRow &row);
 
+    /// The same for requests that others have summed up.
+    void addUnkept(const RollupBook &sums) { m_book.add(sums); }
+
     /// Puts what was summed up into the file.
     Result<void> flush();
 
