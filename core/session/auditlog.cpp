@@ -9,6 +9,8 @@
 #include <QFile>
 #include <QJsonDocument>
 
+#include <array>
+
 #include <pwd.h>
 #include <unistd.h>
 
@@ -60,8 +62,11 @@ AuditEntry entryOf(const QByteArray &line)
 
 QString localUser()
 {
-    const passwd *user = ::getpwuid(::geteuid());
-    return user ? QString::fromLocal8Bit(user->pw_name) : QString::number(::geteuid());
+    std::array<char, 4'096> texts{};
+    passwd user{};
+    passwd *found = nullptr;
+    ::getpwuid_r(::geteuid(), &user, texts.data(), texts.size(), &found);
+    return found ? QString::fromLocal8Bit(found->pw_name) : QString::number(::geteuid());
 }
 
 Result<void> AuditLog::open(const QString &folder)
