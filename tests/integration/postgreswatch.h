@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A PostgresStore under watch, for the tests of what may go wrong with its server. The test's
-// thread.
+// A PostgreSQL store for the tests of what may go wrong with its server: one that gives up soon and
+// tries again soon. The test's thread.
 #pragma once
 
 #include "core/stores/postgres/postgresstore.h"
-#include "storekit.h"
+#include "tests/support/storeprobe.h"
 
 namespace sluice::test {
 
@@ -21,30 +21,21 @@ inline constexpr int Slack = 1'000;
 inline constexpr int Slack = 50;
 #endif
 
-/// A store and what its listener was told.
-struct Watched
+inline StoreProbe probeOf(const QString &url, stores::PostgresStore::Options options = {},
+    std::chrono::milliseconds timeout = Timeout)
 {
-    QStringList told; ///< "up", or the problem
-    std::unique_ptr<stores::PostgresStore> store;
-
-    Watched(const QString &url, stores::PostgresStore::Options options = {},
-        std::chrono::milliseconds timeout = Timeout)
-    {
-        config::Store config;
-        config.type = config::Store::Type::Postgres;
-        config.url = url;
-        config.connectionTimeout = timeout;
-        options.firstRetry = 20ms;
-        options.lastRetry = 100ms;
-        options.seed = 1;
-        store = std::make_unique<stores::PostgresStore>(
-            config, stores::GatewayIdentity::make(),
-            [this](bool isUp, const QString &problem) { told.append(isUp ? u"up"_s : problem); },
-            options);
-    }
-
-    [[nodiscard]] QString last() const { return told.value(told.size() - 1); }
-};
+    config::Store config;
+    config.type = config::Store::Type::Postgres;
+    config.url = url;
+    config.connectionTimeout = timeout;
+    options.firstRetry = 20ms;
+    options.lastRetry = 100ms;
+    options.seed = 1;
+    return StoreProbe([&](const limits::CounterStore::Listener &listener) {
+        return stores::makePostgresStore(
+            config, stores::GatewayIdentity::make(), listener, options);
+    });
+}
 
 /// One of 100 an hour, to be settled.
 inline limits::StoreStep heldStep(const QByteArray &key)

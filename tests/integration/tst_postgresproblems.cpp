@@ -110,29 +110,30 @@ void TestPostgresProblems::badAddressesAreNamed()
 {
     QFETCH(QString, url);
     QFETCH(QString, problem);
-    Watched watched(url, {}, 10s);
+    StoreProbe watched = probeOf(url, {}, 10s);
     // Requests wait for the first connection, and no longer.
-    const Result<StoreAnswer> answer = ask(*watched.store, {"1", {heldStep("bad")}});
+    const Result<StoreAnswer> answer = watched.reserve({"1", {heldStep("bad")}});
     QVERIFY(!answer);
     QCOMPARE(answer.error().message, problem);
-    QCOMPARE(watched.told, QStringList{problem});
-    QVERIFY(!watched.store->isUp());
+    QCOMPARE(watched.notices().size(), 1U);
+    QCOMPARE(watched.problem(), problem);
+    QVERIFY(!watched.isUp());
     // Tried again, but told once.
     bool isAnswered = false;
-    watched.store->reserve(
+    watched.store().reserve(
         {"2", {heldStep("bad")}}, [&](const Result<StoreAnswer> &) { isAnswered = true; });
     QVERIFY(isAnswered);
-    QCOMPARE(watched.told.size(), 1);
+    QCOMPARE(watched.notices().size(), 1U);
 }
 
 void TestPostgresProblems::urlThatCannotBeUnderstoodKeepsItsSecret()
 {
-    Watched watched(u"postgresql://sluice:se%cret@127.0.0.1/postgres"_s);
-    QVERIFY(watched.told.isEmpty()); // not before the store is in its owner's hands
-    QTRY_COMPARE(watched.told.size(), 1);
-    QVERIFY(watched.last().contains("cannot be understood"_L1));
-    QVERIFY(!watched.last().contains("cret"_L1));
-    QVERIFY(!ask(*watched.store, {"1", {heldStep("bad")}}));
+    StoreProbe watched = probeOf(u"postgresql://sluice:se%cret@127.0.0.1/postgres"_s);
+    QVERIFY(watched.notices().empty()); // not before the store is in its owner's hands
+    QTRY_COMPARE(watched.notices().size(), 1U);
+    QVERIFY(watched.problem().contains("cannot be understood"_L1));
+    QVERIFY(!watched.problem().contains("cret"_L1));
+    QVERIFY(!watched.reserve({"1", {heldStep("bad")}}));
 }
 
 void TestPostgresProblems::prefixThatNamesNoSchemaIsRefused()
@@ -175,8 +176,8 @@ void TestPostgresProblems::strangersAreNotMistakenForTheServer()
     });
     QElapsedTimer timer;
     timer.start();
-    Watched watched(urlAt(stranger.serverPort()));
-    const Result<StoreAnswer> answer = ask(*watched.store, {"1", {heldStep("bad")}});
+    StoreProbe watched = probeOf(urlAt(stranger.serverPort()));
+    const Result<StoreAnswer> answer = watched.reserve({"1", {heldStep("bad")}});
     QVERIFY2(
         timer.elapsed() <= Timeout.count() + Slack, qPrintable(QString::number(timer.elapsed())));
     QVERIFY(!answer);
@@ -188,10 +189,10 @@ void TestPostgresProblems::passwordsWork()
 {
     dropSchema();
     m_server.sql("CREATE SCHEMA sluice AUTHORIZATION guarded");
-    Watched watched(
-        u"postgresql://guarded:right%20horse@127.0.0.1:%1/postgres"_s.arg(m_server.port()), {},
-        10s);
-    QTRY_VERIFY(watched.store->isUp());
+    StoreProbe watched =
+        probeOf(u"postgresql://guarded:right%20horse@127.0.0.1:%1/postgres"_s.arg(m_server.port()),
+            {}, 10s);
+    QTRY_VERIFY(watched.isUp());
     dropSchema();
 }
 
@@ -202,24 +203,26 @@ void TestPostgresProblems::certificatesAreChecked()
     if (!server.enableTls())
         QSKIP("openssl is not installed");
     const QString url = server.url() + u"?sslmode=verify-full&sslrootcert="_s;
-    Watched trusting(url + server.certificate(), {}, 10s);
-    QTRY_COMPARE(trusting.told, QStringList{u"up"_s});
-    Watched strange(url + u"/etc/ssl/certs/ca-certificates.crt"_s, {}, 10s);
-    QTRY_COMPARE(strange.told,
-        QStringList{u"PostgreSQL at 127.0.0.1:%1 shows a certificate that is not trusted: check "
-                    "sslmode and sslrootcert in url"_s.arg(server.port())});
+    StoreProbe trusting = probeOf(url + server.certificate(), {}, 10s);
+    QTRY_COMPARE(trusting.notices().size(), 1U);
+    QVERIFY(trusting.isUp());
+    StoreProbe strange = probeOf(url + u"/etc/ssl/certs/ca-certificates.crt"_s, {}, 10s);
+    QTRY_COMPARE(strange.problem(),
+        u"PostgreSQL at 127.0.0.1:%1 shows a certificate that is not trusted: check "
+        "sslmode and sslrootcert in url"_s.arg(server.port()));
+    QCOMPARE(strange.notices().size(), 1U);
 }
 
 void TestPostgresProblems::newerSchemaIsLeftAlone()
 {
     {
-        Watched watched(m_server.url());
-        QTRY_VERIFY(watched.store->isUp());
+        StoreProbe watched = probeOf(m_server.url());
+        QTRY_VERIFY(watched.isUp());
     }
     m_server.sql("UPDATE sluice.meta SET version = 7");
-    Watched watched(m_server.url());
-    QTRY_COMPARE(watched.told.size(), 1);
-    QCOMPARE(watched.last(),
+    StoreProbe watched = probeOf(m_server.url());
+    QTRY_COMPARE(watched.notices().size(), 1U);
+    QCOMPARE(watched.problem(),
         u"The schema \"sluice\" in PostgreSQL at 127.0.0.1:%1 was made by a newer version (7, this "
         "one knows 1): use that version, or another key-prefix"_s.arg(m_server.port()));
     QCOMPARE(m_server.sql("SELECT version FROM sluice.meta"), "7\n");
@@ -231,18 +234,19 @@ void TestPostgresProblems::roleWithoutRightsIsToldTheRemedy()
     dropSchema();
     config::Store config;
     config.url = u"postgresql://guarded:right%20horse@127.0.0.1:%1/postgres"_s.arg(m_server.port());
-    Watched watched(config.url, {}, 10s);
-    QTRY_COMPARE(watched.told,
-        QStringList{
-            u"PostgreSQL at 127.0.0.1:%1 does not allow the role \"guarded\" to set up or "
-            "use the schema \"sluice\" of the database \"postgres\": let an administrator "
-            "run the SQL that \"sluicectl check --store-sql\" prints"_s.arg(m_server.port())});
+    StoreProbe watched = probeOf(config.url, {}, 10s);
+    QTRY_COMPARE(watched.problem(),
+
+        u"PostgreSQL at 127.0.0.1:%1 does not allow the role \"guarded\" to set up or "
+        "use the schema \"sluice\" of the database \"postgres\": let an administrator "
+        "run the SQL that \"sluicectl check --store-sql\" prints"_s.arg(m_server.port()));
+    QCOMPARE(watched.notices().size(), 1U);
     const Result<QByteArray> sql = PostgresStore::schemaSql(config);
     QVERIFY(sql);
     QVERIFY(!sql->contains("horse"));
     QCOMPARE(m_server.sql(*sql), "");
-    QTRY_VERIFY(watched.store->isUp());
-    const Result<StoreAnswer> answer = ask(*watched.store, {"1", {heldStep("rights")}});
+    QTRY_VERIFY(watched.isUp());
+    const Result<StoreAnswer> answer = watched.reserve({"1", {heldStep("rights")}});
     QVERIFY2(answer, reasonOf(answer).constData());
 }
 
@@ -251,10 +255,11 @@ void TestPostgresProblems::replicaIsNamed()
     PostgresServer replica;
     QVERIFY(replica.start());
     QVERIFY(replica.makeStandby());
-    Watched watched(replica.url(), {}, 10s);
-    QTRY_COMPARE(watched.told,
-        QStringList{u"PostgreSQL at 127.0.0.1:%1 is a read-only replica: let url name the primary "
-                    "server, or add ?target_session_attrs=read-write"_s.arg(replica.port())});
+    StoreProbe watched = probeOf(replica.url(), {}, 10s);
+    QTRY_COMPARE(watched.problem(),
+        u"PostgreSQL at 127.0.0.1:%1 is a read-only replica: let url name the primary "
+        "server, or add ?target_session_attrs=read-write"_s.arg(replica.port()));
+    QCOMPARE(watched.notices().size(), 1U);
 }
 
 QTEST_GUILESS_MAIN(TestPostgresProblems)

@@ -41,12 +41,9 @@ StoreProbe probeOf(const config::Store &store, const stores::RedisOptions &optio
     });
 }
 
-StoreBatch batchOf(const QByteArray &reservation, MicroAmount quota = 100 * MicroPerUnit)
+StoreBatch batchOf(const QByteArray &reservation, qint64 quota = 100)
 {
-    StoreStep step;
-    step.key = "k";
-    step.rate = {quota, 24h, 0};
-    step.cost = MicroPerUnit;
+    StoreStep step = test::stepOf("k", Algorithm::Gcra, quota, 24h);
     step.isHeld = true;
     return {reservation, {step}};
 }
@@ -149,7 +146,7 @@ qint64 timeOf(StoreProbe &probe, const QByteArray &reservation, bool *isAnswered
 /// Whether the only unit is free; leaves it so, because QTRY_VERIFY asks twice.
 bool admits(StoreProbe &probe)
 {
-    const StoreBatch batch = batchOf("probing", MicroPerUnit);
+    const StoreBatch batch = batchOf("probing", 1);
     const auto answer = probe.reserve(batch);
     if (!answer || !answer->isAdmitted)
         return false;
@@ -230,12 +227,12 @@ void TestRedisFailure::saysWhatIsWrong()
     config::Store store = server.store(1s);
     store.url = url.arg(server.port());
     StoreProbe probe = probeOf(store);
-    QVERIFY(!probe.store().isUp());
+    QVERIFY(!probe.isUp());
     const auto answer = probe.reserve(batchOf("r1"));
     QVERIFY(!answer);
     QVERIFY2(answer.error().message.contains(words), qPrintable(answer.error().message));
     QTRY_COMPARE(probe.problem(), answer.error().message);
-    QVERIFY(!probe.store().isUp());
+    QVERIFY(!probe.isUp());
     QVERIFY(timeOf(probe, "r2") <= AtOnce);
 }
 
@@ -278,7 +275,7 @@ void TestRedisFailure::saysWhatAnswersWrongly()
     QVERIFY2(probe.problem().contains(words), qPrintable(probe.problem()));
     QVERIFY(timeOf(probe, "r2") <= AtOnce);
     QTRY_VERIFY(server.connections() >= 3); // and goes on trying
-    QVERIFY(!probe.store().isUp());
+    QVERIFY(!probe.isUp());
 }
 
 void TestRedisFailure::neverTellsThePassword()
@@ -334,12 +331,12 @@ void TestRedisFailure::frozenServerCostsOneTimeout()
     QVERIFY(!isAnswered);
     QVERIFY2(first >= Timeout.count() - 1 && first <= Timeout.count() + Slack,
         qPrintable(QString::number(first)));
-    QVERIFY(!probe.store().isUp());
+    QVERIFY(!probe.isUp());
     QVERIFY(probe.problem().contains(u"frozen"_s));
     for (int i = 0; i < 10; ++i)
         QVERIFY(timeOf(probe, "x" + QByteArray::number(i)) <= AtOnce);
     m_server.thaw();
-    QTRY_VERIFY(probe.store().isUp());
+    QTRY_VERIFY(probe.isUp());
     QVERIFY(probe.reserve(batchOf("r3")));
 }
 
@@ -348,25 +345,25 @@ void TestRedisFailure::frozenServerIsFoundByTheLease()
     stores::RedisOptions options = quick();
     options.renewal = 50ms;
     StoreProbe probe = probeOf(m_server.store(Timeout), options);
-    QTRY_VERIFY(probe.store().isUp());
+    QTRY_VERIFY(probe.isUp());
     m_server.freeze();
-    QTRY_VERIFY(!probe.store().isUp()); // nobody has asked anything
+    QTRY_VERIFY(!probe.isUp()); // nobody has asked anything
     m_server.thaw();
-    QTRY_VERIFY(probe.store().isUp());
+    QTRY_VERIFY(probe.isUp());
 }
 
 void TestRedisFailure::lateCommandsDoNothing()
 {
     m_server.ask({u"FLUSHALL"_s});
     StoreProbe probe = probeOf(m_server.store(Timeout));
-    QTRY_VERIFY(probe.store().isUp());
+    QTRY_VERIFY(probe.isUp());
     m_server.freeze();
     StoreBatch batch = batchOf("late");
     batch.steps[0].isHeld = false; // so that nothing could give it back
     QVERIFY(!probe.reserve(batch));
     m_server.thaw();
-    QTRY_VERIFY(probe.store().isUp());
-    const auto answer = probe.reserve(batchOf("r2", MicroPerUnit));
+    QTRY_VERIFY(probe.isUp());
+    const auto answer = probe.reserve(batchOf("r2", 1));
     QVERIFY(answer);
     QVERIFY(answer->isAdmitted); // the only unit was free
 }
@@ -391,7 +388,7 @@ void TestRedisFailure::lostAnswersAreReleased()
     m_server.ask({u"FLUSHALL"_s});
     LosingProxy proxy(m_server.port());
     StoreProbe probe = probeOf(storeAt(proxy.port()));
-    StoreBatch batch = batchOf("kept", 5 * MicroPerUnit);
+    StoreBatch batch = batchOf("kept", 5);
     batch.steps[0].algorithm = static_cast<Algorithm>(algorithm);
     batch.steps[0].period = {0ms, std::chrono::milliseconds(std::numeric_limits<qint64>::max())};
     batch.steps[0].isHeld = isHeld;
@@ -402,7 +399,7 @@ void TestRedisFailure::lostAnswersAreReleased()
     batch.reservation = "lost";
     QVERIFY(!probe.reserve(batch));
     QCOMPARE(proxy.lost(), 1);
-    QTRY_VERIFY(probe.store().isUp());
+    QTRY_VERIFY(probe.isUp());
     // Nothing of it stays: the counter is as it was, but for the time that has passed.
     StoreStep look = batch.steps[0];
     look.cost = look.rate.quota + 1;
@@ -427,15 +424,15 @@ void TestRedisFailure::settlesWhenItIsBack()
 {
     m_server.ask({u"FLUSHALL"_s});
     StoreProbe probe = probeOf(m_server.store(Timeout));
-    const StoreBatch batch = batchOf("r1", MicroPerUnit);
+    const StoreBatch batch = batchOf("r1", 1);
     QVERIFY(probe.reserve(batch)->isAdmitted);
-    QVERIFY(!probe.reserve(batchOf("r2", MicroPerUnit))->isAdmitted);
+    QVERIFY(!probe.reserve(batchOf("r2", 1))->isAdmitted);
     m_server.freeze();
-    QVERIFY(!probe.reserve(batchOf("r3", MicroPerUnit)));
-    QVERIFY(!probe.store().isUp());
+    QVERIFY(!probe.reserve(batchOf("r3", 1)));
+    QVERIFY(!probe.isUp());
     probe.store().settle("r1", {{batch.steps[0], 0}});
     m_server.thaw();
-    QTRY_VERIFY(probe.store().isUp());
+    QTRY_VERIFY(probe.isUp());
     QTRY_VERIFY(admits(probe));
 }
 
@@ -447,10 +444,10 @@ void TestRedisFailure::comesBackAfterARestart()
     QVERIFY(probe.reserve(batchOf("r1")));
     server.kill();
     QVERIFY(timeOf(probe, "r2") <= Timeout.count() + Slack);
-    QVERIFY(!probe.store().isUp());
+    QVERIFY(!probe.isUp());
     QVERIFY(timeOf(probe, "r3") <= AtOnce);
     QCOMPARE(server.start(), QString());
-    QTRY_VERIFY(probe.store().isUp()); // the script is loaded again
+    QTRY_VERIFY(probe.isUp()); // the script is loaded again
     QVERIFY(probe.reserve(batchOf("r4"))->isAdmitted);
     QVERIFY(probe.notices().size() >= 3U);
 }
@@ -462,7 +459,7 @@ void TestRedisFailure::dropsTheOldestSettlements()
     stores::RedisOptions options = quick();
     options.mostSettlements = 2;
     StoreProbe probe = probeOf(server.store(Timeout), options);
-    StoreBatch batch = batchOf("r1", 3 * MicroPerUnit);
+    StoreBatch batch = batchOf("r1", 3);
     for (const char *name : {"r1", "r2", "r3"})
         QVERIFY(probe.reserve({name, batch.steps})->isAdmitted);
     server.freeze();
@@ -472,7 +469,7 @@ void TestRedisFailure::dropsTheOldestSettlements()
     for (const char *name : {"r1", "r2", "r3"})
         probe.store().settle(name, {{batch.steps[0], 0}});
     server.thaw();
-    QTRY_VERIFY(probe.store().isUp());
+    QTRY_VERIFY(probe.isUp());
     QTRY_COMPARE(server.ask({u"HGET"_s, u"{sluice}:c:k"_s, u"h:r3"_s}), QString());
     QTRY_COMPARE(server.ask({u"HGET"_s, u"{sluice}:c:k"_s, u"h:r2"_s}), QString());
     QVERIFY(!server.ask({u"HGET"_s, u"{sluice}:c:k"_s, u"h:r1"_s}).isEmpty());
@@ -489,9 +486,9 @@ void TestRedisFailure::fullServerIsDown()
     QVERIFY(!answer);
     QVERIFY2(
         answer.error().message.contains(u"out of memory"_s), qPrintable(answer.error().message));
-    QVERIFY(!probe.store().isUp());
+    QVERIFY(!probe.isUp());
     server.ask({u"CONFIG"_s, u"SET"_s, u"maxmemory"_s, u"0"_s});
-    QTRY_VERIFY(probe.store().isUp());
+    QTRY_VERIFY(probe.isUp());
 }
 
 void TestRedisFailure::signsIn()
@@ -515,7 +512,7 @@ void TestRedisFailure::signsIn()
         QVERIFY(probe.settle("r1", {{batch.steps[0], 0}}));
         QDeadlineTimer passed(50);
         QTRY_VERIFY(passed.hasExpired()); // some leases
-        QVERIFY2(probe.store().isUp(), qPrintable(probe.problem()));
+        QVERIFY2(probe.isUp(), qPrintable(probe.problem()));
     }
 }
 

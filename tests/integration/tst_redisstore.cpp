@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Limits counted in a real Redis by several gateways: exactly the quota, leases, the layout that
-// docs/stores.md promises, and that nothing stays behind.
+// What is particular to counters in a real Redis: the layout that docs/stores.md promises, scripts,
+// leases, and that nothing stays behind. What all shared stores promise: tst_storesharing.
 #include "core/limits/gcra.h"
 #include "core/stores/redis/counterscript.h"
 #include "core/stores/redis/redisstore.h"
@@ -8,9 +8,6 @@
 #include "tests/support/storeprobe.h"
 
 #include <QTest>
-#include <QThread>
-
-#include <atomic>
 
 using namespace sluice;
 using namespace sluice::limits;
@@ -22,9 +19,6 @@ using test::StoreProbe;
 namespace {
 
 constexpr MicroAmount One = MicroPerUnit;
-constexpr int Connections = 8;
-constexpr int Requests = 2'000;
-constexpr int Quota = 100;
 
 using Identity = std::shared_ptr<const stores::GatewayIdentity>;
 
@@ -37,40 +31,13 @@ StoreProbe probeOf(const config::Store &store,
     });
 }
 
-StoreStep stepOf(Algorithm algorithm, MicroAmount quota, nanoseconds period = 24h)
+/// Of the one counter that most tests are about; a calendar's period is today.
+StoreStep stepOf(Algorithm algorithm, qint64 units, nanoseconds period = 24h)
 {
-    StoreStep step;
-    step.key = "k";
-    step.algorithm = algorithm;
-    step.rate = {quota, period, 0};
-    step.cost = One;
+    StoreStep step = test::stepOf("k", algorithm, units, period);
     const auto today = std::chrono::floor<std::chrono::days>(SystemClock().wall());
     step.period = {today, today + 24h};
     return step;
-}
-
-/// What one gateway thread does: asks so many times at once, and counts what is admitted.
-void askMany(const config::Store &store, const StoreStep &step, int thread, std::atomic<int> &sum)
-{
-    StoreProbe probe = probeOf(store);
-    QEventLoop loop;
-    int answered = 0;
-    int admitted = 0;
-    int failed = 0;
-    const int count = Requests / Connections;
-    for (int i = 0; i < count; ++i) {
-        const QByteArray name = QByteArray::number(thread) + '-' + QByteArray::number(i);
-        probe.store().reserve({name, {step}}, [&](const Result<StoreAnswer> &answer) {
-            if (!answer)
-                ++failed;
-            else if (answer->isAdmitted)
-                ++admitted;
-            if (++answered == count)
-                loop.quit();
-        });
-    }
-    loop.exec();
-    sum += failed > 0 ? 1'000'000 : admitted;
 }
 
 /// What is held of a counter, in units: asked with a cost that never fits, so nothing changes.
@@ -90,9 +57,6 @@ class TestRedisStore : public QObject
 private Q_SLOTS:
     void initTestCase();
     void init();
-    void admitsExactlyTheQuota_data();
-    void admitsExactlyTheQuota();
-    void chargesAllOrNothing();
     void refusalLeavesNothing_data();
     void refusalLeavesNothing();
     void countersExpire_data();
@@ -101,8 +65,6 @@ private Q_SLOTS:
     void usesTheServersClock();
     void namespacesAreApart();
     void scriptIsLoadedAgain();
-    void deadGatewaysFreeTheirSlots();
-    void livingGatewaysKeepTheirSlots();
     void comingBackFromTheDeadAddsNothing();
     void holdersAreAlive();
     void closingWritesWhatIsSettled();
@@ -123,7 +85,7 @@ void TestRedisStore::init()
     m_server.ask({u"FLUSHALL"_s});
 }
 
-void TestRedisStore::admitsExactlyTheQuota_data()
+void TestRedisStore::refusalLeavesNothing_data()
 {
     QTest::addColumn<int>("algorithm");
     QTest::addColumn<bool>("isHeld");
@@ -134,63 +96,12 @@ void TestRedisStore::admitsExactlyTheQuota_data()
     QTest::newRow("concurrency") << static_cast<int>(Algorithm::Concurrency) << true;
 }
 
-void TestRedisStore::admitsExactlyTheQuota()
-{
-    QFETCH(int, algorithm);
-    QFETCH(bool, isHeld);
-    StoreStep step = stepOf(static_cast<Algorithm>(algorithm), Quota * One);
-    step.isHeld = isHeld;
-    std::atomic<int> admitted = 0;
-    // Slots are held as long as their gateway is there: none leaves before all have asked.
-    std::vector<std::unique_ptr<QThread>> threads;
-    for (int i = 0; i < Connections; ++i) {
-        threads.emplace_back(QThread::create(
-            [&, i, store = m_server.store(20s)] { askMany(store, step, i, admitted); }));
-        threads.back()->start();
-    }
-    for (const auto &thread : threads)
-        QVERIFY(thread->wait(60'000));
-    QCOMPARE(admitted.load(), Quota);
-}
-
-void TestRedisStore::chargesAllOrNothing()
-{
-    StoreProbe probe = probeOf(m_server.store());
-    StoreStep wide = stepOf(Algorithm::Gcra, 10 * One);
-    StoreStep narrow = stepOf(Algorithm::SlidingWindow, One);
-    StoreStep shadow = stepOf(Algorithm::CalendarWindow, One);
-    wide.key = "wide";
-    narrow.key = "narrow";
-    shadow.key = "shadow";
-    shadow.isShadow = true;
-    const auto first = probe.reserve({"1", {wide, shadow, narrow}});
-    QVERIFY(first && first->isAdmitted);
-    QVERIFY(first->readings[1].isCharged);
-    narrow.rate.quota = 2 * One;
-    const auto second = probe.reserve({"2", {wide, shadow, narrow}});
-    QVERIFY(second && second->isAdmitted);
-    QVERIFY(!second->readings[1].admits);
-    const auto third = probe.reserve({"3", {wide, shadow, narrow}});
-    QVERIFY(third && !third->isAdmitted);
-    QVERIFY(third->readings[0].admits && !third->readings[0].isCharged);
-    QCOMPARE(
-        gcra::usage(std::get<GcraState>(third->readings[0].state), wide.rate, third->now.engine)
-                .remaining
-            / One,
-        8);
-}
-
-void TestRedisStore::refusalLeavesNothing_data()
-{
-    admitsExactlyTheQuota_data();
-}
-
 void TestRedisStore::refusalLeavesNothing()
 {
     QFETCH(int, algorithm);
     QFETCH(bool, isHeld);
     StoreProbe probe = probeOf(m_server.store());
-    StoreStep step = stepOf(static_cast<Algorithm>(algorithm), One);
+    StoreStep step = stepOf(static_cast<Algorithm>(algorithm), 1);
     step.isHeld = isHeld;
     step.cost = 2 * One;
     const auto answer = probe.reserve({"1", {step}});
@@ -223,7 +134,7 @@ void TestRedisStore::countersExpire()
 {
     QFETCH(int, algorithm);
     StoreProbe probe = probeOf(m_server.store());
-    StoreStep step = stepOf(static_cast<Algorithm>(algorithm), 10 * One, 100s);
+    StoreStep step = stepOf(static_cast<Algorithm>(algorithm), 10, 100s);
     const auto lifetime = [this] {
         return m_server.ask({u"PTTL"_s, u"{sluice}:c:k"_s}).toLongLong();
     };
@@ -250,7 +161,7 @@ void TestRedisStore::keepsTheLayout()
 {
     const auto identity = std::make_shared<const stores::GatewayIdentity>("gateway1");
     StoreProbe probe = probeOf(m_server.store(), identity);
-    StoreStep step = stepOf(Algorithm::Gcra, 10 * One, 100s);
+    StoreStep step = stepOf(Algorithm::Gcra, 10, 100s);
     step.isHeld = true;
     const auto answer = probe.reserve({"r1", {step}});
     QVERIFY(answer);
@@ -273,7 +184,7 @@ void TestRedisStore::usesTheServersClock()
 {
     // The place for a time of a test's own is empty in all that a gateway sends.
     const stores::CounterScript script("sluice:", "gateway1", "gateway1/1", 30s);
-    const StoreBatch batch{"r1", {stepOf(Algorithm::Gcra, One)}};
+    const StoreBatch batch{"r1", {stepOf(Algorithm::Gcra, 1)}};
     const std::vector<stores::RedisCommand> commands{script.open({}), script.renewLease({}),
         script.reserve(batch, 0, {1'234'567, 0}), script.undo(batch, 0, {}),
         script.settle("r1", {{batch.steps[0], 0}}, {}), script.merge({}, {}), script.reset({}, {})};
@@ -301,7 +212,7 @@ void TestRedisStore::namespacesAreApart()
     other.keyPrefix = "other:";
     StoreProbe first = probeOf(m_server.store());
     StoreProbe second = probeOf(other);
-    const StoreBatch batch{"r1", {stepOf(Algorithm::Gcra, One)}};
+    const StoreBatch batch{"r1", {stepOf(Algorithm::Gcra, 1)}};
     QVERIFY(first.reserve(batch)->isAdmitted);
     QVERIFY(!first.reserve(batch)->isAdmitted);
     QVERIFY(second.reserve(batch)->isAdmitted);
@@ -311,7 +222,7 @@ void TestRedisStore::namespacesAreApart()
 void TestRedisStore::scriptIsLoadedAgain()
 {
     StoreProbe probe = probeOf(m_server.store());
-    StoreStep step = stepOf(Algorithm::Gcra, 3 * One);
+    StoreStep step = stepOf(Algorithm::Gcra, 3);
     QVERIFY(probe.reserve({"1", {step}})->isAdmitted);
     m_server.ask({u"SCRIPT"_s, u"FLUSH"_s});
     std::vector<bool> admitted;
@@ -321,45 +232,8 @@ void TestRedisStore::scriptIsLoadedAgain()
     }
     QTRY_COMPARE(admitted.size(), 5U);
     QCOMPARE(std::count(admitted.begin(), admitted.end(), true), 2);
-    QVERIFY(probe.store().isUp());
+    QVERIFY(probe.isUp());
     QCOMPARE(probe.notices().size(), 1U);
-}
-
-void TestRedisStore::deadGatewaysFreeTheirSlots()
-{
-    stores::RedisOptions mortal;
-    mortal.lease = 300ms;
-    mortal.renewal = 24h;
-    StoreProbe dead = probeOf(m_server.store(), stores::GatewayIdentity::make(), mortal);
-    StoreProbe alive = probeOf(m_server.store());
-    const StoreStep step = stepOf(Algorithm::Concurrency, 2 * One);
-    QVERIFY(dead.reserve({"1", {step}})->isAdmitted);
-    QVERIFY(dead.reserve({"2", {step}})->isAdmitted);
-    QVERIFY(!alive.reserve({"3", {step}})->isAdmitted);
-    QTRY_COMPARE(heldOf(alive, step), 0);
-    QVERIFY(alive.reserve({"4", {step}})->isAdmitted);
-    QVERIFY(alive.reserve({"5", {step}})->isAdmitted);
-    QVERIFY(!alive.reserve({"6", {step}})->isAdmitted);
-    // What the dead one held is gone: it gives nothing back.
-    QVERIFY(dead.settle("1", {{step, 0}}));
-    QVERIFY(!alive.reserve({"7", {step}})->isAdmitted);
-}
-
-void TestRedisStore::livingGatewaysKeepTheirSlots()
-{
-    stores::RedisOptions options;
-    options.lease = 300ms;
-    options.renewal = 60ms;
-    const auto identity = stores::GatewayIdentity::make();
-    StoreProbe holder = probeOf(m_server.store(), identity, options);
-    StoreProbe other = probeOf(m_server.store());
-    const StoreStep step = stepOf(Algorithm::Concurrency, One);
-    QVERIFY(holder.reserve({"1", {step}})->isAdmitted);
-    QDeadlineTimer passed(900);
-    QTRY_VERIFY(passed.hasExpired()); // three leases
-    QVERIFY(!other.reserve({"2", {step}})->isAdmitted);
-    QVERIFY(holder.settle("1", {{step, 0}}));
-    QVERIFY(other.reserve({"3", {step}})->isAdmitted);
 }
 
 void TestRedisStore::comingBackFromTheDeadAddsNothing()
@@ -370,7 +244,7 @@ void TestRedisStore::comingBackFromTheDeadAddsNothing()
     const auto identity = stores::GatewayIdentity::make();
     StoreProbe sleeper = probeOf(m_server.store(), identity, mortal);
     StoreProbe other = probeOf(m_server.store());
-    const StoreStep step = stepOf(Algorithm::Concurrency, 2 * One);
+    const StoreStep step = stepOf(Algorithm::Concurrency, 2);
     QVERIFY(sleeper.reserve({"1", {step}})->isAdmitted);
     QVERIFY(sleeper.reserve({"2", {step}})->isAdmitted);
     QTRY_COMPARE(heldOf(other, step), 0);
@@ -395,7 +269,7 @@ void TestRedisStore::holdersAreAlive()
     QDeadlineTimer passed(250);
     QTRY_VERIFY(passed.hasExpired());
     // Its lease is over, but what it reserves now is held by a gateway that is alive.
-    const StoreStep step = stepOf(Algorithm::Concurrency, One);
+    const StoreStep step = stepOf(Algorithm::Concurrency, 1);
     QVERIFY(sleeper.reserve({"1", {step}})->isAdmitted);
     QVERIFY(!other.reserve({"2", {step}})->isAdmitted);
 }
@@ -404,7 +278,7 @@ void TestRedisStore::closingWritesWhatIsSettled()
 {
     StoreProbe probe = probeOf(m_server.store());
     StoreProbe other = probeOf(m_server.store());
-    StoreStep step = stepOf(Algorithm::Gcra, 500 * One);
+    StoreStep step = stepOf(Algorithm::Gcra, 500);
     step.isHeld = true;
     constexpr int count = 200; // more than are sent at once
     for (int i = 0; i < count; ++i)
@@ -419,19 +293,19 @@ void TestRedisStore::answersWhoWaitsWhenItCloses()
 {
     StoreProbe probe = probeOf(m_server.store());
     std::vector<bool> answers;
-    const StoreBatch batch{"r1", {stepOf(Algorithm::Gcra, One)}};
+    const StoreBatch batch{"r1", {stepOf(Algorithm::Gcra, 1)}};
     probe.store().reserve(
         batch, [&](const auto &answer) { answers.push_back(answer.has_value()); });
     probe.close(); // before the first connection
     QCOMPARE(answers, std::vector<bool>{false});
     StoreProbe second = probeOf(m_server.store());
-    QTRY_VERIFY(second.store().isUp());
+    QTRY_VERIFY(second.isUp());
     second.store().reserve(
         batch, [&](const auto &answer) { answers.push_back(answer.has_value()); });
     second.close(); // with a command under way
     QCOMPARE(answers, (std::vector<bool>{false, true}));
     StoreProbe third = probeOf(m_server.store());
-    QTRY_VERIFY(third.store().isUp());
+    QTRY_VERIFY(third.isUp());
     third.store().reserve(
         batch, [&](const auto &answer) { answers.push_back(answer.has_value()); });
     m_server.freeze();
@@ -444,10 +318,10 @@ void TestRedisStore::brokenCounterIsOneError()
 {
     m_server.ask({u"SET"_s, u"{sluice}:c:k"_s, u"a text"_s});
     StoreProbe probe = probeOf(m_server.store());
-    const StoreBatch batch{"r1", {stepOf(Algorithm::Gcra, One)}};
+    const StoreBatch batch{"r1", {stepOf(Algorithm::Gcra, 1)}};
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"WRONGTYPE"_s));
     QVERIFY(!probe.reserve(batch));
-    QVERIFY(probe.store().isUp()); // the others count on
+    QVERIFY(probe.isUp()); // the others count on
     StoreBatch other = batch;
     other.steps[0].key = "other";
     QVERIFY(probe.reserve(other)->isAdmitted);

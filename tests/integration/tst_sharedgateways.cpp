@@ -4,8 +4,8 @@
 // what it says, nobody waits, and what was counted meanwhile is added.
 #include "core/base/secrets.h"
 #include "ctlprocess.h"
-#include "sharedserver.h"
 #include "testclient.h"
+#include "tests/support/sharedserver.h"
 
 #include <QElapsedTimer>
 #include <QFile>

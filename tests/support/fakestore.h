@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A shared store in memory: one server, and the stores through which gateway threads ask it. Counts
-// like the engine's pure functions; a refund is a plain subtraction. One thread.
+// as StoreModel does; can be down, and can keep its answers back. One thread.
 #pragma once
 
-#include "core/limits/counterstore.h"
+#include "storemodel.h"
 
-#include <map>
 #include <set>
 
 namespace sluice::test {
 
 class FakeStore;
 
-/// Counters and their holds.
+/// Counters and their holds, of gateways that never die.
 class FakeServer final
 {
 public:
@@ -33,7 +32,7 @@ public:
     [[nodiscard]] MicroAmount used(QByteArrayView part) const;
 
     /// Of all counters.
-    [[nodiscard]] int openHolds() const { return static_cast<int>(m_holds.size()); }
+    [[nodiscard]] int openHolds() const { return m_model.openHolds(); }
 
     limits::Instant now{std::chrono::seconds(1'700'000'000)};
     int asked = 0;
@@ -41,20 +40,10 @@ public:
 private:
     friend class FakeStore;
 
-    struct Counter
-    {
-        limits::StoreStep step;
-        limits::CounterState state;
-    };
+    void remember(const limits::StoreStep &step) { m_steps[step.key] = step; }
 
-    using HoldKey = std::pair<QByteArray, QByteArray>; ///< counter, reservation
-
-    Counter &counter(const limits::StoreStep &step);
-    void charge(Counter &counter, MicroAmount amount);
-    [[nodiscard]] MicroAmount heldOf(const QByteArray &key) const;
-
-    std::map<QByteArray, Counter> m_counters;
-    std::map<HoldKey, MicroAmount> m_holds;
+    StoreModel m_model{std::chrono::hours(24 * 365 * 100)};
+    std::map<QByteArray, limits::StoreStep> m_steps; ///< as they were asked last, by their keys
     std::set<FakeStore *> m_stores;
     std::vector<std::function<void()>> m_pending;
     bool m_isDown = false;

@@ -60,6 +60,21 @@ bool StoreModel::admits(
     Q_UNREACHABLE();
 }
 
+/// What a dead gateway held is settled at its estimate.
+void StoreModel::dropDead(Counter &counter, const QByteArray &asking, Instant now) const
+{
+    std::erase_if(
+        counter.holds, [&](const Held &hold) { return !isAlive(hold.gateway, asking, now); });
+}
+
+/// Whether the counter is counted in other terms than those of the step.
+bool StoreModel::isElsewhere(const Counter &counter, const StoreStep &step)
+{
+    if (step.algorithm == Algorithm::Gcra)
+        return counter.bucket.quota != step.rate.quota || counter.bucket.period != step.rate.period;
+    return step.algorithm == Algorithm::SlidingWindow && counter.windowPeriod != step.rate.period;
+}
+
 /// The state and the marks of its holds in the terms of the step.
 void StoreModel::moveTo(Counter &counter, const StoreStep &step, Instant now)
 {
@@ -146,15 +161,15 @@ StoreAnswer StoreModel::reserve(const QByteArray &gateway, const StoreBatch &bat
         Counter &counter = counterOf(step, now);
         reading.isCharged = answer.isAdmitted && reading.admits;
         if (reading.isCharged) {
-            std::erase_if(counter.holds,
-                [&](const Held &hold) { return !isAlive(hold.gateway, gateway, now); });
+            dropDead(counter, gateway, now);
             const Int128 mark = charge(counter, step, now);
             if (step.isHeld || step.algorithm == Algorithm::Concurrency) {
                 counter.holds.push_back({batch.reservation, gateway, step.cost, mark});
                 if (m_leases[gateway] < now.wall + m_lease / 2)
                     greet(gateway, now);
             }
-        } else if (!step.keepsLastRate) {
+        } else if (!step.keepsLastRate && isElsewhere(counter, step)) {
+            dropDead(counter, gateway, now);
             moveTo(counter, step, now); // an edit moves it, whatever becomes of the request
         }
         reading.reserved = heldOf(counter, gateway, now);
@@ -211,12 +226,30 @@ void StoreModel::settleHold(
     }
 }
 
+namespace {
+
+/// Whether the surplus adds something now.
+bool addsSomething(const StoreMerge &merge, EngineTime now)
+{
+    const StoreStep &step = merge.step;
+    if (step.algorithm == Algorithm::Gcra)
+        return gcra::occupied(std::get<GcraState>(merge.surplus), now) > 0;
+    if (step.algorithm == Algorithm::SlidingWindow)
+        return !slidingwindow::isIdle(std::get<WindowState>(merge.surplus), step.rate.period, now);
+    if (step.algorithm == Algorithm::CalendarWindow) {
+        const auto &state = std::get<CalendarState>(merge.surplus);
+        return state.start == step.period.start && state.amount > 0;
+    }
+    return false; // slots belong to who holds them
+}
+
+} // namespace
+
 void StoreModel::merge(const std::vector<StoreMerge> &merges, Instant now)
 {
     for (const StoreMerge &merge : merges) {
         const StoreStep &step = merge.step;
-        const auto *cells = std::get_if<WindowState>(&merge.surplus);
-        if (cells != nullptr && cells->cells.empty())
+        if (!addsSomething(merge, now.engine))
             continue; // nothing is added, so nothing is moved
         Counter &counter = counterOf(step, now);
         moveTo(counter, step, now);
@@ -224,11 +257,11 @@ void StoreModel::merge(const std::vector<StoreMerge> &merges, Instant now)
             counter.bucket = gcra::merged(
                 counter.bucket, std::get<GcraState>(merge.surplus), step.rate, now.engine);
         } else if (step.algorithm == Algorithm::SlidingWindow) {
+            slidingwindow::charge(counter.window, step.rate.period, 0, now.engine);
             slidingwindow::merge(counter.window, std::get<WindowState>(merge.surplus));
-        } else if (step.algorithm == Algorithm::CalendarWindow) {
-            const auto &state = std::get<CalendarState>(merge.surplus);
-            if (state.start == step.period.start)
-                counter.level = saturatingAdd64(counter.level, state.amount);
+        } else {
+            counter.level =
+                saturatingAdd64(counter.level, std::get<CalendarState>(merge.surplus).amount);
         }
     }
 }
@@ -237,6 +270,39 @@ void StoreModel::reset(const std::vector<QByteArray> &keys)
 {
     for (const QByteArray &key : keys)
         m_counters.erase(key);
+}
+
+CounterState StoreModel::state(const StoreStep &step, Instant now) const
+{
+    const auto found = m_counters.find(step.key);
+    Counter counter;
+    if (found != m_counters.end())
+        counter = found->second;
+    else
+        counter.bucket = gcra::fresh(step.rate, now.engine);
+    return stateOf(counter, step, false, heldOf(counter, {}, now), now);
+}
+
+int StoreModel::openHolds() const
+{
+    size_t count = 0;
+    for (const auto &[key, counter] : m_counters)
+        count += counter.holds.size();
+    return static_cast<int>(count);
+}
+
+StoreAnswer StoreModel::normal(const StoreBatch &batch, StoreAnswer answer)
+{
+    const EngineTime now = answer.now.engine;
+    for (size_t i = 0; i < std::min(batch.steps.size(), answer.readings.size()); ++i) {
+        const Rate &rate = batch.steps[i].rate;
+        CounterState &state = answer.readings[i].state;
+        if (auto *bucket = std::get_if<GcraState>(&state); bucket && gcra::isIdle(*bucket, now))
+            *bucket = gcra::fresh(rate, now);
+        else if (auto *window = std::get_if<WindowState>(&state))
+            slidingwindow::charge(*window, rate.period, 0, now);
+    }
+    return answer;
 }
 
 } // namespace sluice::test

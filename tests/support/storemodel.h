@@ -25,6 +25,16 @@ public:
     void merge(const std::vector<StoreMerge> &merges, Instant now);
     void reset(const std::vector<QByteArray> &keys);
 
+    /// What a counter says, without asking anything of it.
+    [[nodiscard]] CounterState state(const StoreStep &step, Instant now) const;
+
+    /// Of all counters.
+    [[nodiscard]] int openHolds() const;
+
+    /// An answer as the model would say the same: counters that say nothing as fresh ones, and
+    /// without the cells that do not count.
+    static StoreAnswer normal(const StoreBatch &batch, StoreAnswer answer);
+
 private:
     struct Held
     {
@@ -49,6 +59,8 @@ private:
     [[nodiscard]] MicroAmount heldOf(
         const Counter &counter, const QByteArray &asking, Instant now) const;
     bool admits(const Counter &counter, const StoreStep &step, MicroAmount held, Instant now) const;
+    void dropDead(Counter &counter, const QByteArray &asking, Instant now) const;
+    static bool isElsewhere(const Counter &counter, const StoreStep &step);
     static void moveTo(Counter &counter, const StoreStep &step, Instant now);
     static Int128 charge(Counter &counter, const StoreStep &step, Instant now);
     static CounterState stateOf(const Counter &counter, const StoreStep &step, bool isCharged,

@@ -568,15 +568,12 @@ BEGIN
         now := coalesce(test_now, now);
         FOR i IN 1 .. cardinality(keys) LOOP
             CONTINUE WHEN algorithms[i] = 'slots'; -- they are held where they were taken
-            c := ({schema}.load(keys[i], algorithms[i], quotas[i], periods[i], starts[i], ends[i],
-                keeps_rate[i], now)).c;
+            -- Where nothing is added, nothing is moved either.
             CASE algorithms[i]
             WHEN 'gcra' THEN
                 ahead := {schema}.rescaled(more_tats[i], more_quotas[i], more_periods[i], quotas[i],
                     periods[i], now) - now::numeric * quotas[i];
                 CONTINUE WHEN ahead <= 0;
-                c := {schema}.charged(c, quotas[i], periods[i], 0, now);
-                c.tat := {schema}.clamp128(c.tat + ahead);
             WHEN 'window' THEN
                 other := {schema}.fresh(keys[i], 'window', quotas[i], periods[i], 0, 0, now);
                 other := {schema}.with_cells(other, array_agg(s.cell), array_agg(s.amount))
@@ -585,12 +582,17 @@ BEGIN
                           AS u (cell, amount)) AS s (cell, amount)
                 WHERE s.cell >= {schema}.cell_at(now, periods[i]) - 60 AND s.amount > 0;
                 CONTINUE WHEN cardinality(other.cells) = 0;
-                c := {schema}.charged(c, quotas[i], periods[i], 0, now);
-                c := {schema}.with_cells(c, other.cells, other.amounts);
             ELSE
                 CONTINUE WHEN more_amount[i] = 0;
-                c := {schema}.charged(c, quotas[i], periods[i], more_amount[i], now);
             END CASE;
+            c := ({schema}.load(keys[i], algorithms[i], quotas[i], periods[i], starts[i], ends[i],
+                keeps_rate[i], now)).c;
+            c := {schema}.charged(c, quotas[i], periods[i], coalesce(more_amount[i], 0), now);
+            IF algorithms[i] = 'gcra' THEN
+                c.tat := {schema}.clamp128(c.tat + ahead);
+            ELSIF algorithms[i] = 'window' THEN
+                c := {schema}.with_cells(c, other.cells, other.amounts);
+            END IF;
             PERFORM {schema}.save(c);
         END LOOP;
         RETURN {schema}.clock();

@@ -70,6 +70,7 @@ function makers.g()
         if not c.isMoved or c.keepsLast then
             return false
         end
+        forgetDead(c)
         bucket.moveMarks(c)
         bucket.set(c, c.tat)
         c.isMoved = false
@@ -373,6 +374,7 @@ function makers.w()
         if not c.from or c.from == c.period then
             return false
         end
+        forgetDead(c)
         window.moveMarks(c)
         window.set(c)
         c.from = c.period

@@ -130,6 +130,7 @@ function makers.commands()
         return {us, 'settled'}
     end
 
+    -- Where nothing is added, nothing is moved either.
     local function mergeOne(c, kind, surplus)
         c.kind.read(c, true)
         if kind == 'g' then
@@ -137,11 +138,18 @@ function makers.commands()
             local tat
             tat, other.n, other.r = match(surplus, '^(%d+) (%d+) (%d+)$')
             local added = minus(c.kind.movedTat(other, big(tat)), ticks(c.quota))
+            if #added == 0 then
+                return
+            end
             c.kind.moveMarks(c)
             c.kind.set(c, clamp128(add(add(ticks(c.quota), c.ahead), added)))
         elseif kind == 'w' then
+            local added = c.kind.parse(surplus, c.period, c.period)
+            if #added == 0 then
+                return
+            end
             c.kind.moveMarks(c)
-            for _, cell in ipairs(c.kind.parse(surplus, c.period, c.period)) do
+            for _, cell in ipairs(added) do
                 c.kind.add(c.cells, cell.index, big(cell.amount))
             end
             c.kind.change(c)

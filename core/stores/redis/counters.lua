@@ -255,6 +255,14 @@ local function dropDead(c)
     end
 end
 
+-- The same for a counter that is written without a charge.
+local function forgetDead(c)
+    if c.hasDead then
+        dropDead(c)
+        setOwners(c)
+    end
+end
+
 -- Writes what has been set; a counter that says nothing any more is deleted.
 local function write(c)
     if not c.lives and c.holds == 0 then
