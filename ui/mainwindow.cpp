@@ -206,6 +206,11 @@ void MainWindow::setupConnections()
     connect(
         m_navigation, &NavigationList::currentPageChanged, this, &MainWindow::handlePageChanged);
     connect(&m_session.gateway, &GatewaySession::stateChanged, this, &MainWindow::updateGateway);
+    connect(&m_session.gateway, &GatewaySession::storeProblem, m_status,
+        [this](GatewaySession::Store store, const QString &problem) {
+            if (store == GatewaySession::Store::Shared)
+                m_status->showStore(problem);
+        });
     connect(&m_session.gateway, &GatewaySession::activityReported, this, &MainWindow::noteReport);
     ConfigDraft &draft = m_session.draft;
     connect(&draft, &ConfigDraft::changed, this, &MainWindow::updateDraft);

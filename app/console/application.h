@@ -7,6 +7,7 @@
 #include "app/console/singleinstance.h"
 #include "core/base/clock.h"
 #include "core/session/configdraft.h"
+#include "core/session/gatewayhome.h"
 #include "core/session/gatewaysession.h"
 #include "core/session/ledgerqueries.h"
 #include "core/session/limitoperations.h"
@@ -60,7 +61,7 @@ public:
 private:
     Result<QString> prepareConfiguration();
     Result<QString> prepareFolder();
-    void openOperations();
+    void useDataFolder();
     void connectSession();
     void createWindow();
     void addPages();
@@ -69,7 +70,7 @@ private:
     void startIfWaiting();
     void reportBrokenFile();
     void reportGateway();
-    void reportRecording(const QString &problem);
+    void reportStore(session::GatewaySession::Store store, const QString &problem);
     void usePort(quint16 port);
     void raise(const QString &page, const QByteArray &activation);
 
@@ -81,6 +82,7 @@ private:
     session::GatewaySession m_gateway;
     session::LimitOperations m_operations;
     session::ConfigDraft m_draft;
+    session::GatewayHome m_home;
     session::LiveUsage m_usage;
     session::RequestFeed m_feed;
     session::LedgerQueries m_ledger;

@@ -240,7 +240,7 @@ QJsonObject toJson(const Rates &rates)
     return object;
 }
 
-void printJson(const std::vector<Row> &rows)
+QJsonArray toJson(const std::vector<Row> &rows)
 {
     QJsonArray array;
     for (const Row &row : rows) {
@@ -257,7 +257,20 @@ void printJson(const std::vector<Row> &rows)
             object.insert(u"tiers"_s, tiers);
         array.append(object);
     }
-    printLine(QString::fromUtf8(QJsonDocument(array).toJson(QJsonDocument::Indented)).trimmed());
+    return array;
+}
+
+void printJson(const std::vector<Row> &rows)
+{
+    printLine(
+        QString::fromUtf8(QJsonDocument(toJson(rows)).toJson(QJsonDocument::Indented)).trimmed());
+}
+
+void printJsonLines(const std::vector<Row> &rows)
+{
+    for (const QJsonValue &object : toJson(rows))
+        printLine(
+            QString::fromUtf8(QJsonDocument(object.toObject()).toJson(QJsonDocument::Compact)));
 }
 
 /// One line for each price and one for each of its tiers.
@@ -298,6 +311,9 @@ int list(const QCommandLineParser &parser, RowFormat format)
         break;
     case RowFormat::Json:
         printJson(rows);
+        break;
+    case RowFormat::JsonLines:
+        printJsonLines(rows);
         break;
     case RowFormat::Csv:
         printCsv(rows);
@@ -370,8 +386,8 @@ void addOptions(QCommandLineParser &parser)
         u"NAME"_s, u"The model PROVIDER/MODEL, or the file to import."_s, u"[NAME]"_s);
     parser.addOption({u"provider"_s,
         u"list, import: only models of this provider; import takes several."_s, u"P"_s});
-    parser.addOption(
-        {u"format"_s, u"list: table (default), json or csv."_s, u"table|json|csv"_s, u"table"_s});
+    parser.addOption({u"format"_s, u"list: table (default), json, jsonl or csv."_s,
+        u"table|json|jsonl|csv"_s, u"table"_s});
     parser.addOption({u"output"_s, u"import: write this file instead of printing."_s, u"FILE"_s});
     parser.addOption(
         {u"at"_s, u"show, list: prices at this time, UTC, instead of now."_s, u"TIME"_s});
@@ -393,7 +409,7 @@ int runPrices(const QStringList &arguments)
     const bool isNamed = (action == "show"_L1 || action == "import"_L1) && words.size() == 2;
     if (!isList && !isNamed) {
         printError(u"write \"prices show PROVIDER/MODEL\", \"prices list [--format "
-                   u"table|json|csv]\" or \"prices import FILE\""_s);
+                   u"table|json|jsonl|csv]\" or \"prices import FILE\""_s);
         return Usage;
     }
     if (isList)

@@ -77,16 +77,27 @@ void printTable(const stores::Table &table)
     }
 }
 
+QJsonObject jsonObject(const stores::Table &table, const QVariantList &row)
+{
+    QJsonObject object;
+    for (qsizetype i = 0; i < row.size(); ++i)
+        object.insert(table.columns[i], jsonValue(row[i]));
+    return object;
+}
+
 void printJson(const stores::Table &table)
 {
     QJsonArray array;
-    for (const QVariantList &row : table.rows) {
-        QJsonObject object;
-        for (qsizetype i = 0; i < row.size(); ++i)
-            object.insert(table.columns[i], jsonValue(row[i]));
-        array.append(object);
-    }
+    for (const QVariantList &row : table.rows)
+        array.append(jsonObject(table, row));
     printLine(QString::fromUtf8(QJsonDocument(array).toJson()).trimmed());
+}
+
+void printJsonLines(const stores::Table &table)
+{
+    for (const QVariantList &row : table.rows)
+        printLine(QString::fromUtf8(
+            QJsonDocument(jsonObject(table, row)).toJson(QJsonDocument::Compact)));
 }
 
 void printCsv(const stores::Table &table)
@@ -112,6 +123,8 @@ std::optional<RowFormat> rowFormat(const QString &name)
         return RowFormat::Table;
     if (name == "json"_L1)
         return RowFormat::Json;
+    if (name == "jsonl"_L1)
+        return RowFormat::JsonLines;
     if (name == "csv"_L1)
         return RowFormat::Csv;
     return std::nullopt;
@@ -132,6 +145,8 @@ void printRows(const stores::Table &table, RowFormat format)
         return printTable(table);
     case RowFormat::Json:
         return printJson(table);
+    case RowFormat::JsonLines:
+        return printJsonLines(table);
     case RowFormat::Csv:
         return printCsv(table);
     }

@@ -11,10 +11,11 @@ namespace sluice::ctl {
 enum class RowFormat : quint8 {
     Table, ///< columns of equal width, numbers to the right
     Json, ///< one array of objects
+    JsonLines, ///< an object on each line
     Csv, ///< quoted as RFC 4180 wants it, with a line of names
 };
 
-/// "table", "json" or "csv".
+/// "table", "json", "jsonl" or "csv".
 std::optional<RowFormat> rowFormat(const QString &name);
 
 /// A cell of a line of CSV, quoted where RFC 4180 wants it.

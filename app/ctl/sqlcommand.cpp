@@ -4,7 +4,6 @@
 #include "app/ctl/rowprinter.h"
 
 #include "core/base/duration.h"
-#include "core/session/configpath.h"
 #include "core/stores/ledger.h"
 #include "core/stores/ledgerreader.h"
 
@@ -63,25 +62,25 @@ int runSql(const QStringList &arguments)
         u"Answers one SQL statement (SQLite) that reads the ledger; nothing can be written. The "
         u"view \"requests\" has one row for each request; docs/ledger.md lists its columns."_s);
     parser.addPositionalArgument(u"STATEMENT"_s, u"SELECT, WITH, VALUES or EXPLAIN, quoted."_s);
-    parser.addOption(
-        {u"format"_s, u"table (default), json or csv."_s, u"table|json|csv"_s, u"table"_s});
+    parser.addOption({u"format"_s, u"table (default), json, jsonl or csv."_s,
+        u"table|json|jsonl|csv"_s, u"table"_s});
     const qint64 rows = stores::ReadLimits().maxRows;
     parser.addOption({u"limit"_s, u"Print at most so many rows; default %1."_s.arg(rows), u"N"_s,
         QString::number(rows)});
     parser.addOption(
         {u"timeout"_s, u"Give up after so long; default %1, 0: never."_s.arg(DefaultTime),
             u"TIME"_s, DefaultTime});
-    parser.addOption({u"data-dir"_s, u"The data directory of the gateway."_s, u"DIR"_s});
+    addFolderOptions(parser);
     if (!parse(parser, arguments))
         return Usage;
     const auto format = rowFormat(parser.value(u"format"_s));
     const auto limits = readLimits(parser);
     if (!format || !limits || parser.positionalArguments().size() != 1) {
-        printError(u"write sql \"SELECT ...\" [--format table|json|csv] [--limit N] "
-                   u"[--timeout TIME] [--data-dir DIR]"_s);
+        printError(u"write sql \"SELECT ...\" [--format table|json|jsonl|csv] [--limit N] "
+                   u"[--timeout TIME] [--config FILE]"_s);
         return Usage;
     }
-    const QString folder = session::findDataFolder(parser.value(u"data-dir"_s));
+    const QString folder = dataFolder(parser);
     return print(parser.positionalArguments().constFirst(), stores::Ledger::pathIn(folder), *limits,
         *format);
 }

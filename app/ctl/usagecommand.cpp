@@ -4,7 +4,6 @@
 #include "app/ctl/rowprinter.h"
 
 #include "core/base/duration.h"
-#include "core/session/configpath.h"
 #include "core/stores/ledger.h"
 #include "core/stores/ledgerreader.h"
 
@@ -114,9 +113,9 @@ void addOptions(QCommandLineParser &parser)
         u"Only requests with this value, like key=ci. May be repeated: of one field any, of "
         u"different fields all must hold."_s,
         u"FIELD=VALUE"_s});
-    parser.addOption(
-        {u"format"_s, u"table (default), json or csv."_s, u"table|json|csv"_s, u"table"_s});
-    parser.addOption({u"data-dir"_s, u"The data directory of the gateway."_s, u"DIR"_s});
+    parser.addOption({u"format"_s, u"table (default), json, jsonl or csv."_s,
+        u"table|json|jsonl|csv"_s, u"table"_s});
+    addFolderOptions(parser);
 }
 
 } // namespace
@@ -129,7 +128,7 @@ int runUsage(const QStringList &arguments)
         return Usage;
     const auto format = rowFormat(parser.value(u"format"_s));
     if (!format || !parser.positionalArguments().isEmpty()) {
-        printError(u"usage takes options only, and --format table, json or csv"_s);
+        printError(u"usage takes options only, and --format table, json, jsonl or csv"_s);
         return Usage;
     }
     const auto query = readQuery(parser);
@@ -137,7 +136,7 @@ int runUsage(const QStringList &arguments)
         printError(query.error().message);
         return Usage;
     }
-    const QString folder = session::findDataFolder(parser.value(u"data-dir"_s));
+    const QString folder = dataFolder(parser);
     return print(*query, stores::Ledger::pathIn(folder), *format);
 }
 

@@ -5,6 +5,8 @@
 #include "core/insight/spent.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstring>
 #include <new>
 
@@ -53,6 +55,8 @@ QByteArrayView nameOf(Verdict verdict)
         return "missing_segment";
     case Verdict::NoRoom:
         return "no_room";
+    case Verdict::StoreDown:
+        return "store_down";
     case Verdict::Blocked:
         return "blocked";
     }
@@ -107,9 +111,10 @@ void setCharge(FinishedRow &row, const metering::Charge &charge)
 
 } // namespace
 
-QByteArray chainText(const limits::Decision &decision)
+void writeChain(const limits::Decision &decision, QByteArray &text)
 {
-    QByteArray text;
+    text.resize(0); // keeps its room
+    std::array<char, 24> digits{};
     for (const limits::ChainLink &link : decision.chain) {
         text += text.isEmpty() ? "[[" : ",[";
         appendJsonText(text, link.limit->name);
@@ -118,12 +123,12 @@ QByteArray chainText(const limits::Decision &decision)
         text += ",\"";
         text += nameOf(link.verdict);
         text += "\",";
-        text += QByteArray::number(static_cast<qint64>(link.cost));
+        text.append(digits.data(),
+            std::to_chars(digits.begin(), digits.end(), link.cost).ptr - digits.data());
         text += ']';
     }
     if (!text.isEmpty())
         text += ']';
-    return text;
 }
 
 void *FinishedRows::take(size_t size, size_t alignment)
@@ -208,8 +213,10 @@ void FinishedRows::setDetails(FinishedRow &row, const RequestRecord &record)
         row.verdict = nameOf(record.decision.verdict);
     if (const limits::ChainLink *link = record.decision.bindingLink())
         row.bindingLimit = keep(link->limit->name);
-    if (!record.decision.chain.empty())
-        row.chain = keepClean(chainText(record.decision));
+    if (!record.decision.chain.empty()) {
+        writeChain(record.decision, m_chain);
+        row.chain = keepClean(m_chain);
+    }
     row.isStream = record.isStream;
     row.retries = record.retries;
     row.durationUs = record.duration.count();

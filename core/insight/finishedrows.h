@@ -39,7 +39,7 @@ struct FinishedRow
         outcome; ///< "completed", "refused", "rejected", "upstream_failed", "client_left"
     QByteArrayView verdict; ///< "admitted", "limit_reached", ...; empty: no limit was asked
     QByteArrayView bindingLimit;
-    QByteArrayView chain; ///< see chainText(); empty: no limit minds
+    QByteArrayView chain; ///< see writeChain(); empty: no limit minds
     bool isStream = false;
     bool isAdmitted = false; ///< let through to a provider
     bool isRefused = false; ///< by a limit or a block
@@ -86,10 +86,12 @@ private:
     std::vector<std::unique_ptr<char[]>> m_blocks; ///< never moved: the rows look into them
     size_t m_left = 0; ///< bytes of the last block
     char *m_next = nullptr;
+    QByteArray m_chain; ///< that is being written
 };
 
-/// The chain of a decision in short: `[["limit","value","passes",COST],...]`, the cost in
-/// micro-units; the words are passes, refuses, would_refuse and skipped. Empty without a chain.
-QByteArray chainText(const limits::Decision &decision);
+/// Puts the chain of a decision into `text`, in short: `[["limit","value","passes",COST],...]`, the
+/// cost in micro-units; the words are passes, refuses, would_refuse and skipped. Empty without a
+/// chain.
+void writeChain(const limits::Decision &decision, QByteArray &text);
 
 } // namespace sluice::insight

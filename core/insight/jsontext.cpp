@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/insight/jsontext.h"
 
+#include <algorithm>
+
 namespace sluice::insight {
 
 namespace {
@@ -40,11 +42,15 @@ bool isPlain(char c)
 void appendJsonText(QByteArray &out, QByteArrayView utf8)
 {
     out += '"';
-    for (const char c : utf8) {
-        if (isPlain(c))
-            out += c;
-        else
-            appendEscaped(out, c);
+    if (std::all_of(utf8.begin(), utf8.end(), isPlain)) {
+        out += utf8;
+    } else {
+        for (const char c : utf8) {
+            if (isPlain(c))
+                out += c;
+            else
+                appendEscaped(out, c);
+        }
     }
     out += '"';
 }

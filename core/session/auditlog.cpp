@@ -1,45 +1,100 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/auditlog.h"
 
+#include "core/stores/audittrail.h"
+#include "core/stores/ledger.h"
+
 #include <QDateTime>
+#include <QDir>
+#include <QFile>
 #include <QJsonDocument>
 
+#include <pwd.h>
 #include <unistd.h>
 
 namespace sluice::session {
 
 using namespace Qt::StringLiterals;
+using std::chrono::milliseconds;
+using stores::AuditEntry;
 
 namespace {
 
-Error ioError(const QFile &file)
+QString jsonText(const QJsonObject &object)
 {
-    return {ErrorCode::Io, u"Cannot write %1: %2"_s.arg(file.fileName(), file.errorString()), {}};
+    return object.isEmpty()
+        ? QString()
+        : QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact));
+}
+
+AuditEntry entryOf(QJsonObject json, milliseconds time)
+{
+    const auto take = [&json](QLatin1StringView name) { return json.take(name).toString(); };
+    AuditEntry entry;
+    entry.time = time;
+    entry.actor = take("who"_L1);
+    if (entry.actor.isEmpty())
+        entry.actor = localUser();
+    entry.action = take("operation"_L1);
+    for (const QLatin1StringView name : {"limit"_L1, "segment"_L1, "subject"_L1})
+        entry.subject += take(name);
+    entry.value = take("value"_L1);
+    entry.before = jsonText(json.take("before"_L1).toObject());
+    entry.after = jsonText(json);
+    return entry;
+}
+
+/// A line of what an older version has written. What cannot be read is kept as it is.
+AuditEntry entryOf(const QByteArray &line)
+{
+    QJsonObject json = QJsonDocument::fromJson(line).object();
+    const QDateTime at = QDateTime::fromString(json.take("at"_L1).toString(), Qt::ISODateWithMs);
+    if (json.isEmpty() || !at.isValid())
+        json = {{u"operation"_s, u"unreadable"_s}, {u"line"_s, QString::fromUtf8(line.trimmed())}};
+    return entryOf(json, milliseconds(at.isValid() ? at.toMSecsSinceEpoch() : 0));
 }
 
 } // namespace
 
-Result<void> AuditLog::open(const QString &path)
+QString localUser()
 {
-    m_file.setFileName(path);
-    if (!m_file.open(QIODevice::WriteOnly | QIODevice::Append,
-            QFileDevice::ReadOwner | QFileDevice::WriteOwner))
-        return ioError(m_file);
-    // One that is there already may have been made by another program.
-    m_file.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner);
+    const passwd *user = ::getpwuid(::geteuid());
+    return user ? QString::fromLocal8Bit(user->pw_name) : QString::number(::geteuid());
+}
+
+Result<void> AuditLog::open(const QString &folder)
+{
+    m_path = stores::Ledger::pathIn(folder);
+    return takeOver(QDir(folder).filePath(u"audit.jsonl"_s));
+}
+
+Result<void> AuditLog::takeOver(const QString &path)
+{
+    QFile file(path);
+    if (!file.exists())
+        return {};
+    if (!file.open(QIODevice::ReadOnly))
+        return Error{ErrorCode::Io, u"Cannot read %1: %2"_s.arg(path, file.errorString()), {}};
+    std::vector<AuditEntry> entries;
+    while (!file.atEnd()) {
+        if (const QByteArray line = file.readLine(); !line.trimmed().isEmpty())
+            entries.push_back(entryOf(line));
+    }
+    if (!entries.empty()) {
+        if (auto imported = stores::AuditTrail(m_path).import(entries); !imported)
+            return imported;
+    }
+    if (!file.rename(path + u".imported"_s))
+        return Error{
+            ErrorCode::Io, u"%1 cannot be renamed: %2"_s.arg(path, file.errorString()), {}};
     return {};
 }
 
-Result<void> AuditLog::append(QJsonObject entry, std::chrono::milliseconds wall)
+Result<void> AuditLog::append(const QJsonObject &entry, milliseconds wall)
 {
-    if (!m_file.isOpen())
+    if (m_path.isEmpty())
         return {};
-    entry.insert(
-        u"at"_s, QDateTime::fromMSecsSinceEpoch(wall.count(), Qt::UTC).toString(Qt::ISODateWithMs));
-    const QByteArray line = QJsonDocument(entry).toJson(QJsonDocument::Compact) + '\n';
-    if (m_file.write(line) != line.size() || !m_file.flush() || ::fsync(m_file.handle()) != 0)
-        return ioError(m_file);
-    return {};
+    return stores::AuditTrail(m_path).append({entryOf(entry, wall)});
 }
 
 } // namespace sluice::session

@@ -1,26 +1,36 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The record of what people did to running limits: one line of JSON each. Main thread.
+// The record of what people did: to running limits, to keys, to the configuration. It is kept in
+// the ledger's file, as the view `audit`. Main thread.
 #pragma once
 
 #include "core/base/result.h"
 
-#include <QFile>
 #include <QJsonObject>
 
+#include <chrono>
+
 namespace sluice::session {
+
+/// The name of the user that runs the program, for the audit.
+QString localUser();
 
 class AuditLog final
 {
 public:
-    /// Appends to `path`, which only its owner may read.
-    Result<void> open(const QString &path);
+    /// Keeps the audit in the ledger of a data folder. What an older version has written there
+    /// (audit.jsonl) is taken over once and renamed.
+    Result<void> open(const QString &folder);
 
-    /// Writes a line and hands it to the disk; `at` (RFC 3339, UTC) is added. Does nothing before
-    /// open().
-    Result<void> append(QJsonObject entry, std::chrono::milliseconds wall);
+    /// Writes an entry, which is on the disk when it returns. Of the entry `operation` says what
+    /// was done, `limit`, `segment` or `subject` what to, `value` to which value of it, `who` who
+    /// has done it (without it: the user that runs the program), and `before` what was there; the
+    /// rest is what is there now. Does nothing before open().
+    Result<void> append(const QJsonObject &entry, std::chrono::milliseconds wall);
 
 private:
-    QFile m_file;
+    Result<void> takeOver(const QString &path);
+
+    QString m_path; ///< of the ledger
 };
 
 } // namespace sluice::session

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 
 namespace sluice::session {
 
@@ -26,6 +27,22 @@ namespace {
 
 constexpr size_t MostUndos = 100; ///< the oldest go first
 constexpr int LookForEndsEvery = 1'000; ///< milliseconds
+
+/// An entry of the audit that says too what was there before.
+template <typename Operation>
+QJsonObject withBefore(QJsonObject entry, const std::optional<Operation> &before)
+{
+    if (before)
+        entry.insert(u"before"_s, operationsfile::entry(*before, {}));
+    return entry;
+}
+
+QJsonObject unblockEntry(const Block &block)
+{
+    QJsonObject entry = operationsfile::entry(block, u"unblock"_s);
+    entry.remove(u"until_ns"_s); // nothing is there after it
+    return entry;
+}
 
 /// Far enough in the future that it never comes, instead of an overflow.
 EngineTime after(EngineTime now, nanoseconds duration)
@@ -162,6 +179,7 @@ public:
     QTimer ends; ///< runs while something has an end
     AuditLog log;
     QString path; ///< of operations.json; empty = kept in memory only
+    bool isOn = true;
     Id lastId = 0;
     std::map<Id, Undo> undos; ///< oldest first
 };
@@ -181,7 +199,7 @@ Result<void> LimitOperations::open(const QString &folder)
     Result<Operations> kept = operationsfile::read(path);
     if (!kept)
         return kept.error();
-    if (auto opened = d->log.open(QDir(folder).filePath(u"audit.jsonl"_s)); !opened)
+    if (auto opened = d->log.open(folder); !opened)
         return opened;
     d->path = path;
     d->put(std::move(*kept));
@@ -189,11 +207,19 @@ Result<void> LimitOperations::open(const QString &folder)
     return {};
 }
 
+void LimitOperations::setEnabled(bool isOn)
+{
+    d->isOn = isOn;
+}
+
 LimitOperations::Id LimitOperations::reset(const QByteArray &limit, const QByteArray &value)
 {
-    std::vector<limits::CounterReading> before = d->limiter.reset(limit, value);
+    std::vector<limits::CounterReading> before;
+    if (d->isOn)
+        before = d->limiter.reset(limit, value);
     if (before.empty())
         return 0;
+    Q_EMIT wasReset(limit, value);
     const QJsonObject entry = operationsfile::entry(u"reset"_s, limit, value);
     return d->done(entry, [this, limit, value, before = std::move(before)] {
         d->limiter.restore(before);
@@ -202,65 +228,95 @@ LimitOperations::Id LimitOperations::reset(const QByteArray &limit, const QByteA
     });
 }
 
+LimitOperations::Id LimitOperations::resetAll(const QByteArray &limit)
+{
+    if (!d->isOn)
+        return 0;
+    std::set<QByteArray> values;
+    for (const limits::CounterReading &reading : d->limiter.readings()) {
+        if (reading.limit->name == limit)
+            values.insert(reading.value);
+    }
+    std::vector<limits::CounterReading> before;
+    for (const QByteArray &value : values) {
+        auto readings = d->limiter.reset(limit, value);
+        std::move(readings.begin(), readings.end(), std::back_inserter(before));
+    }
+    if (before.empty())
+        return 0;
+    for (const QByteArray &value : values)
+        Q_EMIT wasReset(limit, value);
+    const QJsonObject entry = operationsfile::entry(u"reset all"_s, limit, {});
+    return d->done(entry, [this, limit, before = std::move(before)] {
+        d->limiter.restore(before);
+        d->audit(operationsfile::entry(u"undo reset all"_s, limit, {}));
+        return true;
+    });
+}
+
 LimitOperations::Id LimitOperations::raise(
     const QByteArray &limit, const QByteArray &value, MicroAmount extra, nanoseconds duration)
 {
-    if (extra <= 0 || duration <= nanoseconds::zero())
+    if (!d->isOn || extra <= 0 || duration <= nanoseconds::zero())
         return 0;
     const std::optional<Raise> before = d->raiseOf(limit, value);
     const Raise raise{limit, value, extra, after(d->limiter.clock().now(), duration)};
     d->setRaise(limit, value, raise);
-    return d->done(operationsfile::entry(raise, u"raise"_s), [this, before, raise] {
-        if (d->isOver(raise) || d->raiseOf(raise.limit, raise.value) != raise)
-            return false;
-        d->setRaise(raise.limit, raise.value, before);
-        d->audit(operationsfile::entry(u"undo raise"_s, raise.limit, raise.value));
-        return true;
-    });
+    return d->done(
+        withBefore(operationsfile::entry(raise, u"raise"_s), before), [this, before, raise] {
+            if (d->isOver(raise) || d->raiseOf(raise.limit, raise.value) != raise)
+                return false;
+            d->setRaise(raise.limit, raise.value, before);
+            d->audit(operationsfile::entry(u"undo raise"_s, raise.limit, raise.value));
+            return true;
+        });
 }
 
 LimitOperations::Id LimitOperations::endRaise(const QByteArray &limit, const QByteArray &value)
 {
     const std::optional<Raise> before = d->raiseOf(limit, value);
-    if (!before || d->isOver(*before))
+    if (!d->isOn || !before || d->isOver(*before))
         return 0;
     d->setRaise(limit, value, std::nullopt);
-    return d->done(operationsfile::entry(u"end raise"_s, limit, value), [this, before] {
-        if (d->isOver(*before) || d->raiseOf(before->limit, before->value))
-            return false;
-        d->setRaise(before->limit, before->value, before);
-        d->audit(operationsfile::entry(*before, u"undo end raise"_s));
-        return true;
-    });
+    return d->done(
+        withBefore(operationsfile::entry(u"end raise"_s, limit, value), before), [this, before] {
+            if (d->isOver(*before) || d->raiseOf(before->limit, before->value))
+                return false;
+            d->setRaise(before->limit, before->value, before);
+            d->audit(operationsfile::entry(*before, u"undo end raise"_s));
+            return true;
+        });
 }
 
 LimitOperations::Id LimitOperations::block(
     const Segment &segment, const QByteArray &value, std::optional<nanoseconds> duration)
 {
     const bool isForNoTime = duration && *duration <= nanoseconds::zero();
-    if (value.isEmpty() || segment.kind == limits::SegmentKind::Shared || isForNoTime)
+    const bool isNobody = value.isEmpty() || segment.kind == limits::SegmentKind::Shared;
+    if (!d->isOn || isNobody || isForNoTime)
         return 0;
     const std::optional<Block> before = d->blockOf(segment, value);
     Block block{segment, value, std::nullopt};
     if (duration)
         block.until = after(d->limiter.clock().now(), *duration);
     d->setBlock(segment, value, block);
-    return d->done(operationsfile::entry(block, u"block"_s), [this, before, block] {
-        if (d->isOver(block) || d->blockOf(block.segment, block.value) != block)
-            return false;
-        d->setBlock(block.segment, block.value, before);
-        d->audit(operationsfile::entry(block, u"undo block"_s));
-        return true;
-    });
+    return d->done(
+        withBefore(operationsfile::entry(block, u"block"_s), before), [this, before, block] {
+            if (d->isOver(block) || d->blockOf(block.segment, block.value) != block)
+                return false;
+            d->setBlock(block.segment, block.value, before);
+            d->audit(operationsfile::entry(block, u"undo block"_s));
+            return true;
+        });
 }
 
 LimitOperations::Id LimitOperations::unblock(const Segment &segment, const QByteArray &value)
 {
     const std::optional<Block> before = d->blockOf(segment, value);
-    if (!before || d->isOver(*before))
+    if (!d->isOn || !before || d->isOver(*before))
         return 0;
     d->setBlock(segment, value, std::nullopt);
-    return d->done(operationsfile::entry(*before, u"unblock"_s), [this, before] {
+    return d->done(withBefore(unblockEntry(*before), before), [this, before] {
         if (d->isOver(*before) || d->blockOf(before->segment, before->value))
             return false;
         d->setBlock(before->segment, before->value, before);

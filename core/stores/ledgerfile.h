@@ -51,7 +51,10 @@ public:
     Result<void> setProperties(const QByteArrayList &names);
 
     /// Whether there are sums that rollUp() would put into the file.
-    [[nodiscard]] bool hasSums() const { return m_rollups && m_rollups->waitingRows() > 0; }
+    [[nodiscard]] bool hasSums() const
+    {
+        return m_rollups && (m_rollups->waitingRows() > 0 || m_rollups->isBehind());
+    }
 
     /// Puts the sums into the file, with those of some rows that nobody has summed up. True: there
     /// are more of them.

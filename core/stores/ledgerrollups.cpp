@@ -328,7 +328,7 @@ Result<bool> LedgerRollups::catchUp(int mostRows)
 
 Result<bool> LedgerRollups::addRow(Statement &rows)
 {
-    const auto row = rows.step();
+    auto row = rows.step();
     if (!row || !*row)
         return row;
     const QByteArrayList &names = m_book.properties();

@@ -21,6 +21,13 @@ void appendPart(QByteArray &name, QByteArrayView part)
     name.append(part);
 }
 
+bool isOf(const RollupGroup &group, const FinishedRow &row)
+{
+    return group.kind == RollupKind::Common && group.status == row.status && group.key == row.key
+        && group.model == row.model && group.owner == row.owner && group.team == row.team
+        && group.router == row.router && group.provider == row.provider;
+}
+
 QByteArrayView valueOf(const FinishedRow &row, const QByteArray &property)
 {
     const auto found = std::find_if(row.properties.begin(), row.properties.end(),
@@ -50,6 +57,8 @@ void RollupBook::add(qint64 timeMs, size_t group, const UsageSums &sums)
 
 size_t RollupBook::commonGroup(const FinishedRow &row)
 {
+    if (m_lastCommon < m_groups.size() && isOf(m_groups[m_lastCommon], row))
+        return m_lastCommon; // most of what is fast comes from one program
     m_name.resize(0);
     m_name.append(char(RollupKind::Common));
     const qint64 status = row.status;
@@ -59,7 +68,7 @@ size_t RollupBook::commonGroup(const FinishedRow &row)
         appendPart(m_name, part);
     const auto found = m_byName.constFind(m_name);
     if (found != m_byName.cend())
-        return *found;
+        return m_lastCommon = *found;
     RollupGroup &group = m_groups.emplace_back();
     group.key = row.key.toByteArray();
     group.owner = row.owner.toByteArray();

@@ -78,6 +78,7 @@ private:
     QByteArray m_name; ///< of a group that is looked for
     QHash<QByteArray, size_t> m_byName;
     std::vector<RollupGroup> m_groups;
+    size_t m_lastCommon = 0; ///< group that was found last
     QHash<quint64, UsageSums> m_sums; ///< hour since 1970 and index of the group
 };
 

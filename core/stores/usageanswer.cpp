@@ -105,7 +105,7 @@ Result<Table> UsageAnswer::find()
     if (const auto begun = m_database.execute("BEGIN"); !begun)
         return begun.error();
     const auto added = addAll();
-    const auto ended = m_database.execute("COMMIT");
+    const auto ended = m_database.execute("ROLLBACK"); // nothing was changed
     if (!added)
         return added.error();
     if (!ended)
@@ -129,7 +129,7 @@ Result<void> UsageAnswer::addAll()
     m_table.source = u"rows"_s;
     if (auto noted = noteMissingRows(); !noted)
         return noted;
-    return addRows(m_since, m_until, {});
+    return addRows(m_since, m_until, Rows::All);
 }
 
 /// None if the fields are in no roll-up together.
@@ -172,8 +172,7 @@ Result<void> UsageAnswer::addFromRollups(const Rollup &rollup)
     if (auto loaded = loadGroups(rollup); !loaded)
         return loaded;
     // What came after the last change of the sums.
-    if (auto added = addRows(m_since, m_until, " AND id > " + QByteArray::number(m_rolledUpTo));
-        !added)
+    if (auto added = addRows(m_since, m_until, Rows::BehindTheSums); !added)
         return added;
     const qint64 firstDay = ceilTo(Day, m_since);
     const qint64 lastDay = floorTo(Day, m_until);
@@ -218,14 +217,7 @@ Result<void> UsageAnswer::loadGroups(const Rollup &rollup)
         const auto id = static_cast<size_t>(rows->number(0));
         if (id >= m_groupOfId.size())
             m_groupOfId.resize(std::max(id + 1, 2 * m_groupOfId.size()), -1);
-        Cells cells;
-        for (int i = 1; i <= m_query.by.size(); ++i) {
-            if (m_query.by[i - 1] == "status"_L1)
-                cells.emplace_back(rows->number(i));
-            else
-                cells.emplace_back(rows->text(i).toByteArray());
-        }
-        m_groupOfId[id] = static_cast<int>(groupOf(std::move(cells)));
+        m_groupOfId[id] = static_cast<int>(groupOf(cellsOf(*rows)));
     }
 }
 
@@ -274,7 +266,7 @@ Result<void> UsageAnswer::addPartOfHour(qint64 from, qint64 to)
             timeText(hour)));
     if (*all != *summed || *part == *all)
         return addSums("rollup_hourly", hour, hour + Hour);
-    return addRows(from, to, " AND id <= " + QByteArray::number(m_rolledUpTo));
+    return addRows(from, to, Rows::InTheSums);
 }
 
 Result<void> UsageAnswer::addSums(const QByteArray &table, qint64 from, qint64 to)
@@ -304,16 +296,15 @@ Result<void> UsageAnswer::addSums(const QByteArray &table, qint64 from, qint64 t
     }
 }
 
-/// Sums rows up, in SQL; by day at most, which weeks and months are made of.
-Result<void> UsageAnswer::addRows(qint64 from, qint64 to, const QByteArray &more)
+/// Sums of rows in SQL; by day at most, which weeks and months are made of.
+QByteArray UsageAnswer::rowsStatement(
+    qint64 from, qint64 to, Rows places, QStringList &values) const
 {
     const qint64 unit = m_query.bucket == UsageBucket::Minute ? Minute
         : m_query.bucket == UsageBucket::Hour                 ? Hour
                                                               : Day;
-    QStringList values;
-    QByteArray fields = m_query.bucket
-        ? QByteArray("time_ms - time_ms % " + QByteArray::number(unit))
-        : QByteArray("0");
+    QByteArray fields =
+        m_query.bucket ? "time_ms - time_ms % " + QByteArray::number(unit) : QByteArray("0");
     QByteArray groups = "1";
     for (int i = 0; i < m_query.by.size(); ++i) {
         fields += ", " + rowField(m_query.by[i], values);
@@ -321,15 +312,26 @@ Result<void> UsageAnswer::addRows(qint64 from, qint64 to, const QByteArray &more
     }
     for (const QLatin1StringView sum : UsageSumExpressions)
         fields += ", " + QByteArray(sum.data(), sum.size());
+    // Of two indices SQLite takes the one of the times, unless it must not.
+    const QByteArray time = places == Rows::BehindTheSums ? "+time_ms" : "time_ms";
+    const QByteArray last = QByteArray::number(m_rolledUpTo);
     QByteArray where;
+    if (places == Rows::BehindTheSums)
+        where += " AND id > " + last;
+    if (places == Rows::InTheSums)
+        where += " AND +id <= " + last;
     if (from > 0)
-        where += " AND time_ms >= " + QByteArray::number(from);
+        where += " AND " + time + " >= " + QByteArray::number(from);
     if (to < Never)
-        where += " AND time_ms < " + QByteArray::number(to);
+        where += " AND " + time + " < " + QByteArray::number(to);
     where += conditions(m_query, rowField, values);
-    const QByteArray sql = "SELECT " + fields + " FROM requests WHERE key <> ''" + where + more
-        + " GROUP BY " + groups;
-    auto rows = m_database.prepare(sql);
+    return "SELECT " + fields + " FROM requests WHERE key <> ''" + where + " GROUP BY " + groups;
+}
+
+Result<void> UsageAnswer::addRows(qint64 from, qint64 to, Rows places)
+{
+    QStringList values;
+    auto rows = m_database.prepare(rowsStatement(from, to, places, values));
     if (!rows)
         return rows.error();
     bindAll(*rows, values);
@@ -339,16 +341,22 @@ Result<void> UsageAnswer::addRows(qint64 from, qint64 to, const QByteArray &more
             return row.error();
         if (!*row)
             return {};
-        Cells cells;
-        const int width = static_cast<int>(m_query.by.size());
-        for (int i = 1; i <= width; ++i) {
-            if (m_query.by[i - 1] == "status"_L1)
-                cells.emplace_back(rows->number(i));
-            else
-                cells.emplace_back(rows->text(i).toByteArray());
-        }
-        add(rows->number(0), groupOf(std::move(cells)), sumsOf(*rows, width + 1));
+        const size_t group = groupOf(cellsOf(*rows));
+        add(rows->number(0), group, sumsOf(*rows, 1 + static_cast<int>(m_query.by.size())));
     }
+}
+
+/// What a row is grouped by, from the second column on.
+UsageAnswer::Cells UsageAnswer::cellsOf(const Statement &row) const
+{
+    Cells cells;
+    for (int i = 0; i < m_query.by.size(); ++i) {
+        if (m_query.by[i] == "status"_L1)
+            cells.emplace_back(row.number(i + 1));
+        else
+            cells.emplace_back(row.text(i + 1).toByteArray());
+    }
+    return cells;
 }
 
 /// Requests in the sums of a time, whoever's they are.
@@ -365,7 +373,7 @@ Result<qint64> UsageAnswer::countRows(qint64 from, qint64 to)
 {
     const QByteArray sql = "SELECT count(*) FROM ledger WHERE time_ms >= "
         + QByteArray::number(from) + " AND time_ms < " + QByteArray::number(to)
-        + " AND id <= " + QByteArray::number(m_rolledUpTo);
+        + " AND +id <= " + QByteArray::number(m_rolledUpTo);
     return m_database.number(sql);
 }
 
@@ -435,26 +443,31 @@ Table UsageAnswer::table() const
     table.columns += m_query.by;
     for (const QLatin1StringView name : UsageSumNames)
         table.columns.append(name);
-    const auto append = [this, &table](qint64 time, const Cells &cells, const UsageSums &sums) {
-        QVariantList row;
-        if (m_query.bucket)
-            row.append(timeText(time));
-        for (const Cell &cell : cells)
-            row.append(cell.index() == 0 ? QVariant(std::get<qint64>(cell))
-                                         : QVariant(QString::fromUtf8(std::get<QByteArray>(cell))));
-        for (const qint64 sum : sums.values)
-            row.append(sum);
-        table.rows.push_back(std::move(row));
-    };
     for (const auto &[time, sums] : m_sums) {
         for (const auto &[cells, group] : m_groups) {
             if (group < sums.size() && sums[group].requests() > 0)
-                append(time, cells, sums[group]);
+                table.rows.push_back(rowOf(time, cells, sums[group]));
         }
     }
     if (table.rows.empty() && m_query.by.isEmpty() && !m_query.bucket)
-        append(0, {}, {});
+        table.rows.push_back(rowOf(0, {}, {}));
     return table;
+}
+
+QVariantList UsageAnswer::rowOf(qint64 time, const Cells &cells, const UsageSums &sums) const
+{
+    QVariantList row;
+    if (m_query.bucket)
+        row.append(timeText(time));
+    for (const Cell &cell : cells) {
+        if (const auto *number = std::get_if<qint64>(&cell))
+            row.append(*number);
+        else
+            row.append(QString::fromUtf8(std::get<QByteArray>(cell)));
+    }
+    for (const qint64 sum : sums.values)
+        row.append(sum);
+    return row;
 }
 
 } // namespace sluice::stores

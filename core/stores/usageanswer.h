@@ -26,6 +26,8 @@ private:
     using Cell = std::variant<qint64, QByteArray>; ///< numbers before texts, as SQLite orders them
     using Cells = std::vector<Cell>;
 
+    enum class Rows : quint8 { All, InTheSums, BehindTheSums };
+
     /// Which roll-up has all fields of the query.
     struct Rollup
     {
@@ -40,7 +42,9 @@ private:
     Result<void> addPartOfDay(qint64 from, qint64 to);
     Result<void> addPartOfHour(qint64 from, qint64 to);
     Result<void> addSums(const QByteArray &table, qint64 from, qint64 to);
-    Result<void> addRows(qint64 from, qint64 to, const QByteArray &more);
+    QByteArray rowsStatement(qint64 from, qint64 to, Rows places, QStringList &values) const;
+    Cells cellsOf(const sqlite::Statement &row) const;
+    Result<void> addRows(qint64 from, qint64 to, Rows places);
     Result<qint64> countSums(const QByteArray &table, qint64 from, qint64 to);
     Result<qint64> countRows(qint64 from, qint64 to);
     Result<void> noteMissingRows();
@@ -49,6 +53,7 @@ private:
     void add(qint64 timeMs, size_t group, const UsageSums &sums);
     void note(const QString &sentence);
     Table table() const;
+    QVariantList rowOf(qint64 time, const Cells &cells, const UsageSums &sums) const;
 
     sqlite::Database &m_database;
     const UsageQuery &m_query;

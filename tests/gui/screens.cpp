@@ -384,7 +384,7 @@ int main(int argc, char **argv)
             qFatal("cannot write the sample");
         file.close();
         LiveFixture live(configuration());
-        const SystemClock clock;
+        SystemClock clock;
         session::GatewaySession gateway(clock);
         session::ConfigDraft draft(gateway);
         if (!draft.open(file.fileName()) || !gateway.start(draft.configuration(), u"sample"_s))

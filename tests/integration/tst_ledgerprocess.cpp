@@ -88,7 +88,11 @@ private Q_SLOTS:
     void usageEqualsTheBooks();
     void printsEveryFormat_data();
     void printsEveryFormat();
+    void keepsWhereFromAndHowFast();
+    void forgets_data();
+    void forgets();
     void losesAtMostTheLastMomentWhenKilled();
+    void limitAddedInMidPeriodStartsFromTheLedger();
     void servesWhereItCannotRecord();
     void recordsOnlyWhenAsked();
     void sqlRefusesToWrite_data();
@@ -233,6 +237,9 @@ void TestLedgerProcess::printsEveryFormat_data()
     QTest::addColumn<QByteArrayList>("lines");
     QTest::newRow("table") << u"table"_s
                            << QByteArrayList{"KEY  TENANT", "ci   a,\"b\"", "ci   Zoë"};
+    QTest::newRow("json lines") << u"jsonl"_s
+                                << QByteArrayList{R"({"key":"ci","tenant":"a,\"b\""})",
+                                       R"({"key":"ci","tenant":"Zoë"})"};
     QTest::newRow("csv") << u"csv"_s
                          << QByteArrayList{"key,tenant", "ci,\"a,\"\"b\"\"\"", "ci,Zoë"};
 }
@@ -259,6 +266,69 @@ void TestLedgerProcess::printsEveryFormat()
             u"estimated_requests"_s, u"input_tokens"_s, u"micro_cents"_s, u"output_tokens"_s,
             u"property:tenant"_s, u"reasoning_tokens"_s, u"refused"_s, u"requests"_s,
             u"unpriced_requests"_s}));
+}
+
+void TestLedgerProcess::keepsWhereFromAndHowFast()
+{
+    write("global: {rate-limit: {per-api-key: {capacity: 50, refill-frequency: 1m}}}\n");
+    serve();
+    QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 200);
+    QTRY_COMPARE(rows(), 1);
+    const QJsonObject row = ask({u"sql"_s,
+                                    u"SELECT client, first_byte_us, duration_us, retries, "
+                                    u"json_extract(chain, '$[0][1]') AS value, "
+                                    u"json_extract(chain, '$[0][2]') AS verdict FROM requests"_s})
+                                .at(0)
+                                .toObject();
+    QCOMPARE(row["client"_L1].toString(), u"127.0.0.1"_s);
+    const qint64 firstByte = row["first_byte_us"_L1].toInteger(-1);
+    QVERIFY(firstByte > 0 && firstByte <= row["duration_us"_L1].toInteger());
+    QCOMPARE(row["retries"_L1].toInteger(-1), 0);
+    QCOMPARE(row["value"_L1].toString(), u"ci"_s);
+    QCOMPARE(row["verdict"_L1].toString(), u"passes"_s);
+}
+
+void TestLedgerProcess::forgets_data()
+{
+    QTest::addColumn<bool>("isRunning");
+    QTest::newRow("beside the gateway") << true;
+    QTest::newRow("without it") << false;
+}
+
+void TestLedgerProcess::forgets()
+{
+    QFETCH(bool, isRunning);
+    serve();
+    for (const QByteArray &user : {"unmistakable-alice"_ba, "bob"_ba})
+        m_client->post(Path, question("gpt-4o"), {{"Helicone-User-Id", user}});
+    QTRY_COMPARE(rows(), 2);
+    if (!isRunning) {
+        m_server->signal(SIGTERM);
+        QCOMPARE(m_server->wait(), 0);
+    }
+    CtlProcess process;
+    QCOMPARE(process.run(
+                 {u"forget"_s, u"--user"_s, u"unmistakable-alice"_s, u"--data-dir"_s, dataDir()}),
+        0);
+    QVERIFY2(process.output().startsWith("1 recorded requests are removed"),
+        process.output().constData());
+    QCOMPARE(rows(), 1);
+    QCOMPARE(recorded(), 2);
+    const QJsonArray users = ask({u"usage"_s, u"--by"_s, u"user"_s});
+    QCOMPARE(users.size(), 2);
+    QCOMPARE(users.at(0)["user"_L1].toString(), u"(forgotten)"_s);
+    QCOMPARE(users.at(1)["user"_L1].toString(), u"bob"_s);
+    for (const QFileInfo &info : QDir(dataDir()).entryInfoList(QDir::Files)) {
+        QFile file(info.filePath());
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QVERIFY2(!file.readAll().contains("unmistakable"), qPrintable(info.fileName()));
+    }
+    for (const QStringList &wrong : {QStringList{u"forget"_s},
+             QStringList{u"forget"_s, u"--user"_s, u"a"_s, u"--key"_s, u"b"_s}}) {
+        CtlProcess refused;
+        QCOMPARE(refused.run(wrong), 2);
+        QCOMPARE(refused.errors().count('\n'), 1);
+    }
 }
 
 void TestLedgerProcess::losesAtMostTheLastMomentWhenKilled()
@@ -295,6 +365,33 @@ void TestLedgerProcess::losesAtMostTheLastMomentWhenKilled()
     QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 200);
     QTRY_COMPARE(recorded(), before + 1);
     QCOMPARE(QDir(dataDir()).entryList({u"*broken*"_s}), QStringList());
+}
+
+void TestLedgerProcess::limitAddedInMidPeriodStartsFromTheLedger()
+{
+    serve();
+    for (int i = 0; i < 5; ++i)
+        QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 200);
+    TestClient other(m_server->url());
+    other.setHeaders({{"Authorization", "Bearer " + keyOf("app")}});
+    QCOMPARE(other.post(Path, question("gpt-4o")).status, 200);
+    write("global:\n  rate-limit:\n    usage-limits:\n"
+          "      - {name: month, per: api-key, requests: 100, period: month, timezone: UTC}\n"
+          "      - {name: day, per: api-key, requests: 100, period: 24h}\n"
+          "      - {name: mini, per: api-key, requests: 100, period: 24h, match: {models: "
+          "['*-mini']}}\n");
+    const auto used = [this](const QString &name) {
+        for (const auto &item : m_client->send("GET", "/-/me").json()["limits"_L1].toArray()) {
+            if (item["name"_L1].toString() == name)
+                return item["used"_L1].toInteger(-1);
+        }
+        return qint64(-1);
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(used(u"month"_s), 5, 10'000);
+    QTRY_COMPARE(used(u"day"_s), 5);
+    QCOMPARE(used(u"mini"_s), 0);
+    QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 200);
+    QCOMPARE(used(u"month"_s), 6);
 }
 
 void TestLedgerProcess::servesWhereItCannotRecord()

@@ -61,6 +61,7 @@ QString otherWayOut(const RequestRecord &record)
         return DecisionView::tr("Less input or a shorter answer; waiting does not help.");
     case Verdict::MissingSegment:
     case Verdict::NoRoom:
+    case Verdict::StoreDown:
         return insight::refusalSentence(record.decision, {});
     case Verdict::LimitReached:
     case Verdict::SlotsTaken:

@@ -4,11 +4,12 @@
 #include "core/config/loader.h"
 #include "core/limits/limiter.h"
 #include "core/session/limitoperations.h"
+#include "core/stores/ledger.h"
+#include "core/stores/ledgerreader.h"
 
 #include <QDir>
 #include <QFile>
-#include <QJsonDocument>
-#include <QJsonObject>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -79,16 +80,23 @@ struct Desk
 
     [[nodiscard]] QString path(const QString &name) const { return folder.filePath(name); }
 
-    /// "operation" of every line of the audit.
+    /// The rows of a question about the audit; none if nothing was ever audited.
+    [[nodiscard]] std::vector<QVariantList> audit(const QString &columns) const
+    {
+        const auto reader = stores::LedgerReader::open(stores::Ledger::pathIn(folder.path()));
+        if (!reader)
+            return {};
+        auto table = (*reader)->select(u"SELECT %1 FROM audit ORDER BY id"_s.arg(columns), 1'000);
+        return table ? table->rows : std::vector<QVariantList>();
+    }
+
+    /// What was done, in its order.
     [[nodiscard]] QStringList audited() const
     {
-        QFile file(path(u"audit.jsonl"_s));
-        QStringList operations;
-        if (!file.open(QIODevice::ReadOnly))
-            return operations;
-        while (!file.atEnd())
-            operations += QJsonDocument::fromJson(file.readLine())[u"operation"_s].toString();
-        return operations;
+        QStringList actions;
+        for (const QVariantList &row : audit(u"action"_s))
+            actions.append(row.constFirst().toString());
+        return actions;
     }
 };
 
@@ -123,6 +131,8 @@ private Q_SLOTS:
     void brokenFilesAreLeftAlone();
     void aFolderThatCannotBeMade();
     void auditsEveryOperation();
+    void takesOverAnOlderAudit();
+    void saysWhenItCannotAudit();
     void worksInMemoryOnly();
 };
 
@@ -369,7 +379,7 @@ void TestLimitOperations::filesAreTheOwners()
     LimitOperations operations(desk.limiter);
     QVERIFY(operations.open(folder));
     QVERIFY(operations.block(Keys, "ci") != 0);
-    for (const QString &name : {u"operations.json"_s, u"audit.jsonl"_s}) {
+    for (const QString &name : {u"operations.json"_s, u"ledger.sqlite"_s}) {
         const auto permissions = QFile::permissions(QDir(folder).filePath(name));
         const auto others = QFileDevice::ReadGroup | QFileDevice::WriteGroup
             | QFileDevice::ReadOther | QFileDevice::WriteOther | QFileDevice::ExeOwner;
@@ -446,17 +456,54 @@ void TestLimitOperations::auditsEveryOperation()
         (QStringList{u"reset"_s, u"undo reset"_s, u"raise"_s, u"undo raise"_s, u"raise"_s,
             u"end raise"_s, u"undo end raise"_s, u"block"_s, u"undo block"_s, u"block"_s,
             u"unblock"_s, u"undo unblock"_s}));
-    QFile file(desk.path(u"audit.jsonl"_s));
-    QVERIFY(file.open(QIODevice::ReadOnly));
-    const QJsonObject first = QJsonDocument::fromJson(file.readLine()).object();
-    QCOMPARE(first[u"at"_s].toString(), u"2026-03-02T14:02:12.000Z"_s);
-    QCOMPARE(first[u"limit"_s].toString(), u"k"_s);
-    QCOMPARE(first[u"value"_s].toString(), u"ci"_s);
+    const auto rows = desk.audit(u"time, subject, value, before, after, actor"_s);
+    QCOMPARE(rows[0].first(5),
+        (QVariantList{u"2026-03-02T14:02:12.000Z"_s, u"k"_s, u"ci"_s, u""_s, u""_s}));
+    QVERIFY(!rows[0][5].toString().isEmpty());
+    // A raise says what it gave, its end what it took away.
+    QVERIFY(rows[4][4].toString().contains(u"\"extra_micro_units\":\"5000000\""_s));
+    QVERIFY(rows[5][3].toString().contains(u"\"extra_micro_units\":\"5000000\""_s));
+    QCOMPARE(rows[5][4].toString(), QString());
+    QCOMPARE(rows[9][1].toString(), u"api-key"_s);
     // A second run writes behind the first.
     LimitOperations next(desk.limiter);
     QVERIFY(next.open(desk.folder.path()));
     QVERIFY(next.reset("k", "ci") != 0);
     QCOMPARE(desk.audited().size(), 13);
+}
+
+void TestLimitOperations::takesOverAnOlderAudit()
+{
+    Desk desk;
+    QFile file(desk.path(u"audit.jsonl"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(R"({"at":"2026-01-02T03:04:05.678Z","operation":"reset","limit":"k","value":"ci"})"
+               "\n{broken\n");
+    file.close();
+    for (int run = 0; run < 2; ++run) {
+        LimitOperations operations(desk.limiter);
+        QVERIFY(operations.open(desk.folder.path()));
+        QCOMPARE(desk.audited(), QStringList({u"reset"_s, u"unreadable"_s}));
+        // As if the program had ended before the file was renamed.
+        if (run == 0)
+            QVERIFY(QFile::copy(desk.path(u"audit.jsonl.imported"_s), desk.path(u"audit.jsonl"_s)));
+        QFile::remove(desk.path(u"audit.jsonl.imported"_s));
+    }
+    const auto rows = desk.audit(u"time, subject, value, after"_s);
+    QCOMPARE(rows[0], (QVariantList{u"2026-01-02T03:04:05.678Z"_s, u"k"_s, u"ci"_s, u""_s}));
+    QVERIFY(rows[1][3].toString().contains(u"{broken"_s));
+    QVERIFY(!QFile::exists(desk.path(u"audit.jsonl"_s)));
+}
+
+void TestLimitOperations::saysWhenItCannotAudit()
+{
+    Desk desk;
+    LimitOperations operations(desk.limiter);
+    QVERIFY(operations.open(desk.folder.path()));
+    QVERIFY(QDir(desk.folder.path()).mkdir(u"ledger.sqlite"_s)); // no file can be there
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"ledger\\.sqlite"_s));
+    QVERIFY(operations.block(Keys, "ci") != 0);
+    QCOMPARE(desk.send().verdict, Verdict::Blocked);
 }
 
 void TestLimitOperations::worksInMemoryOnly()

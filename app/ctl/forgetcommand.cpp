@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// sluicectl forget: removes what is recorded about one end user or one API key.
+#include "app/ctl/command.h"
+
+#include "core/base/clock.h"
+#include "core/session/auditlog.h"
+#include "core/stores/ledger.h"
+#include "core/stores/ledgerforget.h"
+
+namespace sluice::ctl {
+
+using namespace Qt::StringLiterals;
+using stores::ForgetRequest;
+
+namespace {
+
+/// Nothing unless exactly one subject is named.
+std::optional<ForgetRequest> readRequest(const QCommandLineParser &parser)
+{
+    const QString user = parser.value(u"user"_s);
+    const QString key = parser.value(u"key"_s);
+    if (user.isEmpty() == key.isEmpty() || !parser.positionalArguments().isEmpty())
+        return std::nullopt;
+    ForgetRequest request;
+    request.subject = user.isEmpty() ? ForgetRequest::Subject::Key : ForgetRequest::Subject::User;
+    request.name = user.isEmpty() ? key : user;
+    request.actor = session::localUser();
+    request.now = SystemClock().wall();
+    return request;
+}
+
+} // namespace
+
+int runForget(const QStringList &arguments)
+{
+    QCommandLineParser parser;
+    parser.setApplicationDescription(
+        u"Removes the recorded requests of one end user or one API key. Sums stay, without the "
+        u"name; the audit stays as it is. Works while a gateway runs; what comes in meanwhile, and "
+        u"later, is recorded again."_s);
+    parser.addOption({u"user"_s, u"The end user, as requests name it."_s, u"USER"_s});
+    parser.addOption({u"key"_s, u"The name of the API key."_s, u"KEY"_s});
+    addFolderOptions(parser);
+    if (!parse(parser, arguments))
+        return Usage;
+    const auto request = readRequest(parser);
+    if (!request) {
+        printError(u"write forget --user USER or forget --key KEY [--config FILE]"_s);
+        return Usage;
+    }
+    const QString folder = dataFolder(parser);
+    const auto forgotten = stores::forget(stores::Ledger::pathIn(folder), *request);
+    if (!forgotten) {
+        printError(forgotten.error().message);
+        return Failed;
+    }
+    printLine(u"%1 recorded requests are removed, %2 sums have lost the name"_s.arg(forgotten->rows)
+                  .arg(forgotten->groups));
+    if (!forgotten->isWiped)
+        printError(u"another program reads the ledger, whose log has the old text for a while: run "
+                   u"this again later"_s);
+    return Success;
+}
+
+} // namespace sluice::ctl

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A shared store in memory: one server, and the stores through which gateway threads ask it. Counts
+// like the engine's pure functions; a refund is a plain subtraction. One thread.
+#pragma once
+
+#include "core/limits/counterstore.h"
+
+#include <map>
+#include <set>
+
+namespace sluice::test {
+
+class FakeStore;
+
+/// Counters and their holds.
+class FakeServer final
+{
+public:
+    limits::StoreAnswer reserve(const limits::StoreBatch &batch);
+    void settle(
+        const QByteArray &reservation, const std::vector<limits::StoreSettlement> &settlements);
+    void merge(const std::vector<limits::StoreMerge> &merges);
+
+    /// Everybody who asks is told of it; what hangs fails.
+    void setDown(bool isDown);
+
+    /// Answers are kept back until they are let go.
+    void hold() { m_isHolding = true; }
+
+    void letGo();
+
+    /// Micro-units that count now, of the one counter whose name contains the text.
+    [[nodiscard]] MicroAmount used(QByteArrayView part) const;
+
+    /// Of all counters.
+    [[nodiscard]] int openHolds() const { return static_cast<int>(m_holds.size()); }
+
+    limits::Instant now{std::chrono::seconds(1'700'000'000)};
+    int asked = 0;
+
+private:
+    friend class FakeStore;
+
+    struct Counter
+    {
+        limits::StoreStep step;
+        limits::CounterState state;
+    };
+
+    using HoldKey = std::pair<QByteArray, QByteArray>; ///< counter, reservation
+
+    Counter &counter(const limits::StoreStep &step);
+    void charge(Counter &counter, MicroAmount amount);
+    [[nodiscard]] MicroAmount heldOf(const QByteArray &key) const;
+
+    std::map<QByteArray, Counter> m_counters;
+    std::map<HoldKey, MicroAmount> m_holds;
+    std::set<FakeStore *> m_stores;
+    std::vector<std::function<void()>> m_pending;
+    bool m_isDown = false;
+    bool m_isHolding = false;
+};
+
+class FakeStore final : public limits::CounterStore
+{
+public:
+    FakeStore(FakeServer &server, Listener listener);
+    ~FakeStore() override;
+    Q_DISABLE_COPY_MOVE(FakeStore)
+
+    [[nodiscard]] bool isUp() const override { return !m_server.m_isDown; }
+
+    void reserve(const limits::StoreBatch &batch, Answered answered) override;
+    void settle(const QByteArray &reservation,
+        const std::vector<limits::StoreSettlement> &settlements) override;
+    void merge(const std::vector<limits::StoreMerge> &merges, Done done) override;
+    void reset(const std::vector<QByteArray> &keys, Done done) override;
+
+private:
+    friend class FakeServer;
+
+    FakeServer &m_server;
+    Listener m_listener;
+};
+
+} // namespace sluice::test
