@@ -37,6 +37,14 @@ namespace {
 constexpr int MeasuredRows = 200; ///< whose texts decide the widths of columns
 constexpr int WidestColumn = 360;
 
+std::set<int> columnsOf(const QItemSelectionRange &range)
+{
+    std::set<int> columns;
+    for (int column = range.left(); column <= range.right(); ++column)
+        columns.insert(column);
+    return columns;
+}
+
 } // namespace
 
 QueryResults::QueryResults(QWidget *parent) : QWidget(parent)
@@ -222,26 +230,37 @@ void QueryResults::copy(bool withNames)
     if (selection.isEmpty())
         selection.select(
             m_model.index(0, 0), m_model.index(m_model.rowCount() - 1, m_model.columnCount() - 1));
-    std::map<int, std::set<int>> cells; // column numbers by row
     std::set<int> columns;
-    for (const QItemSelectionRange &range : std::as_const(selection)) {
-        std::set<int> wide;
-        for (int column = range.left(); column <= range.right(); ++column)
-            wide.insert(column);
-        columns.insert(wide.cbegin(), wide.cend());
-        for (int row = range.top(); row <= range.bottom(); ++row)
-            cells[row].insert(wide.cbegin(), wide.cend());
-    }
-    QStringList lines;
+    for (const QItemSelectionRange &range : std::as_const(selection))
+        columns.merge(columnsOf(range));
+    QStringList lines = rowTexts(selection);
     if (withNames) {
         QVariantList names;
         for (const int column : columns)
             names.append(m_model.answer().columns.at(column));
-        lines.append(tabletext::tabbed(names));
+        lines.prepend(tabletext::tabbed(names));
+    }
+    QGuiApplication::clipboard()->setText(lines.join(u'\n'));
+}
+
+QStringList QueryResults::rowTexts(const QItemSelection &selection) const
+{
+    QStringList lines;
+    if (selection.size() == 1) { // which may be everything
+        const QItemSelectionRange &range = selection.constFirst();
+        const std::set<int> columns = columnsOf(range);
+        for (int row = range.top(); row <= range.bottom(); ++row)
+            lines.append(rowText(row, columns));
+        return lines;
+    }
+    std::map<int, std::set<int>> cells; // column numbers by row
+    for (const QItemSelectionRange &range : selection) {
+        for (int row = range.top(); row <= range.bottom(); ++row)
+            cells[row].merge(columnsOf(range));
     }
     for (const auto &row : cells)
         lines.append(rowText(row.first, row.second));
-    QGuiApplication::clipboard()->setText(lines.join(u'\n'));
+    return lines;
 }
 
 QString QueryResults::rowText(int row, const std::set<int> &columns) const
