@@ -25,7 +25,7 @@ int list(GatewayClient &client, RowFormat format)
         return fail(blocks.error());
     stores::Table table;
     table.columns = {u"id"_s, u"segment"_s, u"value"_s, u"until"_s};
-    for (const QJsonValue &block : blocks->toArray()) {
+    for (const auto &block : blocks->toArray()) {
         QVariantList cells;
         for (const QString &column : std::as_const(table.columns))
             cells.append(block[column].toVariant());
@@ -51,8 +51,8 @@ int runBlock(const QStringList &arguments)
     parser.addPositionalArgument(u"VALUE"_s, u"Who; of a member TEAM/MEMBER."_s);
     parser.addOption({u"for"_s, u"How long, like 2h."_s, u"DURATION"_s});
     parser.addOption({u"list"_s, u"List the blocks in force."_s});
-    parser.addOption(
-        {u"format"_s, u"--list: table (default), json or csv."_s, u"table|json|csv"_s, u"table"_s});
+    parser.addOption({u"format"_s, u"--list: table (default), json, jsonl or csv."_s,
+        u"table|json|jsonl|csv"_s, u"table"_s});
     GatewayClient::addOptions(parser);
     if (!parse(parser, arguments))
         return Usage;

@@ -40,7 +40,7 @@ stores::Table everything(const QJsonArray &rows)
 {
     stores::Table table;
     table.columns = columns();
-    for (const QJsonValue &row : rows) {
+    for (const auto &row : rows) {
         QVariantList cells;
         for (const QString &column : std::as_const(table.columns))
             cells.append(row[column].toVariant());
@@ -56,7 +56,7 @@ stores::Table forPeople(const QJsonArray &rows)
     stores::Table table;
     table.columns = QStringList{u"limit"_s, u"value"_s} + amounts
         + QStringList{u"unit"_s, u"resets_at"_s, u"mode"_s};
-    for (const QJsonValue &row : rows) {
+    for (const auto &row : rows) {
         const bool isMoney = row[u"unit"_s].toString() == "micro-cent"_L1;
         QVariantList cells;
         for (const QString &column : std::as_const(table.columns)) {
@@ -119,8 +119,8 @@ int runLimits(const QStringList &arguments)
     parser.addOption({u"watch"_s, u"Print them anew every second, until Ctrl+C."_s});
     parser.addOption({u"max"_s, u"Print at most so many; default %1."_s.arg(DefaultRows), u"N"_s,
         QString::number(DefaultRows)});
-    parser.addOption(
-        {u"format"_s, u"table (default), json or csv."_s, u"table|json|csv"_s, u"table"_s});
+    parser.addOption({u"format"_s, u"table (default), json, jsonl or csv."_s,
+        u"table|json|jsonl|csv"_s, u"table"_s});
     GatewayClient::addOptions(parser);
     if (!parse(parser, arguments))
         return Usage;
@@ -129,7 +129,7 @@ int runLimits(const QStringList &arguments)
     const qint64 max = parser.value(u"max"_s).toLongLong(&isNumber);
     const QStringList words = parser.positionalArguments();
     if (!format || !isNumber || max <= 0 || words.size() > 1) {
-        printError(u"write limits [LIMIT] [--watch] [--max N] [--format table|json|csv]"_s);
+        printError(u"write limits [LIMIT] [--watch] [--max N] [--format table|json|jsonl|csv]"_s);
         return Usage;
     }
     const auto client =

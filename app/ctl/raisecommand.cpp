@@ -27,7 +27,7 @@ int list(GatewayClient &client, RowFormat format)
         return fail(raises.error());
     stores::Table table;
     table.columns = {u"id"_s, u"limit"_s, u"value"_s, u"amount"_s, u"unit"_s, u"until"_s};
-    for (const QJsonValue &raise : raises->toArray()) {
+    for (const auto &raise : raises->toArray()) {
         QVariantList cells;
         for (const QString &column : std::as_const(table.columns))
             cells.append(raise[column].toVariant());
@@ -42,7 +42,7 @@ int end(GatewayClient &client, const QString &limit, const QString &value)
     const auto raises = client.get(u"raises"_s);
     if (!raises)
         return fail(raises.error());
-    for (const QJsonValue &raise : raises->toArray()) {
+    for (const auto &raise : raises->toArray()) {
         if (raise[u"limit"_s].toString() != limit || raise[u"value"_s].toString() != value)
             continue;
         const auto ended = client.remove(u"raises/"_s + raise[u"id"_s].toString());
@@ -90,8 +90,8 @@ void addOptions(QCommandLineParser &parser)
     parser.addOption({u"for"_s, u"How long, like 2h or 1h 30m."_s, u"DURATION"_s});
     parser.addOption({u"end"_s, u"End the raise."_s});
     parser.addOption({u"list"_s, u"List the raises in force; money in micro-cents."_s});
-    parser.addOption(
-        {u"format"_s, u"--list: table (default), json or csv."_s, u"table|json|csv"_s, u"table"_s});
+    parser.addOption({u"format"_s, u"--list: table (default), json, jsonl or csv."_s,
+        u"table|json|jsonl|csv"_s, u"table"_s});
     GatewayClient::addOptions(parser);
 }
 

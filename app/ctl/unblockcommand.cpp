@@ -22,7 +22,7 @@ Result<void> lift(GatewayClient &client, const QString &segment, const QString &
     const auto blocks = client.get(u"blocks"_s);
     if (!blocks)
         return blocks.error();
-    for (const QJsonValue &block : blocks->toArray()) {
+    for (const auto &block : blocks->toArray()) {
         if (!isSegment(block, segment) || block[u"value"_s].toString() != value)
             continue;
         const auto lifted = client.remove(u"blocks/"_s + block[u"id"_s].toString());

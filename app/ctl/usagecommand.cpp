@@ -88,6 +88,9 @@ int print(const UsageQuery &query, const QString &path, RowFormat format)
     printRows(*table, format);
     for (const QString &sentence : table->notes)
         printError(sentence);
+    if (table->source != "rows"_L1)
+        return Success;
+    printError(u"no sums have these fields together: every row of the time was read"_s);
     if (const auto lost = (*reader)->lost(query); lost && *lost > 0)
         printError(u"%1 more requests of this time came too fast to be recorded"_s.arg(*lost));
     return Success;

@@ -73,7 +73,7 @@ Result<UsageQuery> readUsageQuery(const AdminRequest &request, milliseconds now)
     UsageQuery query;
     query.by = request.values.value("by"_L1).toString().split(u',', Qt::SkipEmptyParts);
     const QJsonArray conditions = request.values.value("where"_L1).toArray();
-    for (const QJsonValue &condition : conditions) {
+    for (const auto &condition : conditions) {
         const QString text = condition.toString();
         const qsizetype equals = text.indexOf(u'=');
         if (equals <= 0)
@@ -239,7 +239,7 @@ AdminApi::Work AdminApi::listCounters(const AdminRequest &request) const
             std::erase_if(readings,
                 [&name](const limits::CounterReading &r) { return r.limit->name != name; });
         const limits::Instant now(m_limiter.clock());
-        return gateway::adminAnswer(adminrows::counters(std::move(readings), now, place, max));
+        return gateway::adminAnswer(adminrows::counters(readings, now, place, max));
     };
 }
 

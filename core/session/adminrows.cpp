@@ -122,7 +122,7 @@ QJsonValue cell(const QVariant &value)
 } // namespace
 
 QJsonArray counters(
-    std::vector<CounterReading> readings, Instant now, const Place &place, qint64 max)
+    const std::vector<CounterReading> &readings, Instant now, const Place &place, qint64 max)
 {
     std::vector<Row> rows;
     rows.reserve(readings.size());

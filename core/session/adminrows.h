@@ -21,7 +21,7 @@ struct Place
 };
 
 /// At most so many, the tightest first.
-QJsonArray counters(std::vector<limits::CounterReading> readings, limits::Instant now,
+QJsonArray counters(const std::vector<limits::CounterReading> &readings, limits::Instant now,
     const Place &place, qint64 max);
 
 /// The limit gives the unit; null: it is gone.

@@ -9,6 +9,8 @@
 #include <QFile>
 #include <QJsonDocument>
 
+#include <array>
+
 #include <pwd.h>
 #include <unistd.h>
 
@@ -39,7 +41,9 @@ AuditEntry entryOf(QJsonObject json, milliseconds time)
     for (const QLatin1StringView name : {"limit"_L1, "segment"_L1, "subject"_L1})
         entry.subject += take(name);
     entry.value = take("value"_L1);
-    entry.before = jsonText(json.take("before"_L1).toObject());
+    QJsonObject before = json.take("before"_L1).toObject();
+    before.remove("operation"_L1); // of which it is an entry itself
+    entry.before = jsonText(before);
     entry.after = jsonText(json);
     return entry;
 }
@@ -58,8 +62,11 @@ AuditEntry entryOf(const QByteArray &line)
 
 QString localUser()
 {
-    const passwd *user = ::getpwuid(::geteuid());
-    return user ? QString::fromLocal8Bit(user->pw_name) : QString::number(::geteuid());
+    std::array<char, 4'096> texts{};
+    passwd user{};
+    passwd *found = nullptr;
+    ::getpwuid_r(::geteuid(), &user, texts.data(), texts.size(), &found);
+    return found ? QString::fromLocal8Bit(found->pw_name) : QString::number(::geteuid());
 }
 
 Result<void> AuditLog::open(const QString &folder)

@@ -143,42 +143,59 @@ Result<History> history(LedgerReader &reader, const HistoryQuestion &question, c
     return history;
 }
 
+namespace {
+
+bool isFull(const OlderRequests &page, const OlderQuestion &question)
+{
+    return static_cast<qint64>(page.records.size()) >= question.most
+        || page.rows >= question.mostRows;
+}
+
+QString olderStatement(const OlderRequests &page, qint64 count)
+{
+    return u"SELECT %1 FROM requests WHERE (time_ms, id) < (%2, %3) ORDER BY time_ms DESC, id DESC "
+           u"LIMIT %4"_s.arg(LedgerRecords::columns())
+               .arg(page.before.count())
+               .arg(page.beforeId)
+               .arg(count);
+}
+
+/// Until the page is full.
+void addRows(const stores::Table &table, const OlderQuestion &question, LedgerRecords &records,
+    OlderRequests &page)
+{
+    for (const QVariantList &row : table.rows) {
+        if (isFull(page, question))
+            return;
+        RequestRecord record = records.read(row);
+        page.before = LedgerRecords::timeOf(row);
+        page.beforeId = LedgerRecords::idOf(row);
+        ++page.rows;
+        if (!question.matches || question.matches(record))
+            page.records.push_back(std::move(record));
+    }
+}
+
+} // namespace
+
 Result<OlderRequests> older(LedgerReader &reader, const OlderQuestion &question, const Watch &watch)
 {
     LedgerRecords records;
     OlderRequests page;
     page.before = question.before;
     page.beforeId = question.beforeId;
-    const auto isFull = [&] {
-        return static_cast<qint64>(page.records.size()) >= question.most
-            || page.rows >= question.mostRows;
-    };
-    while (!page.isEnd && !isFull() && !watch.isStopped()) {
+    while (!page.isEnd && !isFull(page, question) && !watch.isStopped()) {
         // What matches everything needs no more rows than it wants.
         const qint64 count = question.matches
             ? RowsAtOnce
             : std::max<qint64>(FewestRows, question.most - qint64(page.records.size()));
-        const auto table = reader.select(u"SELECT %1 FROM requests WHERE (time_ms, id) < (%2, %3) "
-                                         u"ORDER BY time_ms DESC, id DESC "
-                                         u"LIMIT %4"_s.arg(LedgerRecords::columns())
-                                             .arg(page.before.count())
-                                             .arg(page.beforeId)
-                                             .arg(count),
-            limitsOf(reader, watch, count, OlderTime));
+        const auto table =
+            reader.select(olderStatement(page, count), limitsOf(reader, watch, count, OlderTime));
         if (!table)
             return table.error();
-        for (const QVariantList &row : table->rows) {
-            if (isFull())
-                break;
-            RequestRecord record = records.read(row);
-            page.before = LedgerRecords::timeOf(row);
-            page.beforeId = LedgerRecords::idOf(row);
-            ++page.rows;
-            if (!question.matches || question.matches(record))
-                page.records.push_back(std::move(record));
-        }
+        addRows(*table, question, records, page);
         const bool isWhole = !table->isCut && static_cast<qint64>(table->rows.size()) < count;
-        page.isEnd = !isFull() && isWhole;
+        page.isEnd = isWhole && !isFull(page, question);
     }
     return page;
 }

@@ -34,8 +34,8 @@ enum Column {
     Path,
     Client,
     Status,
-    Outcome_,
-    Verdict_,
+    OutcomeName,
+    VerdictName,
     BindingLimit,
     Chain,
     Retries,
@@ -203,7 +203,8 @@ void LedgerRecords::readChain(
     const QByteArray &json, const QByteArray &binding, limits::Decision &decision)
 {
     const QJsonArray links = json.isEmpty() ? QJsonArray() : QJsonDocument::fromJson(json).array();
-    for (const QJsonValue &each : links) {
+    for (qsizetype i = 0; i < links.size(); ++i) {
+        const QJsonValue each = links.at(i);
         const QByteArray name = each[0].toString().toUtf8();
         decision.chain.push_back({.limit = limitNamed(name),
             .value = each[1].toString().toUtf8(),
@@ -244,7 +245,7 @@ RequestRecord LedgerRecords::read(const QVariantList &row)
         model = model.mid(prefix.size());
     record.model = model;
     record.isStream = row.at(Stream).toBool();
-    record.outcome = outcomeOf(row.at(Outcome_).toString());
+    record.outcome = outcomeOf(row.at(OutcomeName).toString());
     record.status = row.at(Status).toInt();
     record.duration = std::chrono::microseconds(row.at(Duration).toLongLong());
     record.overhead = std::chrono::microseconds(row.at(Overhead).toLongLong());
@@ -254,7 +255,7 @@ RequestRecord LedgerRecords::read(const QVariantList &row)
     record.client = shared(row.at(Client));
     record.bytesSent = row.at(Bytes).toLongLong();
     record.charge = chargeOf(row);
-    record.decision.verdict = verdictOf(row.at(Verdict_).toString());
+    record.decision.verdict = verdictOf(row.at(VerdictName).toString());
     readChain(row.at(Chain).toString().toUtf8(), row.at(BindingLimit).toString().toUtf8(),
         record.decision);
     record.note = row.at(Note).toString();

@@ -98,7 +98,7 @@ Subject subjectOf(const Row &row, const Limit &limit)
     subject.endUser = row.text(u"user"_s);
     const QByteArray provider = row.text(u"provider"_s);
     QByteArray model = row.text(u"model"_s); // "provider/model"
-    if (model.startsWith(provider + '/'))
+    if (model.startsWith(QByteArray(provider + '/')))
         model = model.sliced(provider.size() + 1);
     subject.model = model;
     if (!provider.isEmpty())
@@ -138,7 +138,7 @@ UsageBucket bucketOf(const Limit &limit)
 /// When the time of a row has ended.
 EngineTime endOf(const Row &row, const Limit &limit, Instant now)
 {
-    const QDateTime start = QDateTime::fromString(row.text(u"time"_s), Qt::ISODate);
+    const QDateTime start = QDateTime::fromString(row.value(u"time"_s).toString(), Qt::ISODate);
     const milliseconds length = bucketOf(limit) == UsageBucket::Minute
         ? milliseconds(std::chrono::minutes(1))
         : milliseconds(std::chrono::hours(1));

@@ -18,6 +18,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds CleanInterval{60'000};
+constexpr qsizetype MostOverflow = 100'000; ///< groups and hours: 50 MB
 
 qint64 minuteOf(milliseconds time)
 {
@@ -64,6 +65,7 @@ void Ledger::keep(const LedgerFile::Ages &ages, const QByteArrayList &properties
         const QMutexLocker lock(&m_mutex);
         m_ages = ages;
         m_properties = properties;
+        m_overflow.setProperties(properties);
         m_isWanted = true;
     }
     m_wake.wakeAll();
@@ -80,12 +82,21 @@ void Ledger::append(const insight::FinishedRequests &requests)
             m_queue.push_back(requests);
             m_waitingRows += rows;
         } else {
-            for (const insight::FinishedRow &row : *requests)
-                ++m_lost[minuteOf(milliseconds(row.timeMs))];
+            sumUp(*requests);
         }
         m_isWanted = true;
     }
     m_wake.wakeAll();
+}
+
+void Ledger::sumUp(const insight::FinishedRows &requests)
+{
+    for (const insight::FinishedRow &row : requests) {
+        if (row.isKept)
+            ++m_lost[minuteOf(milliseconds(row.timeMs))];
+        if (m_overflow.size() < MostOverflow)
+            m_overflow.add(row);
+    }
 }
 
 // --- the thread ----------------------------------------------------------------------------------
@@ -119,12 +130,15 @@ bool Ledger::waitForWork(QDeadlineTimer pause)
         m_wake.wait(&m_mutex, std::min(m_cleanAt, m_rollUpAt));
     m_pending.insert(m_pending.end(), m_queue.begin(), m_queue.end());
     m_queue.clear();
+    m_sums.add(m_overflow);
+    m_overflow.clear();
     return m_isStopping;
 }
 
 bool Ledger::hasWork() const
 {
-    return !m_queue.empty() || !m_pending.empty() || !m_lost.empty() || m_properties;
+    return !m_queue.empty() || !m_pending.empty() || !m_lost.empty() || m_sums.size() > 0
+        || m_properties;
 }
 
 Result<void> Ledger::work(LedgerFile &file, bool isLast)
@@ -166,13 +180,13 @@ Result<void> Ledger::write(LedgerFile &file)
         const QMutexLocker lock(&m_mutex);
         lost = m_lost;
     }
-    if (m_pending.empty() && lost.empty())
+    if (m_pending.empty() && lost.empty() && m_sums.size() == 0)
         return {};
-    if (auto written = file.write(m_pending, lost); !written)
+    if (auto written = file.write(m_pending, lost, m_sums); !written)
         return written;
+    m_sums.clear();
     if (!lost.empty())
-        qCWarning(lcLedger,
-            "%lld requests came too fast to be recorded: they are counted by minute",
+        qCWarning(lcLedger, "%lld requests came too fast to be recorded: they are summed up only",
             static_cast<long long>(sum(lost)));
     const QMutexLocker lock(&m_mutex);
     for (const insight::FinishedRequests &requests : m_pending)

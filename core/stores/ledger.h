@@ -25,7 +25,7 @@ public:
     /// What tests make smaller.
     struct Options
     {
-        qint64 maxQueuedRows = 50'000; ///< more are counted by minute instead
+        qint64 maxQueuedRows = 50'000; ///< more are summed up instead
         std::chrono::milliseconds commitInterval{50}; ///< between two transactions
         std::chrono::milliseconds retryInterval{5'000}; ///< after a failure
         std::chrono::milliseconds rollUpInterval{10'000}; ///< until sums are in the file
@@ -49,13 +49,15 @@ public:
     /// thread.
     void keep(const LedgerFile::Ages &ages, const QByteArrayList &properties);
 
-    /// Any thread; never blocks for the disk. Rows that find the queue full are counted only.
+    /// Any thread; never blocks for the disk. Requests that find the queue full are summed up
+    /// without a row.
     void append(const insight::FinishedRequests &requests);
 
 private:
     void run();
     bool waitForWork(QDeadlineTimer pause);
     bool hasWork() const;
+    void sumUp(const insight::FinishedRows &requests);
     Result<void> work(LedgerFile &file, bool isLast);
     Result<void> write(LedgerFile &file);
     Result<void> setProperties(LedgerFile &file);
@@ -69,11 +71,12 @@ private:
     const Reporter m_reporter;
     const Options m_options;
 
-    QMutex m_mutex; ///< guards the next seven
+    QMutex m_mutex; ///< guards the next eight
     QWaitCondition m_wake;
     std::vector<insight::FinishedRequests> m_queue;
     qint64 m_waitingRows = 0; ///< in m_queue and in m_pending
     RequestsByMinute m_lost; ///< that found the queue full, since they were last written
+    RollupBook m_overflow; ///< sums of them
     LedgerFile::Ages m_ages;
     std::optional<QByteArrayList> m_properties; ///< that the thread has not been told of
     bool m_isWanted = false;
@@ -81,6 +84,7 @@ private:
 
     // Of the ledger's thread.
     std::vector<insight::FinishedRequests> m_pending; ///< taken from the queue, not written
+    RollupBook m_sums; ///< taken from m_overflow, not written
     QString m_problem; ///< that was reported last
     QDeadlineTimer m_cleanAt{0};
     QDeadlineTimer m_rollUpAt{QDeadlineTimer::Forever};

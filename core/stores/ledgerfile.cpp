@@ -80,21 +80,23 @@ Result<void> LedgerFile::moveAside(const Error &error)
     return {};
 }
 
-Result<void> LedgerFile::write(
-    const std::vector<insight::FinishedRequests> &requests, const RequestsByMinute &lost)
+Result<void> LedgerFile::write(const std::vector<insight::FinishedRequests> &requests,
+    const RequestsByMinute &lost, const RollupBook &sums)
 {
     const auto done = m_database.transaction([&]() -> Result<void> {
         if (auto seen = m_rollups->refresh(); !seen)
             return seen;
-        auto written = insert(requests);
+        auto written = insert(requests, sums);
         return written ? count(lost) : written;
     });
     return done ? done : abandon(done.error());
 }
 
-Result<void> LedgerFile::insert(const std::vector<insight::FinishedRequests> &requests)
+Result<void> LedgerFile::insert(
+    const std::vector<insight::FinishedRequests> &requests, const RollupBook &sums)
 {
-    bool isUnkept = false;
+    bool isUnkept = sums.size() > 0;
+    m_rollups->addUnkept(sums);
     for (const insight::FinishedRequests &rows : requests) {
         for (const insight::FinishedRow &row : *rows) {
             if (!row.isKept) {

@@ -12,8 +12,7 @@
 
 namespace sluice::stores {
 
-/// Requests that could only be counted: start of the minute in milliseconds since the epoch ->
-/// how many.
+/// Requests without a row: start of the minute in milliseconds since the epoch -> how many.
 using RequestsByMinute = std::map<qint64, qint64>;
 
 class LedgerFile final
@@ -39,11 +38,11 @@ public:
 
     void close();
 
-    /// Adds rows and sums, and requests that have neither, in one transaction: all or nothing.
-    /// After an error the file is closed; Invalid: it was broken and is renamed aside, open() makes
-    /// a new one.
-    Result<void> write(
-        const std::vector<insight::FinishedRequests> &requests, const RequestsByMinute &lost);
+    /// Adds rows and their sums, sums without rows, and the number of those rows, in one
+    /// transaction: all or nothing. After an error the file is closed; Invalid: it was broken and
+    /// is renamed aside, open() makes a new one.
+    Result<void> write(const std::vector<insight::FinishedRequests> &requests,
+        const RequestsByMinute &lost, const RollupBook &sums = {});
 
     // Errors of the rest as of write().
 
@@ -66,7 +65,8 @@ public:
 private:
     Result<void> prepare();
     Result<void> putProperties();
-    Result<void> insert(const std::vector<insight::FinishedRequests> &requests);
+    Result<void> insert(
+        const std::vector<insight::FinishedRequests> &requests, const RollupBook &sums);
     Result<void> count(const RequestsByMinute &lost);
     Result<bool> remove(const Ages &ages);
     Result<void> abandon(const Error &error);

@@ -46,7 +46,7 @@ public:
     [[nodiscard]] Result<Table> select(const QString &sql, const ReadLimits &limits);
     [[nodiscard]] Result<Table> select(const QString &sql, qint64 maxRows);
 
-    /// Requests of the time that could only be counted: they are in no row.
+    /// Requests of the time that came too fast: they are in the sums, and in no row.
     [[nodiscard]] Result<qint64> lost(const UsageQuery &query);
 
     /// Ends the question that is being answered; it fails with Cancelled. Any thread.

@@ -360,14 +360,27 @@ Result<qint64> LedgerRollups::removeBefore(qint64 hourly, qint64 daily)
             removed += m_database->changes();
         }
     }
-    // Groups that no sum is of any more: nobody's name stays behind.
-    if (const auto done = m_database->execute("DELETE FROM rollup_group WHERE last_day_ms < "
-            + QByteArray::number(std::min(hourly, daily) - RollupBook::Day));
+    if (removed == 0) {
+        if (const auto done = removeGroupsBefore(std::min(hourly, daily) - RollupBook::Day); !done)
+            return done.error();
+    }
+    return removed;
+}
+
+/// Groups that no sum is of any more: nobody's name stays behind. Looked for once a day.
+Result<void> LedgerRollups::removeGroupsBefore(qint64 time)
+{
+    const qint64 day = time / RollupBook::Day;
+    if (day == m_groupsOfDay)
+        return {};
+    m_groupsOfDay = day;
+    if (auto done = m_database->execute(
+            "DELETE FROM rollup_group WHERE last_day_ms < " + QByteArray::number(time));
         !done)
-        return done.error();
+        return done;
     if (m_database->changes() > 0)
         m_book.clear();
-    return removed;
+    return {};
 }
 
 } // namespace sluice::stores

@@ -36,6 +36,9 @@ public:
     /// A request has no row: flush() before the transaction ends.
     void addUnkept(const insight::FinishedRow &row);
 
+    /// The same for requests that others have summed up.
+    void addUnkept(const RollupBook &sums) { m_book.add(sums); }
+
     /// Puts what was summed up into the file.
     Result<void> flush();
 
@@ -68,6 +71,7 @@ private:
     Result<void> find(RollupGroup &group);
     Result<void> markDay(qint64 day, RollupGroup &group);
     Result<bool> addRow(sqlite::Statement &rows);
+    Result<void> removeGroupsBefore(qint64 time);
 
     sqlite::Database *m_database;
     RollupBook m_book;
@@ -82,6 +86,7 @@ private:
     qint64 m_lastId = 0; ///< of a row
     qint64 m_summedTo = 0; ///< the last row that is in the file's sums or in the book
     qint64 m_flushedTo = 0;
+    qint64 m_groupsOfDay = 0; ///< the last one that groups were removed up to
 };
 
 } // namespace sluice::stores

@@ -120,37 +120,52 @@ QByteArray createSumsView(
         + QByteArray::number(static_cast<qint64>(kind));
 }
 
+/// The rows that are there already are summed up little by little, see LedgerRollups.
+constexpr auto CreateState = R"(
+CREATE TABLE rollup_state (id INTEGER PRIMARY KEY CHECK (id = 1), rolled_up_to INTEGER NOT NULL);
+INSERT INTO rollup_state VALUES (1, 0);
+CREATE TABLE rollup_property (name TEXT PRIMARY KEY, since_ms INTEGER NOT NULL))";
+
+constexpr auto CreateAudit = R"(
+CREATE TABLE audit_log (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    time_ms INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    value TEXT NOT NULL,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL
+);
+CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit_log
+BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER audit_is_unchanged BEFORE UPDATE ON audit_log
+BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE VIEW audit AS SELECT
+    id, strftime('%Y-%m-%dT%H:%M:%fZ', time_ms / 1000.0, 'unixepoch') AS time,
+    time_ms, actor, action, subject, value, before, after
+FROM audit_log)";
+
+constexpr auto AddColumns = R"(
+ALTER TABLE ledger ADD COLUMN first_byte_us INTEGER;
+ALTER TABLE ledger ADD COLUMN retries INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ledger ADD COLUMN client TEXT NOT NULL DEFAULT '';
+ALTER TABLE ledger ADD COLUMN chain TEXT NOT NULL DEFAULT '';
+ALTER TABLE ledger ADD COLUMN cache_write_1h_tokens INTEGER;
+DROP VIEW requests)";
+
 sqlite::Step secondStep()
 {
     const QByteArray common =
-        "key, owner, team, router, provider, CASE WHEN model = '' OR provider = '' THEN model ELSE "
-        "provider || '/' || model END AS model, status";
-    return {"ALTER TABLE ledger ADD COLUMN first_byte_us INTEGER",
-        "ALTER TABLE ledger ADD COLUMN retries INTEGER NOT NULL DEFAULT 0",
-        "ALTER TABLE ledger ADD COLUMN client TEXT NOT NULL DEFAULT ''",
-        "ALTER TABLE ledger ADD COLUMN chain TEXT NOT NULL DEFAULT ''",
-        "ALTER TABLE ledger ADD COLUMN cache_write_1h_tokens INTEGER", "DROP VIEW requests",
-        CreateRequests2, CreateGroups, createSums("rollup_hourly"), createSums("rollup_daily"),
-        // The rows that are there already are summed up little by little, see LedgerRollups.
-        "CREATE TABLE rollup_state (id INTEGER PRIMARY KEY CHECK (id = 1), "
-        "rolled_up_to INTEGER NOT NULL)",
-        "INSERT INTO rollup_state VALUES (1, 0)",
-        "CREATE TABLE rollup_property (name TEXT PRIMARY KEY, since_ms INTEGER NOT NULL)",
+        QByteArray("key, owner, team, router, provider, CASE WHEN model = '' OR provider = '' THEN "
+                   "model ELSE provider || '/' || model END AS model, status");
+    return {AddColumns, CreateRequests2, CreateGroups, createSums("rollup_hourly"),
+        createSums("rollup_daily"), CreateState, CreateAudit,
         createSumsView("usage_hourly", "rollup_hourly", RollupKind::Common, common),
         createSumsView("usage_daily", "rollup_daily", RollupKind::Common, common),
         createSumsView("usage_hourly_by_user", "rollup_hourly", RollupKind::User, "value AS user"),
         createSumsView(
-            "usage_hourly_by_property", "rollup_hourly", RollupKind::Property, "property, value"),
-        "CREATE TABLE audit_log (id INTEGER PRIMARY KEY AUTOINCREMENT, time_ms INTEGER NOT NULL, "
-        "actor TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, value TEXT NOT NULL, "
-        "before TEXT NOT NULL, after TEXT NOT NULL)",
-        "CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit_log BEGIN SELECT RAISE(ABORT, "
-        "'the audit is append-only'); END",
-        "CREATE TRIGGER audit_is_unchanged BEFORE UPDATE ON audit_log BEGIN SELECT RAISE(ABORT, "
-        "'the audit is append-only'); END",
-        "CREATE VIEW audit AS SELECT id, strftime('%Y-%m-%dT%H:%M:%fZ', time_ms / 1000.0, "
-        "'unixepoch') AS time, time_ms, actor, action, subject, value, before, after FROM "
-        "audit_log"};
+            "usage_hourly_by_property", "rollup_hourly", RollupKind::Property, "property, value")};
 }
 
 /// steps()[n] leads from version n to n + 1. What was released is never changed.

@@ -48,6 +48,30 @@ void RollupBook::add(const FinishedRow &row)
         add(row.timeMs, namedGroup(RollupKind::Property, property, valueOf(row, property)), sums);
 }
 
+void RollupBook::add(const RollupBook &other)
+{
+    for (auto it = other.m_sums.cbegin(); it != other.m_sums.cend(); ++it) {
+        const RollupGroup &group = other.m_groups[it.key() & 0xFFFF'FFFFU];
+        const auto hour = static_cast<qint64>(it.key() >> 32U) * Hour;
+        add(hour, groupLike(group), *it);
+    }
+}
+
+size_t RollupBook::groupLike(const RollupGroup &group)
+{
+    if (group.kind != RollupKind::Common)
+        return namedGroup(group.kind, group.property, group.value);
+    FinishedRow row;
+    row.key = group.key;
+    row.owner = group.owner;
+    row.team = group.team;
+    row.router = group.router;
+    row.provider = group.provider;
+    row.model = group.model;
+    row.status = static_cast<int>(group.status);
+    return commonGroup(row);
+}
+
 void RollupBook::add(qint64 timeMs, size_t group, const UsageSums &sums)
 {
     const auto hour = static_cast<quint64>(

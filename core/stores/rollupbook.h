@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Sums of requests by hour and group that are not in the file yet. On the ledger's thread.
+// Sums of requests by hour and group that are not in the file yet. Any one thread.
 #pragma once
 
 #include "core/insight/finishedrows.h"
@@ -49,6 +49,9 @@ public:
 
     void add(const insight::FinishedRow &row);
 
+    /// All sums of another one.
+    void add(const RollupBook &other);
+
     /// Hours and groups that have a sum.
     [[nodiscard]] qsizetype size() const { return m_sums.size(); }
 
@@ -71,6 +74,7 @@ public:
 
 private:
     void add(qint64 timeMs, size_t group, const UsageSums &sums);
+    size_t groupLike(const RollupGroup &group);
     size_t commonGroup(const insight::FinishedRow &row);
     size_t namedGroup(RollupKind kind, QByteArrayView property, QByteArrayView value);
 

@@ -266,6 +266,25 @@ private Q_SLOTS:
         QVERIFY(!stage.find<QToolButton>("historyTableToolButton")->isEnabled());
     }
 
+    // The first request makes the file; a page that stands still does not look for it.
+    void freezeStopsTheFigures()
+    {
+        Stage stage(false);
+        stage.live.send({.key = "ci"});
+        stage.live.report();
+        stage.choose(u"key:ci"_s);
+        stage.openHistory();
+        QTRY_COMPARE(stage.text("historyProblemLabel"), u"Nothing has been recorded yet"_s);
+        stage.page->setFrozen(true);
+        test::writeLedger(stage.folder.path(), stage.live);
+        const auto hasFigures = [&stage] {
+            return stage.find<QLabel>("historySumLabel0")->isVisible();
+        };
+        QVERIFY(!QTest::qWaitFor(hasFigures, 2'600));
+        stage.page->setFrozen(false);
+        QTRY_COMPARE(stage.text("historySumLabel0"), u"1 request"_s);
+    }
+
     void withoutALedgerThereIsNoHistory()
     {
         LiveFixture live;

@@ -135,7 +135,9 @@ void TestAdminCommands::resets()
     for (const auto &row : m_stage->rows({u"limits"_s, u"keys"_s}))
         QCOMPARE(row["used"_L1].toInteger(-1), 0);
     QCOMPARE(m_stage->run({u"reset"_s, u"all"_s, u""_s}), 0);
-    QCOMPARE(m_stage->rows({u"limits"_s, u"all"_s}).at(0)["used"_L1].toInteger(-1), 0);
+    // A counter that says nothing is dropped sooner or later.
+    for (const auto &row : m_stage->rows({u"limits"_s, u"all"_s}))
+        QCOMPARE(row["used"_L1].toInteger(-1), 0);
     QCOMPARE(audited(), (QStringList{u"reset"_s, u"reset all"_s, u"reset"_s}));
 }
 

@@ -59,7 +59,7 @@ void TestCompletions::completes_data()
     QTest::newRow("of two spellings")
         << QStringList{u"limits"_s, u"--help"_s} << QStringList{u"--help"_s, u"--help-all"_s};
     QTest::newRow("a format") << QStringList{u"limits"_s, u"--format"_s, u""_s}
-                              << QStringList{u"table"_s, u"json"_s, u"csv"_s};
+                              << QStringList{u"table"_s, u"json"_s, u"jsonl"_s, u"csv"_s};
     QTest::newRow("another format")
         << QStringList{u"check"_s, u"a"_s, u"--format"_s, u"j"_s} << QStringList{u"json"_s};
     QTest::newRow("a segment") << QStringList{u"block"_s, u"te"_s}

@@ -16,6 +16,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
 #include <csignal>
 #include <map>
 #include <set>
@@ -93,6 +94,7 @@ private Q_SLOTS:
     void forgets();
     void losesAtMostTheLastMomentWhenKilled();
     void limitAddedInMidPeriodStartsFromTheLedger();
+    void sumsLoseAtMostTheLastMomentToo();
     void servesWhereItCannotRecord();
     void recordsOnlyWhenAsked();
     void sqlRefusesToWrite_data();
@@ -359,6 +361,7 @@ void TestLedgerProcess::losesAtMostTheLastMomentWhenKilled()
             qPrintable(u"answered %1 ms before the kill"_s.arg(killedAt - answeredAt)));
     }
     QVERIFY(old > 100);
+    QCOMPARE(recorded(), static_cast<qint64>(kept.size())); // sums, and rows that they lack
     // The next run goes on with the same file.
     const auto before = static_cast<qint64>(kept.size());
     serve();
@@ -372,8 +375,9 @@ void TestLedgerProcess::limitAddedInMidPeriodStartsFromTheLedger()
     serve();
     for (int i = 0; i < 5; ++i)
         QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 200);
-    const QByteArray ofApp = "Bearer " + keyOf("app");
-    QCOMPARE(m_client->post(Path, question("gpt-4o"), {{"Authorization", ofApp}}).status, 200);
+    TestClient other(m_server->url());
+    other.setHeaders({{"Authorization", "Bearer " + keyOf("app")}});
+    QCOMPARE(other.post(Path, question("gpt-4o")).status, 200);
     write("global:\n  rate-limit:\n    usage-limits:\n"
           "      - {name: month, per: api-key, requests: 100, period: month, timezone: UTC}\n"
           "      - {name: day, per: api-key, requests: 100, period: 24h}\n"
@@ -391,6 +395,27 @@ void TestLedgerProcess::limitAddedInMidPeriodStartsFromTheLedger()
     QCOMPARE(used(u"mini"_s), 0);
     QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 200);
     QCOMPARE(used(u"month"_s), 6);
+}
+
+void TestLedgerProcess::sumsLoseAtMostTheLastMomentToo()
+{
+    write("recording: {enabled: false}\n");
+    serve();
+    Load load(*m_client);
+    QVERIFY(QTest::qWaitFor(
+        [&load] {
+            load.keepUp(8);
+            return load.now() > 1'000 && load.answered.size() > 1'000;
+        },
+        30'000));
+    const qint64 killedAt = load.now();
+    m_server->signal(SIGKILL);
+    QCOMPARE(m_server->wait(), -1);
+    const auto old = std::count_if(load.answered.begin(), load.answered.end(),
+        [killedAt](const auto &answer) { return answer.second <= killedAt - MayBeLost; });
+    QVERIFY(old > 100);
+    QVERIFY2(recorded() >= old, qPrintable(u"%1 of %2"_s.arg(recorded()).arg(old)));
+    QCOMPARE(rows(), 0);
 }
 
 void TestLedgerProcess::servesWhereItCannotRecord()

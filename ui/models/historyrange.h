@@ -28,7 +28,7 @@ QString rangeTitle(HistoryRange range);
 /// "20 minutes a step".
 QString stepWords(HistoryRange range, bool hasRows = true);
 
-/// How old the figures of a range may get while a person looks at them.
+/// How old the figures of a range may get at most while a person looks at them.
 std::chrono::milliseconds refreshInterval(HistoryRange range);
 
 } // namespace sluice::ui

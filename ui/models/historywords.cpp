@@ -49,7 +49,7 @@ QString step(milliseconds from, milliseconds until)
     const QDateTime begin = QDateTime::fromMSecsSinceEpoch(from.count());
     const QDateTime end = QDateTime::fromMSecsSinceEpoch(until.count());
     const QLocale locale;
-    const QString day = locale.toString(begin.date(), u"ddd d MMM"_s);
+    QString day = locale.toString(begin.date(), u"ddd d MMM"_s);
     if (until - from >= 20h)
         return day;
     return day + u", "_s + locale.toString(begin.time(), u"HH:mm"_s) + u" – "_s

@@ -92,6 +92,17 @@ LedgerView sumsOf(const QString &name, const QString &what, const QStringList &f
     return view;
 }
 
+LedgerView auditView()
+{
+    LedgerView view{u"audit"_s, timeColumns(tr("of the change"))};
+    for (const LedgerColumn &column :
+        std::vector<LedgerColumn>{{u"actor"_s, tr("who changed something")},
+            {u"action"_s, tr("what was done")}, {u"subject"_s, tr("to which limit, key or file")},
+            {u"value"_s, tr("of the limit: whose counter")}, {u"before"_s, {}}, {u"after"_s, {}}})
+        view.columns.push_back(column);
+    return view;
+}
+
 } // namespace
 
 const std::vector<LedgerView> &ledgerViews()
@@ -103,6 +114,7 @@ const std::vector<LedgerView> &ledgerViews()
         sumsOf(u"usage_daily"_s, tr("of the day"), common),
         sumsOf(u"usage_hourly_by_user"_s, tr("of the hour"), {u"user"_s}),
         sumsOf(u"usage_hourly_by_property"_s, tr("of the hour"), {u"property"_s, u"value"_s}),
+        auditView(),
         {u"lost_requests"_s,
             {{u"minute_ms"_s, tr("of the minute, in milliseconds since 1970")},
                 {u"requests"_s, tr("that came too fast to be recorded")}}}};

@@ -112,7 +112,9 @@ void OlderRequests::take(const Result<session::OlderRequests> &answer)
     std::vector<RequestRecord> fresh;
     for (const RequestRecord &record : answer->records) {
         const bool hasRoom = size() + int(fresh.size()) < Capacity;
-        if (hasRoom && record.at >= m_since && !m_listed.contains(record.requestId))
+        if (m_listed.contains(record.requestId))
+            --m_rows; // the ring counts it
+        else if (hasRoom && record.at >= m_since)
             fresh.push_back(record);
     }
     m_missing -= int(fresh.size());

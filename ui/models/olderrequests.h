@@ -55,7 +55,7 @@ public:
         return m_records[size_t(index)];
     }
 
-    /// Rows of the ledger that were looked at.
+    /// Rows of the ledger that were looked at, without those that were listed already.
     [[nodiscard]] qint64 lookedAt() const { return m_rows; }
 
     /// How far back that was; none: not at all yet.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/usagehistory.h"
 
+#include <algorithm>
+
 namespace sluice::ui {
 
 using session::History;
@@ -8,8 +10,8 @@ using session::LedgerQueries;
 
 namespace {
 
-/// The first request makes the file.
-constexpr std::chrono::milliseconds RetryInterval{2'000};
+constexpr std::chrono::milliseconds LeastInterval{2'000};
+constexpr int Share = 50; ///< of the time, questions take one part at most
 
 } // namespace
 
@@ -60,7 +62,9 @@ void UsageHistory::refresh()
 {
     if (m_queries == nullptr || m_conditions.empty())
         return;
-    const auto patience = m_state == State::Failed ? RetryInterval : refreshInterval(m_range);
+    // What is answered at once is asked often, what takes long is asked seldom.
+    const auto patience =
+        std::min(std::max(LeastInterval, Share * m_took), refreshInterval(m_range));
     const bool isOld = !m_sinceAsked.isValid() || m_sinceAsked.elapsed() >= patience.count();
     if (isOld && (!m_isAsking || !m_sinceAsked.isValid()))
         ask();
@@ -82,6 +86,7 @@ void UsageHistory::ask()
 void UsageHistory::take(const Result<History> &answer)
 {
     m_isAsking = false;
+    m_took = std::chrono::milliseconds(m_sinceAsked.elapsed());
     if (answer) {
         m_state = State::Ready;
         m_history = *answer;

@@ -68,6 +68,7 @@ private:
     session::History m_history;
     Error m_problem;
     QElapsedTimer m_sinceAsked; ///< invalid: not asked yet
+    std::chrono::milliseconds m_took{0}; ///< the last answer
     bool m_isAsking = false;
     bool m_isRecording = true;
 };

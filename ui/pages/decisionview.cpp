@@ -81,43 +81,6 @@ QString otherWayOut(const RequestRecord &record)
 
 } // namespace
 
-namespace {
-
-QString verdictWord(limits::LinkVerdict verdict)
-{
-    switch (verdict) {
-    case limits::LinkVerdict::Passes:
-        return DecisionView::tr("passes");
-    case limits::LinkVerdict::Refuses:
-        return DecisionView::tr("refuses");
-    case limits::LinkVerdict::WouldRefuse:
-        return DecisionView::tr("would refuse");
-    case limits::LinkVerdict::Skipped:
-        break;
-    }
-    return DecisionView::tr("does not count it");
-}
-
-/// "prod, per key, ci: refuses, decided", a line for each limit.
-QString recordedChain(const limits::Decision &decision)
-{
-    QStringList lines{
-        DecisionView::tr("Limits in the order in which they were asked; their figures "
-                         "are kept for the latest requests only.")};
-    for (const limits::ChainLink &link : decision.chain) {
-        const QString label = insight::fullLabel(*link.limit);
-        const QString named =
-            link.value.isEmpty() ? label : QString(label + u", "_s + QString::fromUtf8(link.value));
-        const bool isBinding = &link == decision.bindingLink();
-        lines += isBinding
-            ? DecisionView::tr("%1: %2, the one that decided").arg(named, verdictWord(link.verdict))
-            : DecisionView::tr("%1: %2").arg(named, verdictWord(link.verdict));
-    }
-    return lines.join(u'\n');
-}
-
-} // namespace
-
 QString recordedHeadline(const RequestRecord &record)
 {
     const bool hasSentence = record.outcome != Outcome::Completed && !record.note.isEmpty();
@@ -143,9 +106,6 @@ QWidget *DecisionView::createChainColumn()
     m_table->setObjectName(u"decisionTableView"_s);
     connect(m_table, &ChainTable::lineRequested, this, &DecisionView::lineRequested);
     m_noLimit = caption(column, FontRole::Text, true);
-    m_noLimit->setObjectName(u"noLimitLabel"_s);
-    m_noLimit->setWordWrap(true);
-    m_noLimit->setTextFormat(Qt::PlainText); // clients choose some of these names
     m_noLimit->setText(tr("No limit was asked."));
     auto *sentRow = new QWidget(column);
     m_sent = caption(sentRow, FontRole::Text, false);
@@ -220,7 +180,6 @@ void DecisionView::showDecision(
         showRecorded(record);
         return;
     }
-    m_noLimit->setText(tr("No limit was asked."));
     m_chain->showThen(record.decision);
     m_table->setVisible(!record.decision.chain.empty());
     m_noLimit->setVisible(record.decision.chain.empty());
@@ -234,17 +193,21 @@ void DecisionView::showDecision(
     }
 }
 
-// Of an older request the ledger knows which limits were asked, and none of their figures.
+// Of an older request the ledger knows which limits were asked and what they said.
 void DecisionView::showRecorded(const RequestRecord &record)
 {
-    m_table->hide();
-    m_noLimit->show();
-    m_noLimit->setText(
-        record.decision.chain.empty() ? tr("No limit was asked.") : recordedChain(record.decision));
+    m_chain->showThen(record.decision);
+    m_table->setVisible(!record.decision.chain.empty());
+    m_noLimit->setVisible(record.decision.chain.empty());
     m_sent->setText(sentText(record));
     m_headline->setText(recordedHeadline(record));
     showChange();
     showWait(record);
+    if (!record.decision.chain.empty()) {
+        m_changeText->setText(
+            tr("The figures of that instant are kept for the latest requests only."));
+        m_changeText->show();
+    }
 }
 
 void DecisionView::showChange()

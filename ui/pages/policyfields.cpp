@@ -346,7 +346,7 @@ void PolicyFields::showLimit(const PolicyRow &row, bool readOnly)
 /// Whether the draft counts it in a store outside of this process.
 bool PolicyFields::isCountedElsewhere(const LimitRule &rule) const
 {
-    const auto values = m_draft.values();
+    const auto values = m_draft.configuration();
     const auto index = static_cast<size_t>(rule.store);
     return values && index < values->stores.size() && values->stores[index].isShared();
 }

@@ -37,6 +37,14 @@ namespace {
 constexpr int MeasuredRows = 200; ///< whose texts decide the widths of columns
 constexpr int WidestColumn = 360;
 
+std::set<int> columnsOf(const QItemSelectionRange &range)
+{
+    std::set<int> columns;
+    for (int column = range.left(); column <= range.right(); ++column)
+        columns.insert(column);
+    return columns;
+}
+
 } // namespace
 
 QueryResults::QueryResults(QWidget *parent) : QWidget(parent)
@@ -117,7 +125,7 @@ void QueryResults::setupTable()
 
 void QueryResults::showAnswer(SqlAnswer answer)
 {
-    const qint64 rows = qint64(answer.rows.size());
+    const auto rows = qint64(answer.rows.size());
     const QString words = rows == 1 ? tr("1 row") : tr("%1 rows").arg(format::count(rows));
     m_count->setText(answer.isCut ? tr("The first %1, there are more").arg(words) : words);
     m_table->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
@@ -218,35 +226,41 @@ void QueryResults::showMenu(const QPoint &position)
 // The selected cells, or all without a selection.
 void QueryResults::copy(bool withNames)
 {
-    std::map<int, std::set<int>> cells; // column numbers by row
-    std::set<int> columns;
     QItemSelection selection = m_table->selectionModel()->selection();
     if (selection.isEmpty())
         selection.select(
             m_model.index(0, 0), m_model.index(m_model.rowCount() - 1, m_model.columnCount() - 1));
-    QStringList lines;
-    for (const QItemSelectionRange &range : std::as_const(selection)) {
-        for (int column = range.left(); column <= range.right(); ++column)
-            columns.insert(column);
-        // One rectangle, which may be large, is read as it is.
-        for (int row = range.top(); selection.size() > 1 && row <= range.bottom(); ++row) {
-            for (int column = range.left(); column <= range.right(); ++column)
-                cells[row].insert(column);
-        }
-    }
+    std::set<int> columns;
+    for (const QItemSelectionRange &range : std::as_const(selection))
+        columns.merge(columnsOf(range));
+    QStringList lines = rowTexts(selection);
     if (withNames) {
         QVariantList names;
         for (const int column : columns)
             names.append(m_model.answer().columns.at(column));
-        lines.append(tabletext::tabbed(names));
+        lines.prepend(tabletext::tabbed(names));
+    }
+    QGuiApplication::clipboard()->setText(lines.join(u'\n'));
+}
+
+QStringList QueryResults::rowTexts(const QItemSelection &selection) const
+{
+    QStringList lines;
+    if (selection.size() == 1) { // which may be everything
+        const QItemSelectionRange &range = selection.constFirst();
+        const std::set<int> columns = columnsOf(range);
+        for (int row = range.top(); row <= range.bottom(); ++row)
+            lines.append(rowText(row, columns));
+        return lines;
+    }
+    std::map<int, std::set<int>> cells; // column numbers by row
+    for (const QItemSelectionRange &range : selection) {
+        for (int row = range.top(); row <= range.bottom(); ++row)
+            cells[row].merge(columnsOf(range));
     }
     for (const auto &row : cells)
         lines.append(rowText(row.first, row.second));
-    if (selection.size() == 1) {
-        for (int row = selection.first().top(); row <= selection.first().bottom(); ++row)
-            lines.append(rowText(row, columns));
-    }
-    QGuiApplication::clipboard()->setText(lines.join(u'\n'));
+    return lines;
 }
 
 QString QueryResults::rowText(int row, const std::set<int> &columns) const

@@ -9,6 +9,7 @@
 
 #include <set>
 
+class QItemSelection;
 class QLabel;
 class QStackedWidget;
 class QTableView;
@@ -49,6 +50,7 @@ private:
     void widenTexts();
     void showMenu(const QPoint &position);
     void copy(bool withNames);
+    [[nodiscard]] QStringList rowTexts(const QItemSelection &selection) const;
     [[nodiscard]] QString rowText(int row, const std::set<int> &columns) const;
     void askFile(const QString &suffix);
     void write(const QString &path, const QString &suffix);

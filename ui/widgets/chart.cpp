@@ -282,7 +282,7 @@ void Chart::paintTimes(QPainter *painter) const
     const qreal room = textWidth(u"00:00"_s, small) + 2 * metrics::PageMargin;
     const int most = std::max(1, int(plot.width() / room));
     const qint64 from = m_value.edges.front();
-    const double span = double(m_value.edges.back() - from);
+    const auto span = double(m_value.edges.back() - from);
     const qreal top = plot.bottom() + 1 + TickLength;
     for (const chartscale::TimeTick &tick : chartscale::timeTicks(m_value.edges, most)) {
         const qreal x = std::round(plot.left() + plot.width() * double(tick.at - from) / span);

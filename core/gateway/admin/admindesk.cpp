@@ -96,7 +96,7 @@ AdminDesk::~AdminDesk()
 
 std::optional<Failure> AdminDesk::refuse(const RequestHead &head, const QHostAddress &peer) const
 {
-    if (const auto failure = refuseAdmin(head, peer, m_service.token))
+    if (auto failure = refuseAdmin(head, peer, m_service.token))
         return failure;
     if (m_service.handler == nullptr || m_isClosed)
         return unavailable(u"The gateway has no admin API now"_s);

@@ -177,17 +177,12 @@ public:
 
     std::variant<AdminRequest, Failure> fromQuery(QByteArrayView query)
     {
-        if (!query.isEmpty()) {
-            const QList<QByteArrayView> pairs = split(query, '&');
-            for (const QByteArrayView pair : pairs) {
-                const qsizetype equals = pair.indexOf('=');
-                const auto name = decoded(equals < 0 ? pair : pair.first(equals));
-                const auto value = decoded(equals < 0 ? QByteArrayView() : pair.sliced(equals + 1));
-                if (!name || !value)
-                    return invalid(u"The query is no percent-encoded UTF-8"_s);
-                if (const auto failure = take(*name, *value, true))
-                    return *failure;
-            }
+        if (query.isEmpty())
+            return complete();
+        const QList<QByteArrayView> pairs = split(query, '&');
+        for (const QByteArrayView pair : pairs) {
+            if (const auto failure = takePair(pair))
+                return *failure;
         }
         return complete();
     }
@@ -212,6 +207,16 @@ public:
     }
 
 private:
+    std::optional<Failure> takePair(QByteArrayView pair)
+    {
+        const qsizetype equals = pair.indexOf('=');
+        const auto name = decoded(equals < 0 ? pair : pair.first(equals));
+        const auto value = decoded(equals < 0 ? QByteArrayView() : pair.sliced(equals + 1));
+        if (!name || !value)
+            return invalid(u"The query is no percent-encoded UTF-8"_s);
+        return take(*name, *value, true);
+    }
+
     std::optional<Failure> take(const QString &name, const QJsonValue &value, bool isQuery)
     {
         const auto *const found = std::find_if(m_operation.parameters.data(),
@@ -222,7 +227,7 @@ private:
         const auto read = ValueReader(*found).read(value);
         if (const auto *failure = std::get_if<Failure>(&read))
             return *failure;
-        const QJsonValue &good = std::get<QJsonValue>(read);
+        const auto &good = std::get<QJsonValue>(read);
         if (found->type == AdminType::Texts) {
             QJsonArray all = m_request.values.value(name).toArray();
             all.append(good);
@@ -289,6 +294,20 @@ std::optional<QJsonObject> match(const AdminOperation &operation, QByteArrayView
     return values;
 }
 
+std::variant<AdminRequest, Failure> readFields(const AdminOperation &operation,
+    const QJsonObject &inPath, QByteArrayView query, const QByteArray &body)
+{
+    Reader reader(operation, inPath);
+    const bool hasBody = operation.method == "POST";
+    if (hasBody && !query.isEmpty())
+        return invalid(u"The fields belong into the body, not into the query"_s);
+    if (hasBody)
+        return reader.fromBody(body.isEmpty() ? "{}"_ba : body);
+    if (!body.isEmpty())
+        return invalid(u"%1 takes no body here"_s.arg(QString::fromUtf8(operation.method)));
+    return reader.fromQuery(query.isEmpty() ? query : query.sliced(1));
+}
+
 } // namespace
 
 QString shownText(QString text)
@@ -329,29 +348,19 @@ std::optional<Failure> refuseAdmin(
 std::variant<AdminRequest, Failure> readAdminRequest(
     const RequestHead &head, const QByteArray &body)
 {
+    if (body.size() > MaxAdminBody)
+        return Failure{413, "invalid_request_error", "request_too_large",
+            u"The body is larger than %1 bytes"_s.arg(MaxAdminBody)};
     const QByteArray path = pathOf(head.target);
     const QByteArrayView below = path.startsWith(AdminOperation::Prefix)
         ? QByteArrayView(path).sliced(AdminOperation::Prefix.size())
         : QByteArrayView();
-    if (body.size() > MaxAdminBody)
-        return Failure{413, "invalid_request_error", "request_too_large",
-            u"The body is larger than %1 bytes"_s.arg(MaxAdminBody)};
     for (const AdminOperation &operation : adminOperations()) {
-        if (operation.method != head.method)
-            continue;
-        const auto values = match(operation, below);
-        if (!values)
-            continue;
-        Reader reader(operation, *values);
-        const QByteArrayView query = QByteArrayView(head.target).sliced(path.size());
-        if (operation.method == "POST") {
-            if (!query.isEmpty())
-                return invalid(u"The fields belong into the body, not into the query"_s);
-            return reader.fromBody(body.isEmpty() ? "{}"_ba : body);
-        }
-        if (!body.isEmpty())
-            return invalid(u"%1 takes no body here"_s.arg(QString::fromUtf8(operation.method)));
-        return reader.fromQuery(query.isEmpty() ? query : query.sliced(1));
+        const auto inPath =
+            operation.method == head.method ? match(operation, below) : std::nullopt;
+        if (inPath)
+            return readFields(
+                operation, *inPath, QByteArrayView(head.target).sliced(path.size()), body);
     }
     return Failure{404, "invalid_request_error", "not_found",
         u"There is no %1 %2; see /-/api/v1/openapi.json"_s.arg(

@@ -109,13 +109,16 @@ Admission::~Admission()
     m_asked->release();
 }
 
-void Admission::decide(
-    const limits::Subject &subject, const limits::Estimate &estimate, Decided decided)
+void Admission::decide(const limits::LimitSet &known, const limits::Subject &subject,
+    const limits::Estimate &estimate, Decided decided)
 {
     m_subject = &subject;
     m_estimate = &estimate;
     m_decided = std::move(decided);
-    start();
+    if (known.asksStores())
+        start();
+    else
+        answer(m_limiter.reserve(subject, estimate));
 }
 
 void Admission::start()

@@ -20,9 +20,12 @@ public:
     ~Admission();
     Q_DISABLE_COPY_MOVE(Admission)
 
-    /// Decides once; may answer before it returns. Subject and estimate must stay as they are until
-    /// then, and until settle(). No answer comes after the admission's end.
-    void decide(const limits::Subject &subject, const limits::Estimate &estimate, Decided decided);
+    /// Decides once, by the limits in force; may answer before it returns. known: the limits that
+    /// the request came in with: if they ask no store nobody looks for one. Subject and estimate
+    /// must stay as they are until then, and until settle(). No answer comes after the admission's
+    /// end.
+    void decide(const limits::LimitSet &known, const limits::Subject &subject,
+        const limits::Estimate &estimate, Decided decided);
 
     /// Replaces what is held, in the engine and in the stores. Once, for an admitted request.
     void settle(const limits::Consumption &consumption);

@@ -120,7 +120,7 @@ void Exchange::expect()
 void Exchange::decide()
 {
     expect();
-    m_admission.decide(m_record.subject, m_spending.estimate(),
+    m_admission.decide(*m_snapshot->limits(), m_record.subject, m_spending.estimate(),
         [this](limits::Decision &&decision) { decided(std::move(decision)); });
 }
 

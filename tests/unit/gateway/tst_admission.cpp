@@ -72,7 +72,8 @@ public:
     {
         subject.apiKey = "ci";
         estimate.input.firm = tokens * MicroPerUnit;
-        admission->decide(subject, estimate, [this](Decision &&made) { decision = made; });
+        admission->decide(*stage.limiter.limits(), subject, estimate,
+            [this](Decision &&made) { decision = made; });
     }
 
     [[nodiscard]] Verdict verdict() const { return decision->verdict; }
@@ -181,9 +182,9 @@ void TestAdmission::lateLocalRefusalGivesBack()
     const auto note = [&decisions](Decision &&decision) { decisions.push_back(decision); };
     mixed.one.hold();
     Admission first(mixed.limiter, mixed.pool);
-    first.decide(subject, estimate, note);
+    first.decide(*mixed.limiter.limits(), subject, estimate, note);
     Admission second(mixed.limiter, mixed.pool);
-    second.decide(subject, estimate, note);
+    second.decide(*mixed.limiter.limits(), subject, estimate, note);
     QVERIFY(decisions.empty());
     mixed.one.letGo();
     QCOMPARE(decisions.size(), size_t{2});
@@ -208,7 +209,8 @@ void TestAdmission::secondStoreRefusesAndTheFirstGivesBack()
     for (int i = 0; i < 3; ++i) {
         Admission admission(stage.limiter, stage.pool);
         std::optional<Decision> decision;
-        admission.decide(subject, estimate, [&decision](Decision &&made) { decision = made; });
+        admission.decide(*stage.limiter.limits(), subject, estimate,
+            [&decision](Decision &&made) { decision = made; });
         QCOMPARE(decision->isAdmitted(), i == 0);
         if (i == 0)
             admission.settle({});
@@ -233,11 +235,12 @@ void TestAdmission::refusalBecauseOfAnOpenReservationIsLookedAtAgain()
     subject.entry = Entry::Unified;
     const Estimate estimate;
     auto holder = std::make_unique<Admission>(stage.limiter, stage.pool);
-    holder->decide(subject, estimate, [](Decision &&) {});
+    holder->decide(*stage.limiter.limits(), subject, estimate, [](Decision &&) {});
     stage.one.hold();
     Admission admission(stage.limiter, stage.pool);
     std::optional<Decision> decision;
-    admission.decide(subject, estimate, [&decision](Decision &&made) { decision = made; });
+    admission.decide(*stage.limiter.limits(), subject, estimate,
+        [&decision](Decision &&made) { decision = made; });
     stage.one.letGo();
     QVERIFY(decision);
     QCOMPARE(decision->verdict, Verdict::LimitReached);
@@ -311,7 +314,8 @@ void TestAdmission::failureInTheMiddle()
     stage.one.hold();
     Admission admission(stage.limiter, stage.pool);
     std::optional<Decision> decision;
-    admission.decide(subject, estimate, [&decision](Decision &&made) { decision = made; });
+    admission.decide(*stage.limiter.limits(), subject, estimate,
+        [&decision](Decision &&made) { decision = made; });
     stage.one.setDown(true);
     QVERIFY(decision);
     QCOMPARE(decision->verdict, Verdict::StoreDown); // money is closed by default
@@ -353,7 +357,8 @@ void TestAdmission::headerPoliciesCountInTheTopStore()
     for (int i = 0; i < 2; ++i) {
         Admission admission(stage.limiter, stage.pool);
         std::optional<Decision> decision;
-        admission.decide(subject, estimate, [&decision](Decision &&made) { decision = made; });
+        admission.decide(*stage.limiter.limits(), subject, estimate,
+            [&decision](Decision &&made) { decision = made; });
         QCOMPARE(decision->isAdmitted(), i == 0);
         QCOMPARE(decision->chain.size(), size_t{2});
     }
@@ -387,7 +392,8 @@ void TestAdmission::nonsenseIsNoAnswer()
     std::optional<Decision> decision;
     const Subject subject;
     const Estimate estimate;
-    admission.decide(subject, estimate, [&decision](Decision &&made) { decision = made; });
+    admission.decide(*stage.limiter.limits(), subject, estimate,
+        [&decision](Decision &&made) { decision = made; });
     QCOMPARE(decision->verdict, Verdict::StoreDown);
 }
 

@@ -11,6 +11,7 @@ class TestClientName : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+
     void names_data()
     {
         QTest::addColumn<QString>("address");

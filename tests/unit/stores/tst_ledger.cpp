@@ -193,8 +193,15 @@ void TestLedger::countsWhatFindsTheQueueFull()
     stores::UsageQuery earlier;
     earlier.until = m_clock.time + 30s;
     QCOMPARE((*reader)->lost(earlier).value(), 0);
+    stores::UsageQuery all; // the sums have them
+    all.by = QStringList{u"user"_s};
+    QCOMPARE((*reader)->usage(all)->rows.front()[1].toLongLong(), 170);
+    all.by.clear();
+    all.bucket = stores::UsageBucket::Hour;
+    QCOMPARE((*reader)->usage(all)->rows.front()[1].toLongLong(), 170);
     ledger->append(finished({answeredRecord(1'000, m_clock.time)}));
     QTRY_COMPARE(rows(), 101);
+    QTRY_COMPARE((*reader)->usage(all)->rows.front()[1].toLongLong(), 171);
 }
 
 void TestLedger::writesWhatWaitedForTheLock()
