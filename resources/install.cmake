@@ -2,6 +2,14 @@
 # What `cmake --install` puts beside the two programs.
 install(FILES ${PROJECT_SOURCE_DIR}/resources/man/sluicectl.1
     DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+# Where the three shells look by themselves.
+set(completions ${PROJECT_SOURCE_DIR}/resources/completions)
+install(FILES ${completions}/sluicectl.bash RENAME sluicectl
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${completions}/_sluicectl
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES ${completions}/sluicectl.fish
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 if(SLUICE_BUILD_CONSOLE)
     if(TARGET sluice)
         install(TARGETS sluice)

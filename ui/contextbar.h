@@ -16,7 +16,16 @@ class ContextBar final : public MessageBar
     Q_OBJECT
 
 public:
-    enum class Subject : quint8 { None, Passing, Gateway, Disk, Ledger, Command };
+    enum class Subject : quint8 {
+        None,
+        Passing,
+        Gateway,
+        Disk,
+        Ledger,
+        Counters,
+        SharedStore,
+        Command
+    };
 
     struct Action
     {

@@ -7,6 +7,7 @@
 #include "ui/contextbar.h"
 #include "ui/dialogs/helpdialog.h"
 #include "ui/pages/policiespage.h"
+#include "ui/pages/querypage.h"
 #include "ui/pages/requestspage.h"
 #include "ui/pages/reviewpage.h"
 #include "ui/pages/usagepage.h"
@@ -205,6 +206,11 @@ void MainWindow::setupConnections()
     connect(
         m_navigation, &NavigationList::currentPageChanged, this, &MainWindow::handlePageChanged);
     connect(&m_session.gateway, &GatewaySession::stateChanged, this, &MainWindow::updateGateway);
+    connect(&m_session.gateway, &GatewaySession::storeProblem, m_status,
+        [this](GatewaySession::Store store, const QString &problem) {
+            if (store == GatewaySession::Store::Shared)
+                m_status->showStore(problem);
+        });
     connect(&m_session.gateway, &GatewaySession::activityReported, this, &MainWindow::noteReport);
     ConfigDraft &draft = m_session.draft;
     connect(&draft, &ConfigDraft::changed, this, &MainWindow::updateDraft);
@@ -256,10 +262,12 @@ void MainWindow::addLivePages()
 {
     const QString watch = tr("Watch");
     addPage(watch, u"requests"_s, tr("Requests"), Icon::Requests, [this](QWidget *parent) {
-        return new RequestsPage(m_session.feed, m_session.usage, m_session.draft, parent);
+        return new RequestsPage(
+            m_session.feed, m_session.usage, m_session.draft, m_session.ledger, parent);
     });
     addPage(watch, u"usage"_s, tr("Usage"), Icon::Usage, [this](QWidget *parent) {
-        return new UsagePage(m_session.usage, m_session.feed, m_session.operations, parent);
+        return new UsagePage(
+            m_session.usage, m_session.feed, m_session.operations, m_session.ledger, parent);
     });
 }
 
@@ -271,6 +279,15 @@ void MainWindow::addDecidePages()
     });
     addPage(decide, u"review"_s, tr("Review"), Icon::Config, [this](QWidget *parent) {
         return new ReviewPage(m_session.draft, m_session.usage, parent);
+    });
+}
+
+void MainWindow::addTryPages()
+{
+    if (m_session.ledger == nullptr)
+        return;
+    addPage(tr("Try"), u"query"_s, tr("Query"), Icon::Terminal, [this](QWidget *parent) {
+        return new QueryPage(*m_session.ledger, m_session.usage, m_settings, parent);
     });
 }
 

@@ -21,6 +21,7 @@ class QStackedWidget;
 
 namespace sluice::session {
 class ConfigDraft;
+class LedgerQueries;
 class LimitOperations;
 class LiveUsage;
 class RequestFeed;
@@ -44,6 +45,7 @@ public:
         session::LiveUsage &usage;
         session::RequestFeed &feed;
         session::LimitOperations *operations = nullptr; ///< null: counters are looked at only
+        session::LedgerQueries *ledger = nullptr; ///< null: nothing older than this run
     };
 
     using PageFactory = std::function<Page *(QWidget *parent)>;
@@ -63,6 +65,9 @@ public:
 
     /// "policies" and "review", in the group Decide.
     void addDecidePages();
+
+    /// "query", in the group Try; nothing without a ledger.
+    void addTryPages();
 
     /// Goes to a page; target is what it should show (see Page::showTarget). Unknown ids do
     /// nothing.

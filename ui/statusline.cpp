@@ -37,6 +37,7 @@ StatusLine::StatusLine(QWidget *parent)
       m_rate(add("rateStatusButton", &StatusLine::rateClicked)),
       m_draft(add("draftStatusButton", &StatusLine::draftClicked)),
       m_problems(add("problemsStatusButton", &StatusLine::problemsClicked)),
+      m_store(add("storeStatusButton", &StatusLine::problemsClicked)),
       m_slowed(add("slowedStatusButton", nullptr)),
       m_demo(add("demoStatusButton", nullptr))
 {
@@ -46,6 +47,7 @@ StatusLine::StatusLine(QWidget *parent)
     addWidget(m_rate);
     addWidget(m_draft);
     addPermanentWidget(m_problems);
+    addPermanentWidget(m_store);
     addPermanentWidget(m_slowed);
     addPermanentWidget(m_demo);
     m_slowed->setStatus(Sign::Clock, State::Idle, tr("Display slowed"), false);
@@ -56,6 +58,7 @@ StatusLine::StatusLine(QWidget *parent)
     showRate({});
     showDraft(ConfigDraft::State::Clean, 0);
     showProblems({});
+    showStore({});
     showSlowed(false);
     showDemo(false);
 }
@@ -151,6 +154,13 @@ void StatusLine::showDemo(bool demo)
 void StatusLine::showSlowed(bool slowed)
 {
     m_slowed->setVisible(slowed);
+}
+
+void StatusLine::showStore(const QString &problem)
+{
+    m_store->setStatus(Sign::Triangle, State::Near, tr("Store down"), true);
+    m_store->setToolTip(problem);
+    m_store->setVisible(!problem.isEmpty());
 }
 
 QPoint StatusLine::gatewayCorner() const

@@ -31,6 +31,9 @@ public:
     void showDemo(bool demo);
     void showSlowed(bool slowed);
 
+    /// A store cannot be used, and why; empty: all of them can.
+    void showStore(const QString &problem);
+
     /// Where a menu of the gateway item opens: global coordinates.
     [[nodiscard]] QPoint gatewayCorner() const;
 
@@ -47,6 +50,7 @@ private:
     StatusButton *m_rate;
     StatusButton *m_draft;
     StatusButton *m_problems;
+    StatusButton *m_store;
     StatusButton *m_slowed;
     StatusButton *m_demo;
 };

@@ -62,6 +62,7 @@ Application::Application(CommandLine line, QObject *parent)
       m_gateway(m_clock),
       m_operations(m_gateway.limiter()),
       m_draft(m_gateway),
+      m_home(m_gateway, m_operations, m_draft),
       m_usage(m_clock)
 {
 }
@@ -97,7 +98,7 @@ Result<Application::Start> Application::start()
         return opened.error();
     connectSession();
     createWindow();
-    openOperations();
+    useDataFolder();
     startGateway();
     return Start::Shown;
 }
@@ -130,16 +131,16 @@ Result<QString> Application::prepareFolder()
     return folder;
 }
 
-// Before the first request: who is blocked stays blocked. The demonstration leaves nothing behind.
-void Application::openOperations()
+// From the gateway's start on: who is blocked stays blocked. The demonstration leaves nothing
+// behind.
+void Application::useDataFolder()
 {
-    const QString folder =
-        m_demo ? QFileInfo(m_draft.path()).absolutePath() : session::findDataFolder(m_line.dataDir);
-    m_gateway.keepLearned(folder);
-    m_gateway.keepLedger(folder);
-    if (const auto opened = m_operations.open(folder); !opened)
-        m_window->contextBar()->report(
-            Subject::Command, ui::State::Refused, opened.error().message);
+    connect(&m_home, &session::GatewayHome::notKept, this, [this](const QString &problem) {
+        m_window->contextBar()->report(Subject::Command, ui::State::Refused, problem);
+    });
+    const QString folder = m_demo ? QFileInfo(m_draft.path()).absolutePath() : m_line.dataDir;
+    m_home.use(folder, u"sluice"_s, session::GatewayHome::OnBroken::Tell);
+    m_ledger.setFolder(session::findDataFolder(folder, m_draft.path()));
 }
 
 void Application::connectSession()
@@ -149,7 +150,7 @@ void Application::connectSession()
             m_usage.ingest(batch);
             m_feed.ingest(batch);
         });
-    connect(&m_gateway, &GatewaySession::recordingFailed, this, &Application::reportRecording);
+    connect(&m_gateway, &GatewaySession::storeProblem, this, &Application::reportStore);
     connect(&m_gateway, &GatewaySession::limitsRenamed, &m_operations,
         &session::LimitOperations::follow);
     connect(&m_gateway, &GatewaySession::configurationApplied, this,
@@ -166,7 +167,8 @@ void Application::connectSession()
 void Application::createWindow()
 {
     m_window = std::make_unique<ui::MainWindow>(
-        ui::MainWindow::Session{m_gateway, m_draft, m_usage, m_feed, &m_operations}, *m_settings);
+        ui::MainWindow::Session{m_gateway, m_draft, m_usage, m_feed, &m_operations, &m_ledger},
+        *m_settings);
     addPages();
     m_window->setDemo(m_line.isDemo);
     m_window->restore();
@@ -186,6 +188,7 @@ void Application::addPages()
     });
     m_window->addLivePages();
     m_window->addDecidePages();
+    m_window->addTryPages();
 }
 
 void Application::openFirstPage()
@@ -249,6 +252,15 @@ void Application::reportGateway()
         return;
     qCWarning(lcGateway, "%ls", qUtf16Printable(m_gateway.error()));
     std::vector<ui::ContextBar::Action> actions;
+    if (m_home.isTakenByOther()) {
+        m_wantsGateway = m_line.hasGateway;
+        actions.push_back({tr("Retry"), [this] { startGateway(); }});
+        m_window->contextBar()->report(Subject::Gateway, ui::State::Near,
+            tr("This window only edits the file, the gateway of it runs elsewhere: %1")
+                .arg(m_gateway.error()),
+            actions);
+        return;
+    }
     const auto configuration = m_draft.runningConfiguration();
     // A listener of the command line is not the file's to change.
     if (configuration && m_line.listenAddress.isEmpty()) {
@@ -263,13 +275,17 @@ void Application::reportGateway()
 }
 
 // The gateway goes on meanwhile.
-void Application::reportRecording(const QString &problem)
+void Application::reportStore(GatewaySession::Store store, const QString &problem)
 {
+    static const std::map<GatewaySession::Store, Subject> subjects{
+        {GatewaySession::Store::Ledger, Subject::Ledger},
+        {GatewaySession::Store::Counters, Subject::Counters},
+        {GatewaySession::Store::Shared, Subject::SharedStore}};
+    const Subject subject = subjects.at(store);
     if (problem.isEmpty())
-        m_window->contextBar()->settle(Subject::Ledger);
+        m_window->contextBar()->settle(subject);
     else
-        m_window->contextBar()->report(
-            Subject::Ledger, ui::State::Near, tr("Requests are not recorded: %1").arg(problem));
+        m_window->contextBar()->report(subject, ui::State::Near, problem);
 }
 
 // The port becomes part of the draft; applying it starts the gateway.

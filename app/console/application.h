@@ -7,7 +7,9 @@
 #include "app/console/singleinstance.h"
 #include "core/base/clock.h"
 #include "core/session/configdraft.h"
+#include "core/session/gatewayhome.h"
 #include "core/session/gatewaysession.h"
+#include "core/session/ledgerqueries.h"
 #include "core/session/limitoperations.h"
 #include "core/session/liveusage.h"
 #include "core/session/requestfeed.h"
@@ -59,7 +61,7 @@ public:
 private:
     Result<QString> prepareConfiguration();
     Result<QString> prepareFolder();
-    void openOperations();
+    void useDataFolder();
     void connectSession();
     void createWindow();
     void addPages();
@@ -68,7 +70,7 @@ private:
     void startIfWaiting();
     void reportBrokenFile();
     void reportGateway();
-    void reportRecording(const QString &problem);
+    void reportStore(session::GatewaySession::Store store, const QString &problem);
     void usePort(quint16 port);
     void raise(const QString &page, const QByteArray &activation);
 
@@ -80,8 +82,10 @@ private:
     session::GatewaySession m_gateway;
     session::LimitOperations m_operations;
     session::ConfigDraft m_draft;
+    session::GatewayHome m_home;
     session::LiveUsage m_usage;
     session::RequestFeed m_feed;
+    session::LedgerQueries m_ledger;
     std::unique_ptr<ui::MainWindow> m_window;
     bool m_wantsGateway = false; ///< it should run, but the file or the port does not let it
 };

@@ -78,11 +78,12 @@ The console of an AI gateway: usage against limits, live, and the limits themsel
   --config FILE       the configuration; else $SLUICE_CONFIG, ./ai-gateway-config.yaml,
                       or the file of that name in the user's configuration folder,
                       which is created on the first start
-  --data-dir FOLDER   where settings, raises, blocks and their audit are kept
+  --data-dir FOLDER   where settings, counters, the ledger, raises, blocks and their
+                      audit are kept; else a folder of the configuration's own
   --demo              a built-in provider and generated traffic; nothing leaves this machine
   --listen ADDR:PORT  listen there instead of where the configuration says
   --no-gateway        open the window without starting the gateway
-  --page NAME         start, requests, usage, policies or review
+  --page NAME         start, requests, usage, policies, review or query
   -v, --version       print the version
   -h, --help          print this
 

@@ -3,6 +3,7 @@
 #include "app/ctl/command.h"
 
 #include "core/config/loader.h"
+#include "core/stores/counterstores.h"
 
 #include <QFile>
 #include <QFileInfo>
@@ -54,6 +55,25 @@ void printJson(const config::Findings &findings)
     printLine(QString::fromUtf8(QJsonDocument(array).toJson(QJsonDocument::Indented)).trimmed());
 }
 
+int printStoreSql(const config::Configuration &configuration)
+{
+    int databases = 0;
+    for (const config::Store &store : configuration.stores) {
+        if (store.type != config::Store::Type::Postgres)
+            continue;
+        const auto sql = stores::schemaSql(store);
+        if (!sql) {
+            printError(sql.error().message);
+            return Failed;
+        }
+        printLine(QString::fromUtf8(*sql));
+        ++databases;
+    }
+    if (databases == 0)
+        printError(u"no limit of this file is counted in PostgreSQL"_s);
+    return databases > 0 ? Success : Failed;
+}
+
 } // namespace
 
 int runCheck(const QStringList &arguments)
@@ -63,6 +83,9 @@ int runCheck(const QStringList &arguments)
         u"Validates a configuration file. Exit code 0: clean or warnings, 1: errors, 2: unreadable."_s);
     parser.addPositionalArgument(u"FILE"_s, u"The file to check."_s);
     parser.addOption({u"format"_s, u"text (default) or json."_s, u"text|json"_s, u"text"_s});
+    parser.addOption({u"store-sql"_s,
+        u"Print the SQL that sets up the PostgreSQL databases of the file, for an administrator to "
+        u"run where the gateway may not create tables."_s});
     if (!parse(parser, arguments))
         return Usage;
     const QString format = parser.value(u"format"_s);
@@ -77,6 +100,8 @@ int runCheck(const QStringList &arguments)
     }
     const auto result = config::load(
         file.readAll(), QProcessEnvironment::systemEnvironment(), QFileInfo(file).absolutePath());
+    if (parser.isSet(u"store-sql"_s) && result.configuration)
+        return printStoreSql(*result.configuration);
     if (format == "json"_L1)
         printJson(result.findings);
     else

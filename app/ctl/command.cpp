@@ -72,4 +72,19 @@ QString configPath(const QString &option)
     return session::findConfigPath(option);
 }
 
+void addFolderOptions(QCommandLineParser &parser)
+{
+    parser.addOption({u"config"_s,
+        u"The configuration file of the gateway, to which its data directory belongs."_s,
+        u"FILE"_s});
+    parser.addOption(
+        {u"data-dir"_s, u"The data directory of the gateway, if it is another one."_s, u"DIR"_s});
+}
+
+QString dataFolder(const QCommandLineParser &parser)
+{
+    return session::findDataFolder(
+        parser.value(u"data-dir"_s), configPath(parser.value(u"config"_s)));
+}
+
 } // namespace sluice::ctl

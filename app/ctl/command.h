@@ -17,15 +17,20 @@ enum ExitCode : int {
 };
 
 /// Runs one command with its arguments (the command's own name first). Each gives an exit code.
+int runBlock(const QStringList &arguments);
 int runCheck(const QStringList &arguments);
 int runDemo(const QStringList &arguments);
 int runForget(const QStringList &arguments);
 int runKeys(const QStringList &arguments);
+int runLimits(const QStringList &arguments);
 int runMock(const QStringList &arguments);
 int runPolicy(const QStringList &arguments);
 int runPrices(const QStringList &arguments);
+int runRaise(const QStringList &arguments);
+int runReset(const QStringList &arguments);
 int runServe(const QStringList &arguments);
 int runSql(const QStringList &arguments);
+int runUnblock(const QStringList &arguments);
 int runUsage(const QStringList &arguments);
 
 /// Writes one line to standard output or standard error at once.
@@ -47,5 +52,9 @@ Result<ListenAddress> parseListenAddress(const QString &text);
 /// The configuration file to use: --config, else $SLUICE_CONFIG, else ./ai-gateway-config.yaml,
 /// else the one in the user's configuration folder.
 QString configPath(const QString &option);
+
+/// --config and --data-dir, which lead to the data directory of a gateway.
+void addFolderOptions(QCommandLineParser &parser);
+QString dataFolder(const QCommandLineParser &parser);
 
 } // namespace sluice::ctl

@@ -4,7 +4,6 @@
 
 #include "core/base/clock.h"
 #include "core/session/auditlog.h"
-#include "core/session/configpath.h"
 #include "core/stores/ledger.h"
 #include "core/stores/ledgerforget.h"
 
@@ -41,15 +40,15 @@ int runForget(const QStringList &arguments)
         u"later, is recorded again."_s);
     parser.addOption({u"user"_s, u"The end user, as requests name it."_s, u"USER"_s});
     parser.addOption({u"key"_s, u"The name of the API key."_s, u"KEY"_s});
-    parser.addOption({u"data-dir"_s, u"The data directory of the gateway."_s, u"DIR"_s});
+    addFolderOptions(parser);
     if (!parse(parser, arguments))
         return Usage;
     const auto request = readRequest(parser);
     if (!request) {
-        printError(u"write forget --user USER or forget --key KEY [--data-dir DIR]"_s);
+        printError(u"write forget --user USER or forget --key KEY [--config FILE]"_s);
         return Usage;
     }
-    const QString folder = session::findDataFolder(parser.value(u"data-dir"_s));
+    const QString folder = dataFolder(parser);
     const auto forgotten = stores::forget(stores::Ledger::pathIn(folder), *request);
     if (!forgotten) {
         printError(forgotten.error().message);

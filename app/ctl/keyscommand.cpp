@@ -2,12 +2,16 @@
 // sluicectl keys add | list | revoke: API keys in the configuration file, by hash.
 #include "app/ctl/command.h"
 
+#include "core/base/clock.h"
 #include "core/base/ids.h"
 #include "core/base/secrets.h"
 #include "core/config/apikeyedit.h"
 #include "core/config/configfile.h"
 #include "core/config/loader.h"
+#include "core/session/auditlog.h"
+#include "core/session/configpath.h"
 
+#include <QDir>
 #include <QFileInfo>
 
 namespace sluice::ctl {
@@ -43,6 +47,22 @@ Result<void> saveChecked(config::ConfigFile &file, const QByteArray &text)
     return file.save(text);
 }
 
+/// Keys are made and revoked whether a gateway runs or not. The audit is not worth failing for.
+void audit(const config::ConfigFile &file, const QString &operation, const QString &name,
+    const QCommandLineParser &parser)
+{
+    const QString folder = session::findDataFolder(parser.value(u"data-dir"_s), file.path());
+    session::AuditLog log;
+    auto written = QDir().mkpath(folder)
+        ? log.open(folder)
+        : Result<void>(Error{ErrorCode::Io, u"cannot make the folder %1"_s.arg(folder), {}});
+    if (written)
+        written =
+            log.append({{u"operation"_s, operation}, {u"subject"_s, name}}, SystemClock().wall());
+    if (!written)
+        printError(u"note: this is not in the audit: %1"_s.arg(written.error().message));
+}
+
 int add(config::ConfigFile &file, const QString &name, const QCommandLineParser &parser)
 {
     const QByteArray key = makeApiKey();
@@ -52,6 +72,7 @@ int add(config::ConfigFile &file, const QString &name, const QCommandLineParser 
         return fail(text.error());
     if (const auto saved = saveChecked(file, *text); !saved)
         return fail(saved.error());
+    audit(file, u"key added"_s, name, parser);
     printError(
         u"added \"%1\" to %2. This is the only time the key is shown:"_s.arg(name, file.path()));
     printLine(QString::fromLatin1(key));
@@ -79,13 +100,14 @@ int list(const config::ConfigFile &file)
     return Success;
 }
 
-int revoke(config::ConfigFile &file, const QString &name)
+int revoke(config::ConfigFile &file, const QString &name, const QCommandLineParser &parser)
 {
     const auto text = config::revokeApiKey(file.text(), name);
     if (!text)
         return fail(text.error());
     if (const auto saved = saveChecked(file, *text); !saved)
         return fail(saved.error());
+    audit(file, u"key revoked"_s, name, parser);
     printLine(
         u"revoked \"%1\" in %2; a running gateway refuses it from now on"_s.arg(name, file.path()));
     return Success;
@@ -106,6 +128,8 @@ int runKeys(const QStringList &arguments)
     parser.addOption({u"owner"_s, u"add: the member who owns the key."_s, u"MEMBER"_s});
     parser.addOption({u"team"_s, u"add: the team it counts for."_s, u"TEAM"_s});
     parser.addOption({u"config"_s, u"The configuration file."_s, u"FILE"_s});
+    parser.addOption(
+        {u"data-dir"_s, u"The data directory, whose audit says that it was done."_s, u"DIR"_s});
     if (!parse(parser, arguments))
         return Usage;
     const QStringList words = parser.positionalArguments();
@@ -121,7 +145,7 @@ int runKeys(const QStringList &arguments)
         return fail(file.error());
     if (isList)
         return list(*file);
-    return action == "add"_L1 ? add(*file, words[1], parser) : revoke(*file, words[1]);
+    return action == "add"_L1 ? add(*file, words[1], parser) : revoke(*file, words[1], parser);
 }
 
 } // namespace sluice::ctl

@@ -29,6 +29,11 @@ constexpr std::array Commands{
     Command{"usage"_L1, "sum up the recorded requests"_L1, runUsage},
     Command{"sql"_L1, "read the recorded requests with SQL"_L1, runSql},
     Command{"forget"_L1, "remove what is recorded about one end user or key"_L1, runForget},
+    Command{"limits"_L1, "show the live counters of a gateway"_L1, runLimits},
+    Command{"reset"_L1, "empty counters of a limit"_L1, runReset},
+    Command{"raise"_L1, "raise a limit for a while"_L1, runRaise},
+    Command{"block"_L1, "refuse all requests of somebody"_L1, runBlock},
+    Command{"unblock"_L1, "lift a block"_L1, runUnblock},
     Command{"mock"_L1, "run a mock OpenAI and Anthropic provider"_L1, runMock},
 };
 

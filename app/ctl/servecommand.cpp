@@ -5,7 +5,7 @@
 
 #include "core/base/logging.h"
 #include "core/session/configdraft.h"
-#include "core/session/configpath.h"
+#include "core/session/gatewayhome.h"
 #include "core/session/gatewaysession.h"
 #include "core/session/limitoperations.h"
 
@@ -28,7 +28,8 @@ public:
         : m_options(options),
           m_gateway(m_clock),
           m_operations(m_gateway.limiter()),
-          m_config(m_gateway)
+          m_config(m_gateway),
+          m_home(m_gateway, m_operations, m_config)
     {
     }
 
@@ -67,24 +68,9 @@ private:
         if (config::hasErrors(m_config.findings()))
             return Error{ErrorCode::Invalid,
                 u"%1 has errors; nothing is served. Mend them and start again"_s.arg(path), {}};
-        if (auto kept = openOperations(); !kept)
-            return kept;
+        m_home.use(m_options.value(u"data-dir"_s), u"sluicectl serve"_s,
+            session::GatewayHome::OnBroken::Refuse);
         return m_gateway.start(m_config.configuration(), QFileInfo(path).fileName());
-    }
-
-    /// Blocks protect, so a file that cannot be understood stops the start; one that cannot be kept
-    /// does not.
-    Result<void> openOperations()
-    {
-        const QString folder = session::findDataFolder(m_options.value(u"data-dir"_s));
-        m_gateway.keepLearned(folder);
-        m_gateway.keepLedger(folder);
-        auto opened = m_operations.open(folder);
-        if (opened || opened.error().code == ErrorCode::Invalid)
-            return opened;
-        qCWarning(lcGateway, "%ls; raises and blocks are not kept",
-            qUtf16Printable(opened.error().message));
-        return {};
     }
 
     void printFindings(const QString &path) const
@@ -137,6 +123,7 @@ private:
     GatewaySession m_gateway;
     session::LimitOperations m_operations; ///< raises and blocks that a console has put in force
     ConfigDraft m_config;
+    session::GatewayHome m_home;
     SignalWatcher m_signals;
 };
 
@@ -151,7 +138,9 @@ int runServe(const QStringList &arguments)
     parser.addOption({u"config"_s, u"The configuration file."_s, u"FILE"_s});
     parser.addOption({u"listen"_s, u"Listen here, whatever the file says."_s, u"ADDR:PORT"_s});
     parser.addOption({u"data-dir"_s,
-        u"Where the ledger, raises, blocks, their audit and what is learned are kept."_s,
+        u"Where counters, the ledger, raises, blocks, their audit and what is learned are kept; "
+        u"one "
+        u"gateway at a time. Default: a directory of the configuration file's own."_s,
         u"DIR"_s});
     parser.addOption({u"log-format"_s, u"text (default) or json."_s, u"text|json"_s, u"text"_s});
     parser.addOption({u"access-log"_s,

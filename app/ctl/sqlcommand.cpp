@@ -4,7 +4,6 @@
 #include "app/ctl/rowprinter.h"
 
 #include "core/base/duration.h"
-#include "core/session/configpath.h"
 #include "core/stores/ledger.h"
 #include "core/stores/ledgerreader.h"
 
@@ -71,17 +70,17 @@ int runSql(const QStringList &arguments)
     parser.addOption(
         {u"timeout"_s, u"Give up after so long; default %1, 0: never."_s.arg(DefaultTime),
             u"TIME"_s, DefaultTime});
-    parser.addOption({u"data-dir"_s, u"The data directory of the gateway."_s, u"DIR"_s});
+    addFolderOptions(parser);
     if (!parse(parser, arguments))
         return Usage;
     const auto format = rowFormat(parser.value(u"format"_s));
     const auto limits = readLimits(parser);
     if (!format || !limits || parser.positionalArguments().size() != 1) {
         printError(u"write sql \"SELECT ...\" [--format table|json|jsonl|csv] [--limit N] "
-                   u"[--timeout TIME] [--data-dir DIR]"_s);
+                   u"[--timeout TIME] [--config FILE]"_s);
         return Usage;
     }
-    const QString folder = session::findDataFolder(parser.value(u"data-dir"_s));
+    const QString folder = dataFolder(parser);
     return print(parser.positionalArguments().constFirst(), stores::Ledger::pathIn(folder), *limits,
         *format);
 }

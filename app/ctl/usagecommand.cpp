@@ -4,7 +4,6 @@
 #include "app/ctl/rowprinter.h"
 
 #include "core/base/duration.h"
-#include "core/session/configpath.h"
 #include "core/stores/ledger.h"
 #include "core/stores/ledgerreader.h"
 
@@ -119,7 +118,7 @@ void addOptions(QCommandLineParser &parser)
         u"FIELD=VALUE"_s});
     parser.addOption({u"format"_s, u"table (default), json, jsonl or csv."_s,
         u"table|json|jsonl|csv"_s, u"table"_s});
-    parser.addOption({u"data-dir"_s, u"The data directory of the gateway."_s, u"DIR"_s});
+    addFolderOptions(parser);
 }
 
 } // namespace
@@ -140,7 +139,7 @@ int runUsage(const QStringList &arguments)
         printError(query.error().message);
         return Usage;
     }
-    const QString folder = session::findDataFolder(parser.value(u"data-dir"_s));
+    const QString folder = dataFolder(parser);
     return print(*query, stores::Ledger::pathIn(folder), *format);
 }
 

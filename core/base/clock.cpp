@@ -18,16 +18,25 @@ std::chrono::nanoseconds read(clockid_t id)
 
 Clock::~Clock() = default;
 
-SystemClock::SystemClock() : m_offset(read(CLOCK_REALTIME) - read(CLOCK_BOOTTIME)) { }
+void Clock::goOnFrom(EngineTime) { }
+
+SystemClock::SystemClock() : m_offset((read(CLOCK_REALTIME) - read(CLOCK_BOOTTIME)).count()) { }
 
 EngineTime SystemClock::now() const
 {
-    return m_offset + read(CLOCK_BOOTTIME);
+    return EngineTime(m_offset.load(std::memory_order_relaxed)) + read(CLOCK_BOOTTIME);
 }
 
 std::chrono::milliseconds SystemClock::wall() const
 {
     return std::chrono::duration_cast<std::chrono::milliseconds>(read(CLOCK_REALTIME));
+}
+
+void SystemClock::goOnFrom(EngineTime time)
+{
+    const auto needed = (time - read(CLOCK_BOOTTIME)).count();
+    auto offset = m_offset.load();
+    while (offset < needed && !m_offset.compare_exchange_weak(offset, needed)) { }
 }
 
 } // namespace sluice

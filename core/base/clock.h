@@ -4,6 +4,7 @@
 
 #include <QtGlobal>
 
+#include <atomic>
 #include <chrono>
 
 namespace sluice {
@@ -24,6 +25,11 @@ public:
 
     /// The wall clock as people read it, milliseconds since the Unix epoch; may step.
     [[nodiscard]] virtual std::chrono::milliseconds wall() const = 0;
+
+    /// Lets now() go on from there if it is not that late yet: when the wall clock was set back
+    /// between two runs, what the first one counted must not lie in the future of the second. The
+    /// machine's clock does so, others need not.
+    virtual void goOnFrom(EngineTime time);
 };
 
 /// The machine's clock: CLOCK_REALTIME once, CLOCK_BOOTTIME from then on.
@@ -34,9 +40,11 @@ public:
 
     [[nodiscard]] EngineTime now() const override;
     [[nodiscard]] std::chrono::milliseconds wall() const override;
+    void goOnFrom(EngineTime time) override;
 
 private:
-    std::chrono::nanoseconds m_offset; ///< wall time minus boot time at construction
+    /// Wall time minus boot time at construction, or more. Nanoseconds.
+    std::atomic<std::chrono::nanoseconds::rep> m_offset;
 };
 
 } // namespace sluice

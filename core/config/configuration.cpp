@@ -16,6 +16,20 @@ template <typename T> const T *findByName(const std::vector<T> &items, QByteArra
 
 } // namespace
 
+QByteArrayView storeTypeName(Store::Type type)
+{
+    switch (type) {
+    case Store::Type::InMemory:
+        return "in-memory";
+    case Store::Type::Sqlite:
+    case Store::Type::Postgres:
+        return "database";
+    case Store::Type::Redis:
+        break;
+    }
+    return "redis";
+}
+
 const Provider *Configuration::findProvider(QByteArrayView name) const
 {
     return findByName(providers, name);

@@ -128,6 +128,32 @@ struct ResponseHeaders
     friend bool operator==(const ResponseHeaders &, const ResponseHeaders &) = default;
 };
 
+/// Where limits are counted: `rate-limit-store:`, or `store:` of one block.
+struct Store
+{
+    enum class Type : quint8 {
+        InMemory, ///< gone at exit
+        Sqlite, ///< in memory, and journalled to a file
+        Postgres, ///< shared by several gateways
+        Redis, ///< shared by several gateways
+    };
+
+    Type type = Type::Sqlite;
+    QString path; ///< of the SQLite file; empty: in the data directory
+    bool isStrict = false; ///< `durability: strict`: nothing is answered that is not on disk
+    QString url; ///< of Redis or PostgreSQL. May hold a password: never logged
+    milliseconds connectionTimeout{5'000};
+    QByteArray keyPrefix = "sluice:";
+
+    /// Whether the counters live outside of this process.
+    [[nodiscard]] bool isShared() const { return type == Type::Postgres || type == Type::Redis; }
+
+    friend bool operator==(const Store &, const Store &) = default;
+};
+
+/// "in-memory", "database" or "redis": as `type:` in the file and in JSON.
+QByteArrayView storeTypeName(Store::Type type);
+
 /// `recording:`
 struct Recording
 {
@@ -148,6 +174,7 @@ struct Configuration
     std::vector<ApiKey> apiKeys;
     std::vector<Team> teams;
     std::vector<Provider> providers; ///< in order of preference for bare model names
+    std::vector<Store> stores{Store()}; ///< the first is `rate-limit-store`; LimitRule::store
     std::vector<LimitRule> limits; ///< in file order; global, unified, then routers
     std::vector<Router> routers;
     PolicyHeader policyHeader;
@@ -156,8 +183,6 @@ struct Configuration
     Prices prices;
     qint64 estimatedOutputTokens = 1'000; ///< `estimates.output-tokens`
     QStringList overridden; ///< paths that the environment or a command-line option decides
-    QStringList
-        notices; ///< sentences to show as long as this runs: "Limits are counted in memory: …"
 
     friend bool operator==(const Configuration &, const Configuration &) = default;
 

@@ -10,10 +10,13 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// Counters in memory cannot fail, so whatever is asked for holds.
-void checkStoreFailure(Context &context, const Value &value)
+void readStoreFailure(Context &context, const Value &value, LimitRule &rule)
 {
-    readChoice<int>(context, value, {{"local", 0}, {"open", 1}, {"closed", 2}});
+    rule.onStoreFailure = storeFailureDefault(rule.unit);
+    assign(rule.onStoreFailure,
+        readChoice<StoreFailure>(context, value,
+            {{"local", StoreFailure::Local}, {"open", StoreFailure::Open},
+                {"closed", StoreFailure::Closed}}));
 }
 
 } // namespace
@@ -59,7 +62,7 @@ void readCommonKeys(Context &context, MapReader &map, const AmountKeys &keys, Li
         readChoice<MissingSegment>(context, map.take("on-missing-segment"),
             {{"share", MissingSegment::Share}, {"reject", MissingSegment::Reject},
                 {"skip", MissingSegment::Skip}}));
-    checkStoreFailure(context, map.take("on-store-failure"));
+    readStoreFailure(context, map.take("on-store-failure"), rule);
     readMatch(context, map.take("match"), rule);
     readOverrides(context, map.take("overrides"), keys, rule);
 }

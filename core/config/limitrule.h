@@ -39,6 +39,19 @@ enum class LimitMode : quint8 { Enforce, Shadow, Off };
 /// What a limit does with a request that lacks its segment.
 enum class MissingSegment : quint8 { Share, Reject, Skip };
 
+/// What a limit does while its store cannot be reached.
+enum class StoreFailure : quint8 {
+    Local, ///< goes on in memory from what was seen last
+    Open, ///< lets everything through, uncounted
+    Closed, ///< lets nothing through
+};
+
+/// A limit in money would rather stop than be passed by.
+inline StoreFailure storeFailureDefault(Unit unit)
+{
+    return unit == Unit::Cents ? StoreFailure::Closed : StoreFailure::Local;
+}
+
 /// How a limit counts: a bucket that refills evenly; never more than the quota in any interval;
 /// the quota in each period of a calendar; so many at the same time.
 enum class Algorithm : quint8 { Gcra, SlidingWindow, CalendarWindow, Concurrency };
@@ -90,6 +103,8 @@ struct LimitRule
     Calendar calendar; ///< for Algorithm::CalendarWindow
     LimitMode mode = LimitMode::Enforce;
     MissingSegment onMissing = MissingSegment::Share;
+    StoreFailure onStoreFailure = StoreFailure::Local;
+    int store = 0; ///< index into Configuration::stores
     LimitMatch match;
     std::vector<LimitOverride> overrides; ///< in file order, values unique
     QByteArray policy; ///< of `policies`: its canonical text; counts per API key and segment value

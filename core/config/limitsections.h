@@ -13,7 +13,4 @@ void readLimitedSection(Context &context, const Value &section, LimitScope scope
 /// limitsDisabled is set by `disabled: true`.
 void readLimits(Context &context, const Value &block, LimitScope scope, Router *router);
 
-/// Reads `rate-limit-store:`.
-void readStore(Context &context, const Value &section);
-
 } // namespace sluice::config

@@ -13,6 +13,7 @@
 #include "core/config/recordingsection.h"
 #include "core/config/routersections.h"
 #include "core/config/serversection.h"
+#include "core/config/storesections.h"
 
 namespace sluice::config {
 

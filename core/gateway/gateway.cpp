@@ -34,6 +34,26 @@ Gateway::Gateway(limits::Limiter &limiter, metering::LearnedModels &learned, Rep
     m_shared.learned = &learned;
 }
 
+void Gateway::useStores(StoreFactory factory, StoreBoard::Listener listener)
+{
+    m_shared.storeFactory = std::move(factory);
+    m_shared.stores.setListener(std::move(listener));
+}
+
+void Gateway::useJournal(CommitCounters commit)
+{
+    m_shared.commitCounters = std::move(commit);
+}
+
+void Gateway::resetInStore(const QByteArray &limit, const QByteArray &value)
+{
+    if (m_workers.empty())
+        return;
+    GatewayWorker *worker = m_workers.front().worker.get();
+    QMetaObject::invokeMethod(
+        worker, [worker, limit, value] { worker->stores().reset(limit, value); });
+}
+
 Gateway::~Gateway()
 {
     close();

@@ -20,6 +20,16 @@ public:
     /// when the listener moves.
     Gateway(limits::Limiter &limiter, metering::LearnedModels &learned, Reporter reporter);
 
+    /// Where counters of shared stores are asked for; before start(). Listener: told which stores
+    /// cannot be reached, on the thread that noticed.
+    void useStores(StoreFactory factory, StoreBoard::Listener listener);
+
+    /// How counters get to the disk that a strict store wants there at once; before start().
+    void useJournal(CommitCounters commit);
+
+    /// Opens the admin API; before start().
+    void serveAdmin(const AdminService &service) { m_shared.admin = service; }
+
     /// Closes at once.
     ~Gateway();
     Q_DISABLE_COPY_MOVE(Gateway)
@@ -36,6 +46,10 @@ public:
     void stopAccepting();
 
     [[nodiscard]] bool isIdle() const;
+
+    /// Empties the counters of one value of a limit in its shared store, too. Any answer goes to
+    /// the log.
+    void resetInStore(const QByteArray &limit, const QByteArray &value);
 
     /// Breaks off what still runs and joins the threads.
     void close();

@@ -33,19 +33,49 @@ FrontLimits frontLimits(const config::Server &server)
 
 } // namespace
 
-GatewayWorker::GatewayWorker(GatewayShared &shared, quint32 seed)
-    : m_shared(shared), m_random(seed), m_reportTimer(this)
+/// Where another thread finds the worker, as long as there is one.
+struct GatewayWorker::Gate
 {
+    std::mutex mutex; ///< guards worker
+    GatewayWorker *worker = nullptr;
+};
+
+GatewayWorker::GatewayWorker(GatewayShared &shared, quint32 seed)
+    : m_shared(shared),
+      m_random(seed),
+      m_stores(*shared.limiter, shared.stores, shared.storeFactory, seed),
+      m_gate(std::make_shared<Gate>()),
+      m_flushTimer(this),
+      m_reportTimer(this)
+{
+    m_flushTimer.setSingleShot(true);
+    connect(&m_flushTimer, &QTimer::timeout, this, &GatewayWorker::turnEnded);
+    m_gate->worker = this;
     m_reportTimer.setSingleShot(true);
     connect(&m_reportTimer, &QTimer::timeout, this, &GatewayWorker::report);
 }
 
-GatewayWorker::~GatewayWorker() = default;
+GatewayWorker::~GatewayWorker()
+{
+    const std::scoped_lock lock(m_gate->mutex);
+    m_gate->worker = nullptr;
+}
+
+void GatewayWorker::whenDurable(std::function<void()> done)
+{
+    m_shared.commitCounters([gate = m_gate, done = std::move(done)] {
+        const std::scoped_lock lock(gate->mutex);
+        if (gate->worker != nullptr)
+            QMetaObject::invokeMethod(gate->worker, done, Qt::QueuedConnection);
+    });
+}
 
 Result<quint16> GatewayWorker::start(const QHostAddress &address, quint16 port, bool reusePort)
 {
     m_isRecording = snapshot()->configuration().recording.enabled;
+    m_stores.follow(*m_shared.limiter->limits());
     m_upstream = std::make_unique<Upstream>(Upstream::Flushing::ByOwner);
+    m_admin = std::make_unique<AdminDesk>(m_shared.admin, clock());
     m_front = std::make_unique<HttpFront>(
         *this, clock(), frontLimits(snapshot()->configuration().server), m_shared.counters);
     m_reportTimer.start(HeartbeatInterval);
@@ -56,6 +86,7 @@ void GatewayWorker::applyLimits()
 {
     const auto current = snapshot();
     m_isRecording = current->configuration().recording.enabled;
+    m_stores.follow(*m_shared.limiter->limits());
     if (m_front)
         m_front->setLimits(frontLimits(current->configuration().server));
     // Edited limits read differently from now on, even without a request.
@@ -72,15 +103,19 @@ void GatewayWorker::stopAccepting()
 
 bool GatewayWorker::isIdle() const
 {
-    return m_exchanges.empty() && (!m_front || m_front->activeRequests() == 0);
+    // Nobody waits for the answers of the admin API: they may be as long in coming as a query.
+    const qsizetype admin = m_admin ? m_admin->openCalls() : 0;
+    return m_exchanges.empty() && (!m_front || m_front->activeRequests() <= admin);
 }
 
 void GatewayWorker::close()
 {
     while (!m_exchanges.empty())
         m_exchanges.begin()->second->shutDown();
+    m_admin.reset();
     m_front.reset();
     m_upstream.reset();
+    m_stores.close();
     report();
     m_reportTimer.stop();
 }
@@ -113,12 +148,14 @@ QDate GatewayWorker::today()
     return m_today;
 }
 
-std::optional<Response> GatewayWorker::checkHead(const RequestHead &head, const QHostAddress &)
+std::optional<Response> GatewayWorker::checkHead(const RequestHead &head, const QHostAddress &peer)
 {
     const EngineTime started = clock().now();
     const auto current = snapshot();
     const auto route = findRoute(head, *current);
     const auto *found = std::get_if<Route>(&route);
+    if (found != nullptr && found->kind == Route::Kind::Admin)
+        return refuseAdmin(head, peer, started);
     if (found == nullptr || !found->isProxied() || head.method == "OPTIONS")
         return std::nullopt; // handle() gives the full answer; such a body is within its limits
     return refuseCaller(head, *found, *current, started);
@@ -134,6 +171,15 @@ std::optional<Response> GatewayWorker::refuseCaller(
     if (const auto *failure = std::get_if<Failure>(&caller))
         return rejectHead(head, *failure, route.dialect, started);
     return std::nullopt;
+}
+
+std::optional<Response> GatewayWorker::refuseAdmin(
+    const RequestHead &head, const QHostAddress &peer, EngineTime started)
+{
+    const auto failure = m_admin->refuse(head, peer);
+    if (!failure)
+        return std::nullopt;
+    return rejectHead(head, *failure, config::Dialect::OpenAi, started);
 }
 
 /// An answer to a request that never becomes an exchange, noted all the same.
@@ -158,9 +204,17 @@ Response GatewayWorker::rejectHead(
 
 void GatewayWorker::handle(Request &&request, ResponseSink &sink)
 {
+    m_isInTurn = true;
     const EngineTime started = clock().now();
     auto current = snapshot();
     auto route = findRoute(request.head, *current);
+    if (const auto *own = std::get_if<Route>(&route); own && own->kind == Route::Kind::Admin) {
+        if (const auto refusal = refuseAdmin(request.head, request.peer, started))
+            sink.send(*refusal);
+        else
+            m_admin->handle(request, sink, started);
+        return;
+    }
     if (const auto response = answerOwn(request, route, *current, started)) {
         sink.send(*response);
         return;
@@ -202,6 +256,8 @@ Response GatewayWorker::ownAnswer(
 {
     if (route.kind == Route::Kind::Models)
         return modelsResponse(route, current);
+    if (route.kind == Route::Kind::Ready)
+        return readyResponse(m_shared.stores.problems());
     if (route.kind != Route::Kind::Me)
         return ownRouteResponse(route.kind, request.body);
     const auto caller = authenticate(request.head.headers, route, current, today());
@@ -236,8 +292,17 @@ void GatewayWorker::appendCorsHeaders(const QByteArray &origin, Headers &headers
     headers.push_back({"Vary", "Origin"});
 }
 
+std::unique_ptr<Transfer> GatewayWorker::startUpstream(
+    UpstreamRequest &&request, UpstreamSink &sink)
+{
+    if (!m_isInTurn && !m_flushTimer.isActive())
+        m_flushTimer.start(0);
+    return m_upstream->start(std::move(request), sink);
+}
+
 void GatewayWorker::turnEnded()
 {
+    m_isInTurn = false;
     if (m_upstream)
         m_upstream->flush();
 }
@@ -277,6 +342,7 @@ void GatewayWorker::report()
     batch->now = clock().now();
     m_shared.limiter->sweep(SweepBudget);
     m_shared.health.check(*m_shared.limiter);
+    m_stores.mergeSurplus();
     // Also an empty report is news: the window tells a quiet gateway from a stuck one by it.
     Q_EMIT reported(batch);
     m_isReportDue = false;

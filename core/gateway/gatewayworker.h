@@ -3,11 +3,13 @@
 // owner's thread, moved to its own before start(); everything else happens there unless it says so.
 #pragma once
 
+#include "core/gateway/admin/admindesk.h"
 #include "core/gateway/front/httpfront.h"
 #include "core/gateway/front/requesthandler.h"
 #include "core/gateway/healthwatch.h"
 #include "core/gateway/pipeline/reply.h"
 #include "core/gateway/pipeline/route.h"
+#include "core/gateway/sharedstores/storepool.h"
 #include "core/gateway/snapshot.h"
 #include "core/gateway/upstream/upstream.h"
 #include "core/insight/activitycollector.h"
@@ -27,6 +29,9 @@ namespace sluice::gateway {
 
 class Exchange;
 
+/// Calls back on any thread once everything that was counted before is on disk.
+using CommitCounters = std::function<void(std::function<void()> done)>;
+
 /// What all workers of one gateway share. Any thread.
 struct GatewayShared
 {
@@ -35,6 +40,10 @@ struct GatewayShared
     std::shared_ptr<FrontCounters> counters = std::make_shared<FrontCounters>();
     std::atomic<quint64> lastRecordId{0};
     HealthWatch health;
+    StoreBoard stores;
+    StoreFactory storeFactory; ///< null: everything counts in memory
+    CommitCounters commitCounters; ///< null: nothing is kept
+    AdminService admin; ///< as it was when the first worker started
     std::mutex mutex; ///< guards snapshot
     std::shared_ptr<const Snapshot> snapshot;
 };
@@ -72,6 +81,17 @@ public:
 
     [[nodiscard]] limits::Limiter &limiter() { return *m_shared.limiter; }
 
+    [[nodiscard]] StorePool &stores() { return m_stores; }
+
+    /// Whether what these limits count has to be on disk before anybody hears of it.
+    [[nodiscard]] bool isStrict(const Snapshot &snapshot) const
+    {
+        return m_shared.commitCounters && snapshot.limits()->isStrict();
+    }
+
+    /// Calls back on this thread once everything that was counted until now is on disk.
+    void whenDurable(std::function<void()> done);
+
     [[nodiscard]] metering::LearnedModels &learnedModels() { return *m_shared.learned; }
 
     /// Whether a provider has not refused to be asked for the usage of its streams.
@@ -83,7 +103,8 @@ public:
     /// It has: nobody on this thread asks it again, until the gateway starts anew.
     void noteUsageRefused(const QByteArray &provider);
 
-    [[nodiscard]] Upstream &upstream() { return *m_upstream; }
+    /// Sends a request to its provider: with the others of this turn of the front, or soon.
+    std::unique_ptr<Transfer> startUpstream(UpstreamRequest &&request, UpstreamSink &sink);
 
     [[nodiscard]] QRandomGenerator &random() { return m_random; }
 
@@ -109,19 +130,28 @@ private:
         const RequestHead &head, const Route &route, const Snapshot &current, EngineTime started);
     Response rejectHead(const RequestHead &head, const Failure &failure, config::Dialect dialect,
         EngineTime started);
+    std::optional<Response> refuseAdmin(
+        const RequestHead &head, const QHostAddress &peer, EngineTime started);
     void report();
     void scheduleReport();
 
     GatewayShared &m_shared;
     QRandomGenerator m_random;
+    struct Gate;
+
+    StorePool m_stores;
+    std::shared_ptr<Gate> m_gate; ///< through which other threads call back
     std::unique_ptr<Upstream> m_upstream;
     std::unique_ptr<HttpFront> m_front;
+    std::unique_ptr<AdminDesk> m_admin;
     std::unordered_map<const Exchange *, std::unique_ptr<Exchange>> m_exchanges;
     insight::ActivityCollector m_collector;
     QSet<QByteArray> m_refusingUsage; ///< providers
     /// Since the last report.
     std::shared_ptr<insight::FinishedRows> m_finished = std::make_shared<insight::FinishedRows>();
     bool m_isRecording = false; ///< `recording.enabled`: requests are kept as rows
+    bool m_isInTurn = false; ///< the front hands requests over, and flushes at the end
+    QTimer m_flushTimer; ///< for what is started outside of such a turn
     QTimer m_reportTimer;
     bool m_isReportDue = false; ///< there is something to tell, and the timer is set for it
     qint64 m_day = 0; ///< the UTC day that m_today belongs to

@@ -51,6 +51,10 @@ QString otherChange(const limits::Limit &before, const limits::Limit &after)
         return tr("%1 counts other requests").arg(label);
     if (before.onMissing != after.onMissing)
         return tr("%1 treats %2 in another way").arg(label, counterName(after, {}));
+    if (before.isShared != after.isShared || before.isKept != after.isKept)
+        return tr("%1 is counted in another store, and starts anew there").arg(label);
+    if (before.onStoreFailure != after.onStoreFailure)
+        return tr("%1 does something else while its store is down").arg(label);
     if (before.scope != after.scope || before.router != after.router)
         return tr("%1 holds elsewhere").arg(label);
     return tr("%1 has other exceptions").arg(label);

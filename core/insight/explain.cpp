@@ -124,6 +124,11 @@ QString linkSentence(const Decision &decision, const ChainLink &link, const QStr
         return tr("The limit %1 counts dollars, and the model has no price: write one into "
                   "prices.models, or let such requests through with prices.unpriced: allow")
             .arg(where);
+    case Verdict::StoreDown:
+        return tr(
+            "The store that counts the limit %1 cannot be reached, and the limit lets nothing "
+            "through meanwhile (on-store-failure: closed)")
+            .arg(where);
     case Verdict::SlotsTaken:
         return slotsSentence(link, where);
     case Verdict::LimitReached:
@@ -156,6 +161,8 @@ QString refusalHead(const RequestRecord &record)
     case Verdict::Unpriced:
         return tr("the model has no price in prices.models, and %1")
             .arg(allowanceSentence(*link->limit));
+    case Verdict::StoreDown:
+        return tr("its store cannot be reached, and %1").arg(allowanceSentence(*link->limit));
     case Verdict::MissingSegment:
     case Verdict::NoRoom:
     case Verdict::Blocked:
@@ -209,8 +216,8 @@ QString refusalSentence(const Decision &decision, const QString &fileName)
         return tr("The request was refused");
     const QString label = fullLabel(*link->limit);
     const QString source = sourceText(*link->limit, fileName);
-    const bool isNamed =
-        decision.verdict == Verdict::MissingSegment || decision.verdict == Verdict::Unpriced;
+    const bool isNamed = decision.verdict == Verdict::MissingSegment
+        || decision.verdict == Verdict::Unpriced || decision.verdict == Verdict::StoreDown;
     const QString where = (isNamed ? tr("%1 (%2)") : tr("%1, %2")).arg(label, source);
     return linkSentence(decision, *link, where);
 }

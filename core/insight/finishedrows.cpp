@@ -55,6 +55,8 @@ QByteArrayView nameOf(Verdict verdict)
         return "missing_segment";
     case Verdict::NoRoom:
         return "no_room";
+    case Verdict::StoreDown:
+        return "store_down";
     case Verdict::Blocked:
         return "blocked";
     }

@@ -33,7 +33,9 @@ bool isSameRule(const Limit &a, const Limit &b)
 {
     return countsAlike(a, b) && a.scope == b.scope && a.router == b.router && a.quota == b.quota
         && a.period == b.period && a.calendar == b.calendar && a.mode == b.mode
-        && a.onMissing == b.onMissing && a.match == b.match && haveSameOverrides(a, b);
+        && a.onMissing == b.onMissing && a.onStoreFailure == b.onStoreFailure
+        && a.isShared == b.isShared && a.isKept == b.isKept && a.match == b.match
+        && haveSameOverrides(a, b);
 }
 
 bool LimitChange::isRename() const

@@ -33,6 +33,14 @@ bool isShared(const Limit &limit)
     return limit.segment.kind == SegmentKind::Shared;
 }
 
+/// Limits of usage and money begin where the ledger says that their period stands.
+bool startsFromLedger(const Limit &limit)
+{
+    return !limit.isPolicy()
+        && (limit.algorithm == limits::Algorithm::SlidingWindow
+            || limit.algorithm == limits::Algorithm::CalendarWindow);
+}
+
 // --- what it says --------------------------------------------------------------------------------
 
 Meaning effectOf(const LimitChange &change)
@@ -43,7 +51,10 @@ Meaning effectOf(const LimitChange &change)
     const QString effect = effectSentence(*change.after);
     if (!change.before)
         return {Kind::Fine, capitalised(fullLabel(*change.after)),
-            tr("%1. Counting starts with the first request.").arg(effect)};
+            (startsFromLedger(*change.after)
+                    ? tr("%1. What the ledger has recorded of this period counts already.")
+                    : tr("%1. Counting starts with the first request."))
+                .arg(effect)};
     const QString old = effectSentence(*change.before);
     return {Kind::Fine, capitalised(fullLabel(*change.after)),
         effect == old ? tr("%1, as before.").arg(effect) : tr("%1. Now %2.").arg(effect, old)};
@@ -72,6 +83,30 @@ void describeMatch(const LimitChange &change, QList<Meaning> &meanings)
     meanings.append({Kind::Notice, tr("It counts other requests"),
         change.before ? tr("%1 from now on. Now %2.").arg(now, matchInWords(old))
                       : tr("%1.").arg(now)});
+}
+
+void describeStore(const LimitChange &change, QList<Meaning> &meanings)
+{
+    if (!change.before)
+        return;
+    const Limit &after = *change.after;
+    if (change.before->isShared != after.isShared)
+        meanings.append({Kind::Warning, tr("It is counted in another store"),
+            tr("What was used so far stays in the former one.")});
+    if (change.before->onStoreFailure == after.onStoreFailure)
+        return;
+    const QString title = tr("While its store is down");
+    switch (after.onStoreFailure) {
+    case limits::StoreFailure::Local:
+        meanings.append({Kind::Notice, title,
+            tr("Each gateway counts in its own memory, and adds that when the store is back.")});
+        return;
+    case limits::StoreFailure::Open:
+        meanings.append({Kind::Warning, title, tr("It lets everything through, uncounted.")});
+        return;
+    case limits::StoreFailure::Closed:
+        meanings.append({Kind::Notice, title, tr("It lets nothing through: status 503.")});
+    }
 }
 
 void describeMissing(const LimitChange &change, QList<Meaning> &meanings)
@@ -333,6 +368,7 @@ QList<Meaning> meaningsOf(const LimitChange &change, const UsageBook &book, Inst
     describePlace(change, meanings);
     describeMatch(change, meanings);
     describeMissing(change, meanings);
+    describeStore(change, meanings);
     std::vector<Standing> who;
     if (change.before && change.startsAnew()) {
         describeAnew(change, meanings);

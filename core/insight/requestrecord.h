@@ -59,6 +59,7 @@ inline bool isRefusal(limits::Verdict verdict)
     case limits::Verdict::Unpriced:
     case limits::Verdict::MissingSegment:
     case limits::Verdict::NoRoom:
+    case limits::Verdict::StoreDown:
         break;
     }
     return false;

@@ -33,6 +33,8 @@ struct Instant
     {
         return {engine + wait, wall + std::chrono::ceil<milliseconds>(wait)};
     }
+
+    friend bool operator==(const Instant &, const Instant &) = default;
 };
 
 /// How much, and over what time: the two numbers of every limit.

@@ -2,6 +2,7 @@
 #include "core/limits/counterbook.h"
 
 #include "core/limits/calendarwindow.h"
+#include "core/limits/counterstore.h"
 #include "core/limits/gcra.h"
 #include "core/limits/matching.h"
 #include "core/limits/segmentvalue.h"
@@ -274,6 +275,7 @@ void CounterBook::moveTo(quint32 number, const CounterKey &key)
         reservations.detach(counters.at(former).holds);
         remove(former);
     }
+    depart(number);
     counters.rekey(number, key.period);
 }
 
@@ -319,6 +321,36 @@ void CounterBook::charge(Standing &standing, const Limit &limit, MicroAmount amo
         break;
     }
     drain(entry, now.engine);
+}
+
+void CounterBook::mirror(Standing &standing, const Limit &limit, Instant now)
+{
+    place(standing, now);
+    CounterTable::Entry &entry = counters.at(standing.counter);
+    const Rate rate = registry.at(standing.terms).limit->rate();
+    switch (limit.algorithm) {
+    case Algorithm::Gcra:
+        entry.level = gcra::rescaled(standing.bucket, rate, now.engine).tat;
+        break;
+    case Algorithm::SlidingWindow:
+        entry.window = standing.window();
+        break;
+    case Algorithm::CalendarWindow:
+    case Algorithm::Concurrency:
+        entry.level = standing.level;
+        break;
+    }
+}
+
+QByteArray CounterBook::storeKeyOf(quint32 number, Instant now) const
+{
+    const CounterTable::Entry &entry = counters.at(number);
+    const Limit &limit = *registry.at(registry.latest(entry.terms)).limit;
+    CalendarPeriod period;
+    if (limit.algorithm == Algorithm::CalendarWindow)
+        period = registry.periodsOf(registry.latest(entry.terms), now.wall).current;
+    return storeKey(
+        limit, registry.ownerName(entry.owner), counters.valueOf(number).toByteArray(), period);
 }
 
 void CounterBook::hold(const Standing &standing, const LimitPtr &limit, MicroAmount amount,

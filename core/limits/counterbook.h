@@ -7,8 +7,11 @@
 #include "core/limits/countertable.h"
 #include "core/limits/limitregistry.h"
 #include "core/limits/reservationbook.h"
+#include "core/limits/savedcounter.h"
 
 #include <QStringList>
+
+#include <deque>
 
 namespace sluice::limits {
 
@@ -54,6 +57,12 @@ public:
     /// Charges `amount` to a counter that load() has read, which is made if it is not there.
     void charge(Standing &standing, const Limit &limit, MicroAmount amount, Instant now);
 
+    /// Takes over a counter that load() has found and that a shared store has told the state of.
+    void mirror(Standing &standing, const Limit &limit, Instant now);
+
+    /// The name of a counter in a shared store.
+    [[nodiscard]] QByteArray storeKeyOf(quint32 number, Instant now) const;
+
     /// Makes what was charged just now a hold of the reservation.
     void hold(const Standing &standing, const LimitPtr &limit, MicroAmount amount, ReservationId id,
         EngineTime now);
@@ -88,11 +97,29 @@ public:
 
     [[nodiscard]] CounterReading read(quint32 number, Instant now) const;
 
+    /// The counter as a record keeps it; `IsGone` if it says nothing.
+    [[nodiscard]] SavedCounter save(quint32 number, Instant now) const;
+
+    /// What has to happen to the records next; nothing if they are as the counters are. Only after
+    /// counters.keepUnsaved().
+    std::optional<SavedCounter> takeUnsaved(Instant now);
+
     /// What contradicts "charged = settled + open + given back", one sentence each; empty if the
     /// books are right. Looks at every counter: for tests and on request.
     [[nodiscard]] QStringList violations(Instant now) const;
 
 private:
+    /// A record that stands for no counter any more, or a limit whose records have got its new
+    /// name.
+    struct Departed
+    {
+        LimitPtr limit;
+        LimitPtr renamedTo; ///< null: the record goes
+        SegmentText value;
+        quint32 owner = 0;
+        quint32 period = 0;
+    };
+
     void loadBucket(Standing &standing, const Limit &limit, const CounterTable::Entry &entry,
         EngineTime now) const;
     void loadWindow(Standing &standing, const Limit &limit, const CounterTable::Entry &entry,
@@ -126,9 +153,19 @@ private:
     [[nodiscard]] bool isPast(
         const CounterTable::Entry &entry, milliseconds wall, Haste haste) const;
     void remove(quint32 number);
+    void depart(quint32 number);
+    void push(Departed &&departed);
+    SavedCounter takeDeparted();
+    using NamedGroup = std::pair<quint32, LimitPtr>; ///< with its newest limit
+    [[nodiscard]] std::vector<NamedGroup> limitsNamed(const QByteArray &name) const;
+    void departRenamed(const std::vector<NamedGroup> &before, const std::vector<quint32> &renamed);
+    [[nodiscard]] quint32 termsToSave(const CounterTable::Entry &entry) const;
+    [[nodiscard]] bool saysNothing(
+        const CounterState &state, const Limit &limit, EngineTime now) const;
     [[nodiscard]] QString violationOf(quint32 number, EngineTime now) const;
 
     quint32 m_sweepAt = 0;
+    std::deque<Departed> m_departed; ///< comes before what any counter has to say
 };
 
 /// The start of a period as CounterKey::period, and back.

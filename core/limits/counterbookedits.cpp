@@ -27,8 +27,10 @@ void CounterBook::apply(Instant now, const LimitSet &limits, const Renames &rena
 {
     std::vector<quint32> renamed;
     for (const Rename &rename : renames) {
+        const auto before = limitsNamed(rename.from);
         const std::vector<quint32> groups = registry.rename(rename);
         renamed.insert(renamed.end(), groups.begin(), groups.end());
+        departRenamed(before, groups);
     }
     const LimitRegistry::Changes changes = registry.apply(now, limits);
     for (const Moved &moved : changes.moved)
@@ -181,6 +183,7 @@ bool CounterBook::isPast(const CounterTable::Entry &entry, milliseconds wall, Ha
 
 void CounterBook::remove(quint32 number)
 {
+    depart(number);
     registry.release(counters.at(number).terms);
     counters.remove(number);
 }

@@ -3,7 +3,6 @@
 #include "core/limits/counterbook.h"
 
 #include "core/limits/gcra.h"
-#include "core/limits/matching.h"
 #include "core/limits/slidingwindow.h"
 
 #include <algorithm>
@@ -37,14 +36,8 @@ void CounterBook::settleHold(
     CounterTable::Entry &entry = counters.at(held.counter);
     const Hold current = reservations.hold(hold); // renew() may have moved its mark
     ReservationBook::List &list = reservations.list(entry.holds);
-    const bool wasServedElsewhere = !consumption.provider.isEmpty()
-        && !matchesServed(
-            current.limit->match, consumption.provider, reservation.model, consumption.model);
-    const MicroAmount actual = wasServedElsewhere
-        ? 0
-        : std::max<MicroAmount>(0,
-            actualOf(current.limit->unit, reservation.estimate, consumption)
-                .value_or(current.amount));
+    const MicroAmount actual = finalAmount(
+        *current.limit, reservation.estimate, reservation.model, current.amount, consumption);
     list.charged += std::max<MicroAmount>(0, actual - current.amount);
     list.settled += actual;
     list.givenBack += std::max<MicroAmount>(0, current.amount - actual);

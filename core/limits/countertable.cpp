@@ -71,9 +71,9 @@ void CounterTable::remove(quint32 number)
 {
     m_index.remove(hashed(keyOf(number)).hash, number);
     Entry &entry = at(number);
-    const bool isUnread = entry.isUnread;
+    const quint8 queues = entry.queues;
     entry = Entry();
-    entry.isUnread = isUnread;
+    entry.queues = queues;
     entry.terms = m_free;
     m_free = number;
 }
@@ -113,16 +113,48 @@ void CounterTable::addChunk()
 
 void CounterTable::announce(Entry &entry, quint32 number)
 {
-    entry.isUnread = true;
-    m_unread.push_back(number);
+    if ((entry.queues & Unread) == 0)
+        m_unread.push_back(number);
+    entry.queues |= Unread;
+    if (keepsUnsaved())
+        markUnsaved(number);
+}
+
+void CounterTable::keepUnsaved()
+{
+    m_queues = Unread | Unsaved;
+    for (quint32 number = 0; number < m_end; ++number) {
+        if (isUsed(number) && !at(number).isKept)
+            markUnsaved(number);
+    }
+}
+
+void CounterTable::markUnsaved(quint32 number)
+{
+    Entry &entry = at(number);
+    if ((entry.queues & Unsaved) != 0)
+        return;
+    entry.queues |= Unsaved;
+    m_hasNews = m_hasNews || m_unsaved.empty();
+    m_unsaved.push_back(number);
 }
 
 quint32 CounterTable::takeUnread()
 {
-    while (!m_unread.empty()) {
-        const quint32 number = m_unread.front();
-        m_unread.pop_front();
-        at(number).isUnread = false;
+    return take(m_unread, Unread);
+}
+
+quint32 CounterTable::takeUnsaved()
+{
+    return take(m_unsaved, Unsaved);
+}
+
+quint32 CounterTable::take(std::deque<quint32> &queue, quint8 mark)
+{
+    while (!queue.empty()) {
+        const quint32 number = queue.front();
+        queue.pop_front();
+        at(number).queues &= static_cast<quint8>(~mark);
         if (isUsed(number))
             return number;
     }

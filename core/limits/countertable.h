@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // All live counters: a slab of fixed-size entries with stable numbers, a hash index over their keys
-// and a queue of those whose change nobody has read yet. Owned by one Engine; not thread-safe.
+// and two queues of changed ones: for who shows them and for who keeps them. Owned by one Engine;
+// not thread-safe.
 #pragma once
 
 #include "core/base/bytehash.h"
@@ -11,6 +12,7 @@
 
 #include <deque>
 #include <memory>
+#include <utility>
 
 namespace sluice::limits {
 
@@ -35,7 +37,8 @@ public:
         WindowState window; ///< sliding window only
         quint64 change = 0; ///< number of its last change
         SegmentText text; ///< the segment value
-        bool isUnread = false; ///< in the queue of changes; outlives the counter
+        quint8 queues = 0; ///< that it waits in (Unread, Unsaved); outlives the counter
+        bool isKept = false; ///< there is a record of it under its key
         quint32 group = Unused;
         quint32 owner = 0;
         quint32 period = 0; ///< as CounterKey::period
@@ -80,18 +83,34 @@ public:
     /// The segment value; valid as long as the counter is there.
     [[nodiscard]] QByteArrayView valueOf(quint32 number) const { return at(number).text.view(); }
 
-    /// Gives the counter the next change number, which a reader will hear of.
+    /// Gives the counter the next change number, which both readers will hear of.
     void touch(quint32 number)
     {
         Entry &entry = at(number);
         entry.change = ++m_change;
-        if (!entry.isUnread)
+        if (entry.queues != m_queues)
             announce(entry, number);
     }
 
     /// Takes a counter that has changed since it was last taken, the longest waiting one first;
     /// None if there is none.
     quint32 takeUnread();
+
+    /// The same for who keeps records of counters, once keepUnsaved() was called.
+    quint32 takeUnsaved();
+
+    /// From now on changes wait for takeUnsaved() too, and at once all counters without a record.
+    void keepUnsaved();
+
+    [[nodiscard]] bool keepsUnsaved() const { return m_queues != Unread; }
+
+    /// Puts a counter, which is used, into the queue of takeUnsaved() alone.
+    void markUnsaved(quint32 number);
+
+    /// Whether something waits for takeUnsaved() although nothing did before; asked once.
+    [[nodiscard]] bool takeNews() { return std::exchange(m_hasNews, false); }
+
+    void setNews() { m_hasNews = true; }
 
     [[nodiscard]] qsizetype size() const { return m_index.size(); }
 
@@ -104,19 +123,26 @@ private:
     static constexpr quint32 ChunkSize = 1024;
     static constexpr quint32 ChunksPerBlock = 25; ///< which is just under 2 MB
     static constexpr quint32 Unused = 0xFFFF'FFFF;
+    static constexpr quint8 Unread = 1;
+    static constexpr quint8 Unsaved = 2;
 
     [[nodiscard]] bool matches(quint32 number, const CounterKey &key) const;
     [[nodiscard]] CounterKey keyOf(quint32 number) const;
     quint32 takeNumber();
     void addChunk();
     void announce(Entry &entry, quint32 number);
+    quint32 take(std::deque<quint32> &queue, quint8 mark);
 
     std::vector<LargeBlock> m_blocks;
     std::vector<Entry *> m_chunks; ///< in m_blocks
     HashIndex m_index;
     quint32 m_end = 0;
     quint32 m_free = None; ///< chain of unused entries, through Entry::terms
-    std::deque<quint32> m_unread; ///< every number at most once; some may be unused by now
+    // Every number at most once in each; some may be unused by now.
+    std::deque<quint32> m_unread;
+    std::deque<quint32> m_unsaved;
+    quint8 m_queues = Unread; ///< that there are
+    bool m_hasNews = false;
     quint64 m_change = 0;
     ByteHash m_hash;
 };

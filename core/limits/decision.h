@@ -18,6 +18,7 @@ enum class Verdict : quint8 {
     Unpriced, ///< 400 unpriced_model
     MissingSegment, ///< 400 missing_segment
     NoRoom, ///< 503 limit_store_full
+    StoreDown, ///< 503 limit_store_unavailable
     Blocked, ///< 403 blocked
 };
 

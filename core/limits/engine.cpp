@@ -3,6 +3,10 @@
 
 #include "core/limits/enginestate.h"
 #include "core/limits/evaluation.h"
+#include "core/limits/segmentvalue.h"
+#include "core/limits/storesurplus.h"
+
+#include <algorithm>
 
 namespace sluice::limits {
 
@@ -14,17 +18,6 @@ constexpr int SweptWhenFull = 64;
 
 constexpr int PlacesPerReading = 8;
 
-/// Whether the charge has to be settled. Requests are settled at admission, unless it may turn out
-/// that the limit does not concern the provider that serves them.
-bool needsSettling(const Limit &limit, const Subject &subject)
-{
-    if (limit.unit != Unit::Request)
-        return true;
-    const bool dependsOnProvider =
-        !limit.match.providers.isEmpty() || !limit.match.models.isEmpty();
-    return dependsOnProvider && subject.candidates.size() > 1;
-}
-
 } // namespace
 
 class Engine::Private
@@ -33,11 +26,13 @@ public:
     void prepare(const LimitSet &limits, const Subject &subject);
     int charge(const Question &question, Evaluation &evaluation);
     void chargeOne(const Question &question, Evaluation &evaluation, size_t index);
+    void mirror(const Question &question, Evaluation &evaluation);
     [[nodiscard]] CounterReading read(quint32 number, Instant now) const;
 
     CounterBook book;
     OperationIndex operations;
     Operations inForce;
+    StoreSurplus surplus;
     qint64 overdue = 0;
 };
 
@@ -45,14 +40,16 @@ Engine::Engine() : d(std::make_unique<Private>()) { }
 
 Engine::~Engine() = default;
 
-Decision Engine::reserve(
-    Instant now, const LimitSet &limits, const Subject &subject, const Estimate &estimate)
+Decision Engine::reserve(Instant now, const LimitSet &limits, const Subject &subject,
+    const Estimate &estimate, const StoreView *stores)
 {
     if (d->book.registry.serial() != limits.serial())
         apply(now, limits);
     d->prepare(limits, subject);
-    const Question question{now, limits, subject, estimate};
+    const Question question{now, limits, subject, estimate, stores};
     Evaluation evaluation(d->book, d->operations, question);
+    if (stores != nullptr)
+        d->mirror(question, evaluation);
     int toSweep = 0;
     if (evaluation.decision.isAdmitted())
         toSweep = d->charge(question, evaluation) * SweptPerNewCounter;
@@ -64,10 +61,41 @@ Decision Engine::reserve(
     return std::move(evaluation.decision);
 }
 
+Plan Engine::plan(Instant now, const LimitSet &limits, const Subject &subject,
+    const Estimate &estimate, const StoreView &stores, const QByteArray &reservation)
+{
+    if (d->book.registry.serial() != limits.serial())
+        apply(now, limits);
+    d->prepare(limits, subject);
+    Evaluation evaluation(d->book, d->operations, {now, limits, subject, estimate, &stores});
+    Plan plan;
+    if (evaluation.decision.isAdmitted())
+        plan.questions = evaluation.questions(reservation);
+    plan.isMixed = evaluation.isMixed();
+    if (plan.questions.empty())
+        evaluation.finish();
+    plan.decision = std::move(evaluation.decision);
+    return plan;
+}
+
+std::vector<StoreMerge> Engine::takeSurplus(Instant now, int store)
+{
+    return d->surplus.isEmpty() ? std::vector<StoreMerge>() : d->surplus.take(d->book, store, now);
+}
+
+std::vector<QByteArray> Engine::storeKeys(
+    Instant now, const QByteArray &limit, const QByteArray &value) const
+{
+    std::vector<QByteArray> keys;
+    for (const quint32 number : d->book.numbersOf(limit, value, now))
+        keys.push_back(d->book.storeKeyOf(number, now));
+    return keys;
+}
+
 Decision Engine::explain(
     Instant now, const LimitSet &limits, const Subject &subject, const Estimate &estimate) const
 {
-    Evaluation evaluation(d->book, d->operations, {now, limits, subject, estimate});
+    Evaluation evaluation(d->book, d->operations, {now, limits, subject, estimate, nullptr});
     evaluation.finish();
     return std::move(evaluation.decision);
 }
@@ -104,6 +132,8 @@ void Engine::Private::chargeOne(const Question &question, Evaluation &evaluation
 {
     const ChainLink &link = evaluation.decision.chain[index];
     Step &step = evaluation.step(index);
+    if (question.stores != nullptr && question.limits.storeOf(*link.limit).isShared())
+        surplus.note(book, step, link.limit, *step.owner, question.now);
     book.charge(step, *link.limit, link.cost, question.now);
     if (!needsSettling(*link.limit, question.subject))
         return;
@@ -113,6 +143,21 @@ void Engine::Private::chargeOne(const Question &question, Evaluation &evaluation
             EngineTime(
                 saturatingAdd64(question.now.engine.count(), question.estimate.deadline.count())));
     book.hold(step, link.limit, link.cost, id, question.now.engine);
+}
+
+/// What a shared store has said is seen in memory, too.
+void Engine::Private::mirror(const Question &question, Evaluation &evaluation)
+{
+    const qint64 most = question.limits.maxCounters();
+    for (size_t i = 0; i < evaluation.size(); ++i) {
+        Step &step = evaluation.step(i);
+        const bool isKnown = step.counter != CounterTable::None;
+        if (step.origin == Origin::Store && step.twin < 0 && step.isLocated
+            && (isKnown || book.counters.size() < most)) {
+            surplus.close(book, step, evaluation.limit(i), *step.owner, question.now);
+            book.mirror(step, evaluation.limit(i), step.now);
+        }
+    }
 }
 
 void Engine::settle(Instant now, ReservationId id, const Consumption &consumption)
@@ -166,8 +211,11 @@ std::vector<CounterReading> Engine::reset(
 
 void Engine::restore(Instant now, const std::vector<CounterReading> &readings)
 {
-    for (const CounterReading &reading : readings)
+    for (const CounterReading &reading : readings) {
         d->book.restore(reading, now);
+        if (reading.limit->isShared)
+            d->surplus.owe(reading);
+    }
 }
 
 std::vector<CounterReading> Engine::takeChanges(Instant now, int limit)
@@ -207,27 +255,52 @@ CounterReading Engine::Private::read(quint32 number, Instant now) const
     return reading;
 }
 
-QByteArray Engine::save(Instant now) const
+std::vector<SavedCounter> Engine::save(Instant now) const
 {
     return enginestate::save(d->book, now);
 }
 
-Result<void> Engine::load(Instant now, const LimitSet &limits, const QByteArray &state)
+LoadReport Engine::load(
+    Instant now, const LimitSet &limits, const std::vector<SavedCounter> &counters)
 {
-    auto loaded = std::make_unique<Private>();
-    loaded->book.apply(now, limits);
-    if (auto result = enginestate::load(loaded->book, now, state); !result)
-        return result;
-    loaded->operations = std::move(d->operations);
-    loaded->inForce = std::move(d->inForce);
-    loaded->overdue = d->overdue;
-    d = std::move(loaded);
-    return {};
+    if (d->book.registry.serial() != limits.serial())
+        apply(now, limits);
+    return enginestate::load(d->book, now, counters);
 }
 
-Result<EngineTime> Engine::savedAt(const QByteArray &state)
+void Engine::beginSaving()
 {
-    return enginestate::savedAt(state);
+    d->book.counters.keepUnsaved();
+}
+
+std::vector<SavedCounter> Engine::takeUnsaved(Instant now, int limit)
+{
+    std::vector<SavedCounter> changes;
+    while (std::ssize(changes) < limit) {
+        auto next = d->book.takeUnsaved(now);
+        if (!next)
+            break;
+        changes.push_back(std::move(*next));
+    }
+    return changes;
+}
+
+bool Engine::takeNews()
+{
+    return d->book.counters.takeNews();
+}
+
+void Engine::saveAgain(quint32 &from, int limit)
+{
+    CounterTable &counters = d->book.counters;
+    for (; limit > 0 && from < counters.numbersEnd(); ++from, --limit) {
+        if (!counters.isUsed(from))
+            continue;
+        counters.at(from).isKept = false;
+        counters.markUnsaved(from);
+    }
+    if (from >= counters.numbersEnd())
+        from = 0;
 }
 
 qint64 Engine::counterCount() const

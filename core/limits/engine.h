@@ -7,10 +7,20 @@
 #include "core/limits/estimate.h"
 #include "core/limits/limitset.h"
 #include "core/limits/rename.h"
+#include "core/limits/savedcounter.h"
+#include "core/limits/storeview.h"
 
 #include <QStringList>
 
 namespace sluice::limits {
+
+/// What a request needs to be decided by stores that are not asked yet.
+struct Plan
+{
+    Decision decision; ///< of everything else; final if there are no questions
+    std::vector<StoreQuestion> questions;
+    bool isMixed = false; ///< more than one authority has to agree
+};
 
 class Engine final
 {
@@ -22,8 +32,21 @@ public:
     /// Decides one request against all limits that apply to it and reserves what it is expected to
     /// use on all of them or on none. A refusal changes no counter. Shadow limits never refuse. An
     /// admitted request with a reservation has to be settled.
-    Decision reserve(
-        Instant now, const LimitSet &limits, const Subject &subject, const Estimate &estimate = {});
+    /// stores: what shared stores have said; without it their limits count in memory.
+    Decision reserve(Instant now, const LimitSet &limits, const Subject &subject,
+        const Estimate &estimate = {}, const StoreView *stores = nullptr);
+
+    /// Looks at a request as reserve() does but charges nothing, and says what the shared stores
+    /// that are up have to be asked before reserve(). A refusal is final, and has no questions.
+    Plan plan(Instant now, const LimitSet &limits, const Subject &subject, const Estimate &estimate,
+        const StoreView &stores, const QByteArray &reservation);
+
+    /// What was counted in memory while that shared store was down, to be added there; forgets it.
+    std::vector<StoreMerge> takeSurplus(Instant now, int store);
+
+    /// The names in its shared store of the counters of one value (as displayed) of a limit.
+    [[nodiscard]] std::vector<QByteArray> storeKeys(
+        Instant now, const QByteArray &limit, const QByteArray &value) const;
 
     /// The same answer without changing anything (also creates no counter). The figures of the
     /// chain are those before the request, since nothing is charged. With limits that are not the
@@ -68,17 +91,29 @@ public:
     /// them, and past the end to 0.
     [[nodiscard]] std::vector<CounterReading> readings(Instant now, quint32 &from, int limit) const;
 
-    /// All counters as bytes, for the next process. Open reservations are saved as if they had been
-    /// settled at their estimate, since the process that holds them will be gone; slots are not.
-    [[nodiscard]] QByteArray save(Instant now) const;
+    /// All counters that say something, for another engine. Open reservations are saved as if they
+    /// had been settled at their estimate, since the process that holds them will be gone; slots
+    /// are not.
+    [[nodiscard]] std::vector<SavedCounter> save(Instant now) const;
 
-    /// Takes over these limits and a saved state instead of everything counted so far; `now` must
-    /// not be before savedAt(), which is an error too. Ids of earlier reservations mean nothing any
-    /// more. A state that is broken or of another version is an error, and nothing changes.
-    Result<void> load(Instant now, const LimitSet &limits, const QByteArray &state);
+    /// Adds saved counters to those there are, counted as the limits say now; these are taken over
+    /// first. `now` must not be before the time that they were saved at.
+    LoadReport load(Instant now, const LimitSet &limits, const std::vector<SavedCounter> &counters);
 
-    /// The engine time that a state was saved at.
-    static Result<EngineTime> savedAt(const QByteArray &state);
+    /// From now on takeUnsaved() hears of every counter whose record is not as it is. Those that
+    /// load() has added have one.
+    void beginSaving();
+
+    /// What records of counters have to follow, in this order, at most so many: none only if the
+    /// records are up to date. Nothing before beginSaving().
+    std::vector<SavedCounter> takeUnsaved(Instant now, int limit);
+
+    /// Whether there is something for takeUnsaved() although nothing was before; asked once.
+    [[nodiscard]] bool takeNews();
+
+    /// Lets takeUnsaved() give the counters from number `from` on, at most so many of them, as if
+    /// there were no records; moves `from` past them, and past the end to 0.
+    void saveAgain(quint32 &from, int limit);
 
     [[nodiscard]] qint64 counterCount() const;
     [[nodiscard]] qint64 openReservations() const;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/limits/estimate.h"
 
+#include "core/limits/matching.h"
 #include "core/limits/wide.h"
+
+#include <algorithm>
 
 namespace sluice::limits {
 
@@ -62,6 +65,16 @@ std::optional<MicroAmount> actualOf(
         return consumption.cents;
     }
     return std::nullopt;
+}
+
+MicroAmount finalAmount(const Limit &limit, const Estimate &estimate, QByteArrayView askedModel,
+    MicroAmount reserved, const Consumption &consumption)
+{
+    const bool wasServedElsewhere = !consumption.provider.isEmpty()
+        && !matchesServed(limit.match, consumption.provider, askedModel, consumption.model);
+    if (wasServedElsewhere)
+        return 0;
+    return std::max<MicroAmount>(0, actualOf(limit.unit, estimate, consumption).value_or(reserved));
 }
 
 } // namespace sluice::limits

@@ -53,4 +53,9 @@ MicroAmount reservedOf(const Expected &expected, MicroAmount capacity);
 std::optional<MicroAmount> actualOf(
     Unit unit, const Estimate &estimate, const Consumption &consumption);
 
+/// What a reservation of `reserved` comes to: nothing if the limit turns out not to match what has
+/// served the request; the reservation itself where the actual amount is unknown. Never negative.
+MicroAmount finalAmount(const Limit &limit, const Estimate &estimate, QByteArrayView askedModel,
+    MicroAmount reserved, const Consumption &consumption);
+
 } // namespace sluice::limits

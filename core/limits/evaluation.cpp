@@ -25,6 +25,8 @@ Verdict verdictOf(Refusal refusal)
         return Verdict::LimitReached;
     case Refusal::NoRoom:
         return Verdict::NoRoom;
+    case Refusal::StoreDown:
+        return Verdict::StoreDown;
     case Refusal::Unpriced:
         return Verdict::Unpriced;
     case Refusal::NeverFits:
@@ -57,6 +59,8 @@ const LimitPtr &own(const LimitPtr &limit, const QByteArray &value)
     return found == limit->overrides.end() ? limit : found->second;
 }
 
+} // namespace
+
 Rate rateOf(const Step &step, const Limit &limit)
 {
     Rate rate = limit.rate();
@@ -64,7 +68,14 @@ Rate rateOf(const Step &step, const Limit &limit)
     return rate;
 }
 
-} // namespace
+bool needsSettling(const Limit &limit, const Subject &subject)
+{
+    if (limit.unit != Unit::Request)
+        return true;
+    const bool dependsOnProvider =
+        !limit.match.providers.isEmpty() || !limit.match.models.isEmpty();
+    return dependsOnProvider && subject.candidates.size() > 1;
+}
 
 Evaluation::Evaluation(
     const CounterBook &book, const OperationIndex &operations, const Question &question)
@@ -127,6 +138,8 @@ void Evaluation::add(const LimitPtr &limit, quint32 terms)
     if (m_operations.hasRaises())
         step.raise = m_operations.raiseOf(limit->name, link.value, m_question.now.engine);
     step.counts = true;
+    step.now = m_question.now;
+    step.owner = &segment.owner;
     step.key.value = segment.value; // shared with the subject, which outlives this
     locate(step, *link.limit, segment.owner);
 }
@@ -159,10 +172,13 @@ void Evaluation::examine(size_t index)
     if (!step.counts)
         return;
     const Limit &limit = this->limit(index);
+    findOrigin(index);
     if (step.isLocated)
         m_book.load(step, limit, m_question.now);
     else
         step.bucket = gcra::fresh(limit.rate(), m_question.now.engine);
+    if (step.origin == Origin::Store)
+        takeAnswer(step);
     if (!findCost(index))
         return;
     findTwin(index);
@@ -188,10 +204,22 @@ void Evaluation::judge(size_t index)
 {
     Step &step = this->step(index);
     ChainLink &link = decision.chain[index];
-    const Answer answer = ask(step, *link.limit, link.cost);
-    link.wait = answer.wait;
+    link.wait = nanoseconds(0);
     link.verdict = LinkVerdict::Passes;
     step.refusal = Refusal::None;
+    if (step.origin == Origin::Nowhere) {
+        if (link.limit->onStoreFailure == StoreFailure::Closed
+            && link.limit->mode == LimitMode::Enforce)
+            refuse(step, link, Refusal::StoreDown);
+        return;
+    }
+    if (step.origin == Origin::Store && step.reading->admits)
+        return;
+    Answer answer = ask(step, *link.limit, link.cost);
+    if (step.origin == Origin::Unasked && !answer.neverFits)
+        return;
+    answer.admits = answer.admits && step.origin != Origin::Store;
+    link.wait = answer.wait;
     if (answer.neverFits)
         refuse(step, link, Refusal::NeverFits);
     else if (!answer.admits)
@@ -219,7 +247,7 @@ Answer Evaluation::ask(const Step &step, const Limit &limit, MicroAmount cost) c
 Answer Evaluation::askAt(
     const Step &step, const Limit &limit, const Rate &rate, MicroAmount cost) const
 {
-    const Instant now = m_question.now;
+    const Instant now = step.now;
     switch (limit.algorithm) {
     case Algorithm::Gcra:
         return gcra::ask(step.bucket, rate, cost, now.engine);
@@ -236,7 +264,7 @@ Answer Evaluation::askAt(
 
 Answer Evaluation::askCalendar(const Step &step, MicroAmount capacity, MicroAmount cost) const
 {
-    const Instant now = m_question.now;
+    const Instant now = step.now;
     Answer answer =
         calendarwindow::ask({step.period.start, step.level}, step.period, capacity, cost, now.wall);
     if (answer.wait > nanoseconds(0) && !m_book.fitsNextPeriod(step, capacity, cost, now)) {
@@ -249,7 +277,7 @@ Answer Evaluation::askCalendar(const Step &step, MicroAmount capacity, MicroAmou
 Usage Evaluation::usageOf(const Step &step, const Limit &limit) const
 {
     const Rate rate = rateOf(step, limit);
-    const Instant now = m_question.now;
+    const Instant now = step.now;
     Usage usage;
     switch (limit.algorithm) {
     case Algorithm::Gcra:
@@ -266,7 +294,10 @@ Usage Evaluation::usageOf(const Step &step, const Limit &limit) const
         usage = usageAt(limit, SlotState{step.level}, now, {0, rate.extra});
         break;
     }
-    usage.reserved = std::min(m_book.reservedAt(step.counter, now.engine), usage.used);
+    const MicroAmount reserved = step.origin == Origin::Store
+        ? step.reading->reserved
+        : m_book.reservedAt(step.counter, now.engine);
+    usage.reserved = std::min(reserved, usage.used);
     usage.used -= usage.reserved;
     return usage;
 }
@@ -293,6 +324,7 @@ void Evaluation::findTwin(size_t index)
         if (cost < other.cost)
             lowerCost(i, index, cost);
         cost = other.cost;
+        shareAnswer(step, first);
         return;
     }
 }

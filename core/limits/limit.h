@@ -19,6 +19,7 @@ using config::LimitScope;
 using config::MissingSegment;
 using config::Segment;
 using config::SegmentKind;
+using config::StoreFailure;
 using std::chrono::nanoseconds;
 
 struct Limit;
@@ -39,6 +40,10 @@ struct Limit
     Calendar calendar; ///< calendar windows only
     LimitMode mode = LimitMode::Enforce;
     MissingSegment onMissing = MissingSegment::Share;
+    StoreFailure onStoreFailure = StoreFailure::Local;
+    int store = 0; ///< index into LimitSet::stores()
+    bool isShared = false; ///< counted in a store outside of this process; of clients: see there
+    bool isKept = true; ///< by the journal: the next run counts on; policies of clients: see there
     LimitMatch match; ///< which requests it counts
     QByteArray policy; ///< canonical text, policies only (of the header or of the file)
     int line = 0; ///< of the configuration file; 0 = sent by the client

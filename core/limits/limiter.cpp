@@ -10,8 +10,33 @@ namespace {
 // The lock is given up after so many, for requests not to wait on a long list.
 constexpr int ReadingsPerLock = 64;
 constexpr int SweptPerLock = 512;
+constexpr int SavedPerLock = 32;
+constexpr int MarkedPerLock = 4096;
 
 } // namespace
+
+/// Holds the lock while something is changed, and tells the listener once it is free again.
+class Limiter::Change
+{
+public:
+    explicit Change(Limiter &limiter) : m_limiter(limiter), m_lock(limiter.m_mutex) { }
+
+    ~Change()
+    {
+        if (!m_limiter.m_engine.takeNews())
+            return;
+        const auto listener = m_limiter.m_listener;
+        m_lock.unlock();
+        if (listener)
+            (*listener)();
+    }
+
+    Q_DISABLE_COPY_MOVE(Change)
+
+private:
+    Limiter &m_limiter;
+    std::unique_lock<std::mutex> m_lock;
+};
 
 // The clock is read under the lock everywhere, so that time never runs back for the engine.
 
@@ -19,15 +44,48 @@ Limiter::Limiter(const Clock &clock) : m_clock(clock), m_limits(LimitSet::compil
 
 void Limiter::apply(std::shared_ptr<const LimitSet> limits, const Renames &renames)
 {
-    const std::scoped_lock lock(m_mutex);
+    const Change change(*this);
     m_engine.apply(Instant(m_clock), *limits, renames);
     m_limits.swap(limits);
 }
 
 Decision Limiter::reserve(const Subject &subject, const Estimate &estimate)
 {
-    const std::scoped_lock lock(m_mutex);
+    const Change change(*this);
     return m_engine.reserve(Instant(m_clock), *m_limits, subject, estimate);
+}
+
+std::optional<Plan> Limiter::plan(const Subject &subject, const Estimate &estimate,
+    const StoreView &stores, const QByteArray &reservation, quint64 serial)
+{
+    const std::scoped_lock lock(m_mutex);
+    if (m_limits->serial() != serial)
+        return std::nullopt;
+    return m_engine.plan(Instant(m_clock), *m_limits, subject, estimate, stores, reservation);
+}
+
+std::optional<Decision> Limiter::reserve(
+    const Subject &subject, const Estimate &estimate, const StoreView &stores, quint64 serial)
+{
+    const std::scoped_lock lock(m_mutex);
+    if (m_limits->serial() != serial)
+        return std::nullopt;
+    return m_engine.reserve(Instant(m_clock), *m_limits, subject, estimate, &stores);
+}
+
+std::vector<StoreMerge> Limiter::takeSurplus(int store)
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_engine.takeSurplus(Instant(m_clock), store);
+}
+
+std::vector<QByteArray> Limiter::storeKeys(const QByteArray &limit, const QByteArray &value) const
+{
+    const std::scoped_lock lock(m_mutex);
+    const LimitPtr found = m_limits->find(limit);
+    if (!found || !m_limits->storeOf(*found).isShared())
+        return {};
+    return m_engine.storeKeys(Instant(m_clock), limit, value);
 }
 
 Decision Limiter::explain(const Subject &subject, const Estimate &estimate) const
@@ -40,25 +98,25 @@ void Limiter::settle(ReservationId id, const Consumption &consumption)
 {
     if (id == 0)
         return;
-    const std::scoped_lock lock(m_mutex);
+    const Change change(*this);
     m_engine.settle(Instant(m_clock), id, consumption);
 }
 
 void Limiter::setOperations(const Operations &operations)
 {
-    const std::scoped_lock lock(m_mutex);
+    const Change change(*this);
     m_engine.setOperations(Instant(m_clock), operations);
 }
 
 std::vector<CounterReading> Limiter::reset(const QByteArray &limit, const QByteArray &value)
 {
-    const std::scoped_lock lock(m_mutex);
+    const Change change(*this);
     return m_engine.reset(Instant(m_clock), limit, value);
 }
 
 void Limiter::restore(const std::vector<CounterReading> &readings)
 {
-    const std::scoped_lock lock(m_mutex);
+    const Change change(*this);
     m_engine.restore(Instant(m_clock), readings);
 }
 
@@ -89,19 +147,52 @@ std::vector<CounterReading> Limiter::readings() const
     return readings;
 }
 
-QByteArray Limiter::save() const
+std::vector<SavedCounter> Limiter::save() const
 {
     const std::scoped_lock lock(m_mutex);
     return m_engine.save(Instant(m_clock));
 }
 
-Result<void> Limiter::load(std::shared_ptr<const LimitSet> limits, const QByteArray &state)
+LoadReport Limiter::load(const std::vector<SavedCounter> &counters)
+{
+    const Change change(*this);
+    return m_engine.load(Instant(m_clock), *m_limits, counters);
+}
+
+void Limiter::beginSaving()
+{
+    const Change change(*this);
+    m_engine.beginSaving();
+}
+
+std::vector<SavedCounter> Limiter::takeUnsaved(int limit)
+{
+    std::vector<SavedCounter> changes;
+    while (std::ssize(changes) < limit) {
+        const int wanted = std::min(SavedPerLock, limit - static_cast<int>(changes.size()));
+        const std::scoped_lock lock(m_mutex);
+        auto page = m_engine.takeUnsaved(Instant(m_clock), wanted);
+        std::move(page.begin(), page.end(), std::back_inserter(changes));
+        if (std::ssize(page) < wanted)
+            break;
+    }
+    return changes;
+}
+
+void Limiter::saveAgain()
+{
+    quint32 from = 0;
+    do {
+        const Change change(*this);
+        m_engine.saveAgain(from, MarkedPerLock);
+    } while (from != 0);
+}
+
+void Limiter::setListener(std::function<void()> listener)
 {
     const std::scoped_lock lock(m_mutex);
-    auto loaded = m_engine.load(Instant(m_clock), *limits, state);
-    if (loaded)
-        m_limits.swap(limits);
-    return loaded;
+    m_listener =
+        listener ? std::make_shared<const std::function<void()>>(std::move(listener)) : nullptr;
 }
 
 qint64 Limiter::overdueCount() const
@@ -131,7 +222,7 @@ std::shared_ptr<const LimitSet> Limiter::limits() const
 void Limiter::sweep(int budget)
 {
     for (; budget > 0; budget -= SweptPerLock) {
-        const std::scoped_lock lock(m_mutex);
+        const Change change(*this);
         m_engine.sweep(Instant(m_clock), std::min(budget, SweptPerLock));
     }
 }

@@ -4,6 +4,8 @@
 
 #include "core/limits/engine.h"
 
+#include <functional>
+#include <memory>
 #include <mutex>
 
 namespace sluice::limits {
@@ -21,6 +23,18 @@ public:
     /// Decides a request against the limits in force at this instant.
     Decision reserve(const Subject &subject, const Estimate &estimate = {});
 
+    /// What shared stores have to be asked first; see Engine::plan(). Nothing if the limits in
+    /// force are not those of that serial number any more, which the view belongs to.
+    std::optional<Plan> plan(const Subject &subject, const Estimate &estimate,
+        const StoreView &stores, const QByteArray &reservation, quint64 serial);
+
+    /// Decides with what the stores have said; nothing as for plan().
+    std::optional<Decision> reserve(
+        const Subject &subject, const Estimate &estimate, const StoreView &stores, quint64 serial);
+
+    /// See Engine::takeSurplus().
+    std::vector<StoreMerge> takeSurplus(int store);
+
     [[nodiscard]] Decision explain(const Subject &subject, const Estimate &estimate = {}) const;
 
     /// See Engine::settle(). Does nothing for the id 0.
@@ -28,6 +42,11 @@ public:
 
     void setOperations(const Operations &operations);
     std::vector<CounterReading> reset(const QByteArray &limit, const QByteArray &value);
+
+    /// See Engine::storeKeys(). Empty for a limit that counts in this process.
+    [[nodiscard]] std::vector<QByteArray> storeKeys(
+        const QByteArray &limit, const QByteArray &value) const;
+
     void restore(const std::vector<CounterReading> &readings);
 
     std::vector<CounterReading> takeChanges(int limit);
@@ -46,20 +65,36 @@ public:
     [[nodiscard]] qint64 openReservations() const;
 
     /// See Engine::save(). Requests wait meanwhile.
-    [[nodiscard]] QByteArray save() const;
+    [[nodiscard]] std::vector<SavedCounter> save() const;
 
-    /// See Engine::load(): before the first request.
-    Result<void> load(std::shared_ptr<const LimitSet> limits, const QByteArray &state);
+    /// See Engine::load(). Requests wait meanwhile.
+    LoadReport load(const std::vector<SavedCounter> &counters);
+
+    /// See Engine::beginSaving().
+    void beginSaving();
+
+    /// See Engine::takeUnsaved().
+    std::vector<SavedCounter> takeUnsaved(int limit);
+
+    /// Lets takeUnsaved() give all counters, as if there were no records.
+    void saveAgain();
+
+    /// Called after a change when there is something for takeUnsaved() although nothing was before:
+    /// on the thread that made the change, without the lock. It must not wait for anything.
+    void setListener(std::function<void()> listener);
 
     [[nodiscard]] QStringList violations() const;
 
     [[nodiscard]] const Clock &clock() const { return m_clock; }
 
 private:
+    class Change;
+
     const Clock &m_clock;
-    mutable std::mutex m_mutex; ///< guards m_engine and m_limits
+    mutable std::mutex m_mutex; ///< guards the members below
     Engine m_engine;
     std::shared_ptr<const LimitSet> m_limits;
+    std::shared_ptr<const std::function<void()>> m_listener; ///< may be null
 };
 
 } // namespace sluice::limits

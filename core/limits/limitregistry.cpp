@@ -33,6 +33,13 @@ QByteArray identityOf(const Limit &limit)
     return identity;
 }
 
+LimitPtr withName(const LimitPtr &limit, const QByteArray &name)
+{
+    auto renamed = std::make_shared<Limit>(*limit);
+    renamed->name = name;
+    return renamed;
+}
+
 bool countsAlike(const Limit &a, const Limit &b)
 {
     return a.rate() == b.rate() && a.calendar == b.calendar;
@@ -235,18 +242,26 @@ std::vector<quint32> LimitRegistry::rename(const Rename &rename)
     std::vector<quint32> renamed;
     for (const quint32 number : groupsNamed(rename.from)) {
         Group &group = m_groups[number];
-        auto limit = std::make_shared<Limit>(*m_terms[group.latest].limit);
-        limit->name = rename.to;
-        const QByteArray identity = identityOf(*limit);
+        const QByteArray identity =
+            identityOf(*withName(m_terms[newestOf(number)].limit, rename.to));
         if (m_groupNumbers.contains(identity))
             continue;
         m_groupNumbers.remove(group.identity);
         m_groupNumbers.insert(identity, number);
         group.identity = identity;
-        m_terms[group.latest].limit = std::move(limit);
+        renameTerms(number, rename.to);
         renamed.push_back(number);
     }
     return renamed;
+}
+
+/// Those that counters are read by, whoever's: of a limit that is gone nobody else would.
+void LimitRegistry::renameTerms(quint32 group, const QByteArray &name)
+{
+    for (Terms &terms : m_terms) {
+        if (terms.limit && terms.group == group && terms.successor == None)
+            terms.limit = withName(terms.limit, name);
+    }
 }
 
 std::vector<quint32> LimitRegistry::groupsNamed(QByteArrayView name) const

@@ -152,6 +152,7 @@ private:
     void follow(Instant now, quint32 terms, quint32 successor);
     void keepOwn(const OwnTerms &before);
     void dropGroup(quint32 group);
+    void renameTerms(quint32 group, const QByteArray &name);
     void clearPolicies();
 
     std::vector<Terms> m_terms;

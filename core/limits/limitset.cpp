@@ -20,6 +20,8 @@ Limit limitOf(const config::LimitRule &rule)
     limit.calendar = rule.calendar;
     limit.mode = rule.mode;
     limit.onMissing = rule.onMissing;
+    limit.onStoreFailure = rule.onStoreFailure;
+    limit.store = rule.store;
     limit.match = rule.match;
     limit.policy = rule.policy;
     limit.line = rule.place.line;
@@ -43,6 +45,8 @@ LimitPtr numbered(Limit &&limit, quint32 &next)
     for (auto &[value, own] : limit.overrides) {
         auto copy = std::make_shared<Limit>(*own);
         copy->number = next++;
+        copy->isKept = limit.isKept;
+        copy->isShared = limit.isShared;
         own = std::move(copy);
     }
     return std::make_shared<const Limit>(std::move(limit));
@@ -57,10 +61,18 @@ std::shared_ptr<const LimitSet> LimitSet::compile(const config::Configuration &c
     set->m_serial = ++s_lastSerial;
     set->m_policyHeader = configuration.policyHeader;
     set->m_maxCounters = configuration.server.maxCounters;
+    set->m_stores = configuration.stores;
+    if (configuration.policyHeader.enabled)
+        set->noteStore(configuration.stores.front());
     for (const config::LimitRule &rule : configuration.limits) {
         if (rule.mode == LimitMode::Off)
             continue;
-        set->m_all.push_back(numbered(limitOf(rule), set->m_numbersEnd));
+        const config::Store &store = configuration.stores[static_cast<size_t>(rule.store)];
+        set->noteStore(store);
+        Limit limit = limitOf(rule);
+        limit.isKept = store.type == config::Store::Type::Sqlite;
+        limit.isShared = store.isShared();
+        set->m_all.push_back(numbered(std::move(limit), set->m_numbersEnd));
         set->m_hasPolicies |= !rule.policy.isEmpty();
         set->m_countsMoney |= rule.unit == Unit::Cents && rule.mode == LimitMode::Enforce;
         set->m_asksProviders |= !rule.match.providers.isEmpty() || !rule.match.models.isEmpty();
@@ -77,6 +89,12 @@ std::shared_ptr<const LimitSet> LimitSet::compile(const config::Configuration &c
         set->append(limits, LimitScope::Router, router.name);
     }
     return set;
+}
+
+void LimitSet::noteStore(const config::Store &store)
+{
+    m_asksStores |= store.isShared();
+    m_isStrict |= store.isStrict;
 }
 
 void LimitSet::append(std::vector<LimitPtr> &limits, LimitScope scope, QByteArrayView router) const

@@ -34,6 +34,20 @@ public:
     /// Whether an enforced limit counts money.
     [[nodiscard]] bool countsMoney() const { return m_countsMoney; }
 
+    /// Whether a limit, or a policy that a client may send, counts outside of this process.
+    [[nodiscard]] bool asksStores() const { return m_asksStores; }
+
+    /// Whether a limit's charge must be on disk before it means anything.
+    [[nodiscard]] bool isStrict() const { return m_isStrict; }
+
+    /// Limit::store is the index.
+    [[nodiscard]] const std::vector<config::Store> &stores() const { return m_stores; }
+
+    [[nodiscard]] const config::Store &storeOf(const Limit &limit) const
+    {
+        return m_stores[static_cast<size_t>(limit.store)];
+    }
+
     /// Whether a limit wants to know Subject::candidates.
     [[nodiscard]] bool asksProviders() const { return m_asksProviders; }
 
@@ -45,6 +59,7 @@ public:
     [[nodiscard]] quint64 serial() const { return m_serial; }
 
 private:
+    void noteStore(const config::Store &store);
     void append(std::vector<LimitPtr> &limits, LimitScope scope, QByteArrayView router) const;
 
     quint64 m_serial = 0;
@@ -52,6 +67,9 @@ private:
     bool m_asksProviders = false;
     bool m_hasPolicies = false;
     bool m_countsMoney = false;
+    bool m_asksStores = false;
+    bool m_isStrict = false;
+    std::vector<config::Store> m_stores{config::Store()};
     std::vector<LimitPtr> m_all;
     std::vector<LimitPtr> m_direct;
     std::vector<LimitPtr> m_unified;

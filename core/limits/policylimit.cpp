@@ -14,6 +14,7 @@ LimitPtr policyLimit(const config::Policy &policy, const config::PolicyHeader &h
     limit->quota = policy.quota;
     limit->period = policy.window;
     limit->onMissing = header.shareMissingSegment ? MissingSegment::Share : MissingSegment::Reject;
+    limit->onStoreFailure = config::storeFailureDefault(policy.unit);
     limit->policy = config::canonical(policy);
     limit->name = isBucket ? "policy-header/token-bucket/" : "policy-header/";
     limit->name += limit->policy.mid(limit->policy.indexOf(';') + 1);

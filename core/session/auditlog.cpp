@@ -41,7 +41,9 @@ AuditEntry entryOf(QJsonObject json, milliseconds time)
     for (const QLatin1StringView name : {"limit"_L1, "segment"_L1, "subject"_L1})
         entry.subject += take(name);
     entry.value = take("value"_L1);
-    entry.before = jsonText(json.take("before"_L1).toObject());
+    QJsonObject before = json.take("before"_L1).toObject();
+    before.remove("operation"_L1); // of which it is an entry itself
+    entry.before = jsonText(before);
     entry.after = jsonText(json);
     return entry;
 }

@@ -5,6 +5,7 @@
 #include "core/config/configfile.h"
 #include "core/config/filewatcher.h"
 #include "core/config/loader.h"
+#include "core/config/yamlpatch.h"
 #include "core/insight/changereport.h"
 #include "core/session/edithistory.h"
 #include "core/session/gatewaysession.h"
@@ -93,6 +94,27 @@ public:
         isValid = result.configuration != nullptr;
         if (isValid)
             values = std::move(result.configuration);
+        Q_EMIT q.changed();
+    }
+
+    /// What the running gateway cannot do although the file is right.
+    [[nodiscard]] config::Findings runningProblems() const
+    {
+        config::Findings problems;
+        for (const QString &problem : storeProblems) {
+            const QString key = u"rate-limit-store"_s;
+            const int line = std::max(1, config::yamlpatch::lineOf(draftText, {key}));
+            problems.append({config::Severity::Warning, {line, 1}, key, problem, {}});
+        }
+        return problems;
+    }
+
+    void setStoreProblem(GatewaySession::Store store, const QString &problem)
+    {
+        if (problem.isEmpty())
+            storeProblems.remove(store);
+        else
+            storeProblems.insert(store, problem);
         Q_EMIT q.changed();
     }
 
@@ -234,6 +256,7 @@ public:
     std::shared_ptr<const Configuration> values; ///< of the draft, or its last good version
     std::shared_ptr<const Configuration> runningValues; ///< of runningText
     config::Findings findings;
+    QMap<GatewaySession::Store, QString> storeProblems; ///< of the running gateway
     EditHistory history;
     RenameLog renameLog;
     bool isValid = false;
@@ -245,6 +268,10 @@ public:
 ConfigDraft::ConfigDraft(GatewaySession &gateway, QObject *parent)
     : QObject(parent), d(std::make_unique<Private>(*this, gateway))
 {
+    connect(&gateway, &GatewaySession::storeProblem, this,
+        [this](GatewaySession::Store store, const QString &problem) {
+            d->setStoreProblem(store, problem);
+        });
 }
 
 ConfigDraft::~ConfigDraft() = default;
@@ -317,7 +344,7 @@ std::shared_ptr<const Configuration> ConfigDraft::runningConfiguration() const
 
 config::Findings ConfigDraft::findings() const
 {
-    return d->findings;
+    return d->findings + d->runningProblems();
 }
 
 int ConfigDraft::changeCount() const

@@ -4,8 +4,9 @@
 #include "core/base/logging.h"
 #include "core/gateway/gateway.h"
 #include "core/metering/tokens/learnedmodels.h"
+#include "core/session/keptstores.h"
 #include "core/session/learnedfile.h"
-#include "core/stores/ledger.h"
+#include "core/session/limitseeds.h"
 
 #include <QElapsedTimer>
 #include <QThread>
@@ -45,8 +46,13 @@ bool hasSameListener(const config::Server &a, const config::Server &b)
 class GatewaySession::Private
 {
 public:
-    Private(GatewaySession &session, const Clock &systemClock)
-        : q(session), clock(systemClock), limiter(systemClock), learnedFile(learned, systemClock)
+    Private(GatewaySession &session, Clock &systemClock)
+        : q(session),
+          clock(systemClock),
+          limiter(systemClock),
+          learnedFile(learned, systemClock),
+          kept(limiter, systemClock,
+              [this](Store store, const QString &problem) { tell(store, problem); })
     {
     }
 
@@ -71,40 +77,23 @@ public:
     std::unique_ptr<Gateway> makeGateway()
     {
         const auto report = [this](const insight::ActivityBatchPtr &batch) {
-            if (ledger)
-                ledger->append(batch->finished);
+            kept.append(batch->finished);
             // From a gateway thread; the session may only be touched on its own.
             QMetaObject::invokeMethod(
                 &q, [this, batch] { take(batch); }, Qt::QueuedConnection);
         };
-        return std::make_unique<Gateway>(limiter, learned, report);
+        auto made = std::make_unique<Gateway>(limiter, learned, report);
+        kept.equip(*made);
+        made->serveAdmin(admin);
+        return made;
     }
 
-    /// Before there are gateway threads: they use it without asking.
-    void openLedger()
+    /// From any thread.
+    void tell(Store store, const QString &problem)
     {
-        if (ledgerFolder.isEmpty() || ledger)
-            return;
-        const auto report = [this](const QString &problem) {
-            QMetaObject::invokeMethod(
-                &q, [this, problem] { Q_EMIT q.recordingFailed(problem); }, Qt::QueuedConnection);
-        };
-        ledger = std::make_unique<stores::Ledger>(
-            stores::Ledger::pathIn(ledgerFolder), clock, report, stores::Ledger::Options());
-    }
-
-    /// What is recorded is told by each request; this is how long it stays.
-    void keepRows(const config::Configuration &values)
-    {
-        if (!ledger)
-            return;
-        const config::Recording &recording = values.recording;
-        QByteArrayList properties = recording.properties;
-        for (const config::LimitRule &rule : values.limits) {
-            if (!rule.segment.property.isEmpty() && !properties.contains(rule.segment.property))
-                properties.append(rule.segment.property);
-        }
-        ledger->keep({recording.retention, recording.hourly, recording.daily}, properties);
+        QMetaObject::invokeMethod(
+            &q, [this, store, problem] { Q_EMIT q.storeProblem(store, problem); },
+            Qt::QueuedConnection);
     }
 
     void take(const insight::ActivityBatchPtr &batch)
@@ -164,12 +153,13 @@ public:
     };
 
     GatewaySession &q;
-    const Clock &clock;
+    Clock &clock;
     limits::Limiter limiter; ///< outlives every gateway; counters survive a moved listener
     metering::LearnedModels learned; ///< outlives them too
     LearnedFile learnedFile;
-    QString ledgerFolder; ///< empty: nothing is recorded
-    std::unique_ptr<stores::Ledger> ledger; ///< outlives the gateways of one run
+    std::function<Result<void>()> prepare;
+    gateway::AdminService admin;
+    KeptStores kept; ///< outlives the gateways of one run
     std::unique_ptr<Gateway> gateway;
     std::vector<Retired> retired;
     QTimer drainTimer;
@@ -181,7 +171,7 @@ public:
     State state = State::Stopped;
 };
 
-GatewaySession::GatewaySession(const Clock &clock, QObject *parent)
+GatewaySession::GatewaySession(Clock &clock, QObject *parent)
     : QObject(parent), d(std::make_unique<Private>(*this, clock))
 {
     connect(&d->drainTimer, &QTimer::timeout, this, [this] { d->drain(); });
@@ -197,6 +187,16 @@ void GatewaySession::overrideListener(const QString &address, quint16 port)
     d->listenOverride = {address, port};
 }
 
+void GatewaySession::prepareWith(std::function<Result<void>()> prepare)
+{
+    d->prepare = std::move(prepare);
+}
+
+void GatewaySession::serveAdmin(gateway::AdminHandler *handler, const QByteArray &token)
+{
+    d->admin = {handler, token};
+}
+
 void GatewaySession::keepLearned(const QString &folder)
 {
     d->learnedFile.open(folder);
@@ -204,7 +204,12 @@ void GatewaySession::keepLearned(const QString &folder)
 
 void GatewaySession::keepLedger(const QString &folder)
 {
-    d->ledgerFolder = folder;
+    d->kept.keepLedger(folder);
+}
+
+void GatewaySession::keepCounters(const QString &folder)
+{
+    d->kept.keepCounters(folder);
 }
 
 Result<void> GatewaySession::start(
@@ -214,16 +219,18 @@ Result<void> GatewaySession::start(
     d->setState(State::Starting);
     raiseDescriptorLimit();
     const auto snapshot = d->compile(configuration);
-    d->limiter.apply(snapshot->limits());
-    d->openLedger();
-    Result<void> opened = d->open(snapshot, false);
+    Result<void> opened = d->prepare ? d->prepare() : Result<void>();
+    if (opened) {
+        d->limiter.apply(snapshot->limits());
+        d->kept.open(*configuration);
+        opened = d->open(snapshot, false);
+    }
     if (!opened) {
         d->error = opened.error().message;
         d->setState(State::Failed);
         return opened;
     }
     d->error.clear();
-    d->keepRows(*configuration);
     d->configuration = std::move(configuration);
     qCInfo(lcGateway, "listening on %s", d->baseUrl.constData());
     d->setState(State::Running);
@@ -245,9 +252,11 @@ Result<void> GatewaySession::apply(
             return opened;
         qCInfo(lcGateway, "listening on %s", d->baseUrl.constData());
     }
+    const auto before = d->limiter.limits();
     d->limiter.apply(snapshot->limits(), renames);
     d->gateway->apply(snapshot);
-    d->keepRows(*configuration);
+    d->kept.apply(*configuration);
+    d->kept.startFromLedger(limitseeds::newOnes(*before, *snapshot->limits(), renames));
     d->configuration = std::move(configuration);
     if (!renames.empty())
         Q_EMIT limitsRenamed(renames);
@@ -271,7 +280,7 @@ void GatewaySession::stop(milliseconds grace)
     }
     d->retired.clear();
     d->drainTimer.stop();
-    d->ledger.reset(); // writes what is left
+    d->kept.close();
     d->learnedFile.save();
     d->baseUrl.clear();
     d->setState(State::Stopped);
@@ -300,6 +309,12 @@ std::shared_ptr<const config::Configuration> GatewaySession::configuration() con
 const Clock &GatewaySession::clock() const
 {
     return d->clock;
+}
+
+void GatewaySession::resetInStore(const QByteArray &limit, const QByteArray &value)
+{
+    if (d->gateway)
+        d->gateway->resetInStore(limit, value);
 }
 
 limits::Limiter &GatewaySession::limiter()

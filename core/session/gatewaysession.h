@@ -11,7 +11,12 @@
 
 #include <QObject>
 
+#include <functional>
 #include <memory>
+
+namespace sluice::gateway {
+class AdminHandler;
+} // namespace sluice::gateway
 
 namespace sluice::limits {
 class Limiter;
@@ -31,13 +36,24 @@ public:
     enum class State : quint8 { Stopped, Starting, Running, Stopping, Failed };
     Q_ENUM(State)
 
+    /// What is kept beside the configuration.
+    enum class Store : quint8 { Ledger, Counters, Shared };
+    Q_ENUM(Store)
+
     /// The clock must outlive the session.
-    explicit GatewaySession(const Clock &clock, QObject *parent = nullptr);
+    explicit GatewaySession(Clock &clock, QObject *parent = nullptr);
     ~GatewaySession() override;
     Q_DISABLE_COPY_MOVE(GatewaySession)
 
     /// An address and port from the command line; they beat the file and the environment.
     void overrideListener(const QString &address, quint16 port);
+
+    /// Runs before each start(), which fails with its error.
+    void prepareWith(std::function<Result<void>()> prepare);
+
+    /// Opens the admin API to who has the token, from the next start() on; null closes it. The
+    /// handler must outlive what runs.
+    void serveAdmin(gateway::AdminHandler *handler, const QByteArray &token);
 
     /// Goes on from what an earlier run has learned about models, as it is kept in the folder, and
     /// keeps it there every few minutes and when the gateway stops. A file that cannot be used is a
@@ -46,6 +62,10 @@ public:
 
     /// Records requests in the folder's ledger as the configuration says, from the next start() on.
     void keepLedger(const QString &folder);
+
+    /// Counts on from the counters that an earlier run has kept in the folder, and keeps them
+    /// there, from the next start() on.
+    void keepCounters(const QString &folder);
 
     /// Opens the listener with a configuration. On failure the state is Failed and error() says
     /// what to do. fileName names the configuration in messages to clients.
@@ -68,6 +88,9 @@ public:
     [[nodiscard]] std::shared_ptr<const config::Configuration> configuration() const;
     [[nodiscard]] const Clock &clock() const;
 
+    /// Empties the counters of one value of a limit in its shared store, if it has one.
+    void resetInStore(const QByteArray &limit, const QByteArray &value);
+
     /// The counters, for LimitOperations. They outlive every listener.
     [[nodiscard]] limits::Limiter &limiter();
 
@@ -77,8 +100,9 @@ public:
 Q_SIGNALS:
     void stateChanged(sluice::session::GatewaySession::State state);
     void configurationApplied();
-    /// Requests are not recorded, and why; an empty sentence when they are again.
-    void recordingFailed(const QString &problem);
+    /// Requests are not recorded, counters are in memory only, or shared stores cannot be reached,
+    /// and why: a whole sentence, empty when all is well again.
+    void storeProblem(sluice::session::GatewaySession::Store store, const QString &problem);
     /// Limits go on under other names; comes before configurationApplied().
     void limitsRenamed(const sluice::limits::Renames &renames);
     /// One report of a gateway thread; at most ten a second from each.

@@ -65,6 +65,19 @@ QString modeName(config::LimitMode mode)
     Q_UNREACHABLE();
 }
 
+QString storeFailureName(config::StoreFailure failure)
+{
+    switch (failure) {
+    case config::StoreFailure::Local:
+        return u"local"_s;
+    case config::StoreFailure::Open:
+        return u"open"_s;
+    case config::StoreFailure::Closed:
+        break;
+    }
+    return u"closed"_s;
+}
+
 QString missingName(config::MissingSegment missing)
 {
     switch (missing) {
@@ -424,6 +437,16 @@ ConfigDraft::Change setOnMissing(const LimitRule &rule, config::MissingSegment m
         return changeOf([rule, key](TextPatch &patch) { patch.drop(rule.path, key); });
     return changeInMap(rule, [rule, key, missing](TextPatch &patch) {
         patch.set(rule.path, key, missingName(missing));
+    });
+}
+
+ConfigDraft::Change setOnStoreFailure(const LimitRule &rule, config::StoreFailure failure)
+{
+    const QString key = u"on-store-failure"_s;
+    if (failure == config::storeFailureDefault(rule.unit))
+        return changeOf([rule, key](TextPatch &patch) { patch.drop(rule.path, key); });
+    return changeInMap(rule, [rule, key, failure](TextPatch &patch) {
+        patch.set(rule.path, key, storeFailureName(failure));
     });
 }
 

@@ -46,6 +46,7 @@ ConfigDraft::Change setMode(const config::LimitRule &rule, config::LimitMode mod
 
 /// Sets what happens to requests without the segment; of a policy the key always stays written.
 ConfigDraft::Change setOnMissing(const config::LimitRule &rule, config::MissingSegment missing);
+ConfigDraft::Change setOnStoreFailure(const config::LimitRule &rule, config::StoreFailure failure);
 
 /// Sets which requests a limit counts; what stays of it stays as it is written.
 ConfigDraft::Change setMatch(const config::LimitRule &rule, const config::LimitMatch &match);

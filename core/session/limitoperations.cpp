@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 
 namespace sluice::session {
 
@@ -178,6 +179,7 @@ public:
     QTimer ends; ///< runs while something has an end
     AuditLog log;
     QString path; ///< of operations.json; empty = kept in memory only
+    bool isOn = true;
     Id lastId = 0;
     std::map<Id, Undo> undos; ///< oldest first
 };
@@ -205,11 +207,19 @@ Result<void> LimitOperations::open(const QString &folder)
     return {};
 }
 
+void LimitOperations::setEnabled(bool isOn)
+{
+    d->isOn = isOn;
+}
+
 LimitOperations::Id LimitOperations::reset(const QByteArray &limit, const QByteArray &value)
 {
-    std::vector<limits::CounterReading> before = d->limiter.reset(limit, value);
+    std::vector<limits::CounterReading> before;
+    if (d->isOn)
+        before = d->limiter.reset(limit, value);
     if (before.empty())
         return 0;
+    Q_EMIT wasReset(limit, value);
     const QJsonObject entry = operationsfile::entry(u"reset"_s, limit, value);
     return d->done(entry, [this, limit, value, before = std::move(before)] {
         d->limiter.restore(before);
@@ -218,10 +228,36 @@ LimitOperations::Id LimitOperations::reset(const QByteArray &limit, const QByteA
     });
 }
 
+LimitOperations::Id LimitOperations::resetAll(const QByteArray &limit)
+{
+    if (!d->isOn)
+        return 0;
+    std::set<QByteArray> values;
+    for (const limits::CounterReading &reading : d->limiter.readings()) {
+        if (reading.limit->name == limit)
+            values.insert(reading.value);
+    }
+    std::vector<limits::CounterReading> before;
+    for (const QByteArray &value : values) {
+        auto readings = d->limiter.reset(limit, value);
+        std::move(readings.begin(), readings.end(), std::back_inserter(before));
+    }
+    if (before.empty())
+        return 0;
+    for (const QByteArray &value : values)
+        Q_EMIT wasReset(limit, value);
+    const QJsonObject entry = operationsfile::entry(u"reset all"_s, limit, {});
+    return d->done(entry, [this, limit, before = std::move(before)] {
+        d->limiter.restore(before);
+        d->audit(operationsfile::entry(u"undo reset all"_s, limit, {}));
+        return true;
+    });
+}
+
 LimitOperations::Id LimitOperations::raise(
     const QByteArray &limit, const QByteArray &value, MicroAmount extra, nanoseconds duration)
 {
-    if (extra <= 0 || duration <= nanoseconds::zero())
+    if (!d->isOn || extra <= 0 || duration <= nanoseconds::zero())
         return 0;
     const std::optional<Raise> before = d->raiseOf(limit, value);
     const Raise raise{limit, value, extra, after(d->limiter.clock().now(), duration)};
@@ -239,7 +275,7 @@ LimitOperations::Id LimitOperations::raise(
 LimitOperations::Id LimitOperations::endRaise(const QByteArray &limit, const QByteArray &value)
 {
     const std::optional<Raise> before = d->raiseOf(limit, value);
-    if (!before || d->isOver(*before))
+    if (!d->isOn || !before || d->isOver(*before))
         return 0;
     d->setRaise(limit, value, std::nullopt);
     return d->done(
@@ -256,7 +292,8 @@ LimitOperations::Id LimitOperations::block(
     const Segment &segment, const QByteArray &value, std::optional<nanoseconds> duration)
 {
     const bool isForNoTime = duration && *duration <= nanoseconds::zero();
-    if (value.isEmpty() || segment.kind == limits::SegmentKind::Shared || isForNoTime)
+    const bool isNobody = value.isEmpty() || segment.kind == limits::SegmentKind::Shared;
+    if (!d->isOn || isNobody || isForNoTime)
         return 0;
     const std::optional<Block> before = d->blockOf(segment, value);
     Block block{segment, value, std::nullopt};
@@ -276,7 +313,7 @@ LimitOperations::Id LimitOperations::block(
 LimitOperations::Id LimitOperations::unblock(const Segment &segment, const QByteArray &value)
 {
     const std::optional<Block> before = d->blockOf(segment, value);
-    if (!before || d->isOver(*before))
+    if (!d->isOn || !before || d->isOver(*before))
         return 0;
     d->setBlock(segment, value, std::nullopt);
     return d->done(withBefore(unblockEntry(*before), before), [this, before] {

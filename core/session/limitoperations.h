@@ -37,8 +37,14 @@ public:
     /// ended, in force. An error leaves everything in memory only and says why.
     Result<void> open(const QString &folder);
 
+    /// While it is off nothing can be done. On from the beginning.
+    void setEnabled(bool isOn);
+
     /// Empties the counter of one value (as ChainLink::value). 0 if there is no such counter.
     Id reset(const QByteArray &limit, const QByteArray &value);
+
+    /// Empties all counters of a limit. 0 if it has none.
+    Id resetAll(const QByteArray &limit);
 
     /// Admits `extra` (micro-units, > 0) more at once for so long, at the same refill. Replaces the
     /// raise of the same counter.
@@ -62,6 +68,8 @@ public:
 
 Q_SIGNALS:
     void changed();
+    /// The counters of one value are empty; a shared store has to hear of it, too.
+    void wasReset(const QByteArray &limit, const QByteArray &value);
 
 private:
     class Private;

@@ -32,18 +32,6 @@ std::optional<qint64> number(const QJsonValue &value)
     return isNumber ? std::optional(result) : std::nullopt;
 }
 
-std::optional<Segment> segmentOf(const QString &name)
-{
-    for (const SegmentKind kind :
-        {SegmentKind::ApiKey, SegmentKind::EndUser, SegmentKind::Team, SegmentKind::TeamMember}) {
-        if (QString::fromUtf8(config::segmentName({kind, {}})) == name)
-            return Segment{kind, {}};
-    }
-    if (name.startsWith(PropertyPrefix))
-        return Segment{SegmentKind::Property, name.sliced(PropertyPrefix.size()).toUtf8()};
-    return std::nullopt;
-}
-
 QJsonObject toJson(const Raise &raise)
 {
     return {{u"limit"_s, QString::fromUtf8(raise.limit)},
@@ -92,6 +80,18 @@ Error broken(const QString &path)
 }
 
 } // namespace
+
+std::optional<Segment> segmentOf(const QString &name)
+{
+    for (const SegmentKind kind :
+        {SegmentKind::ApiKey, SegmentKind::EndUser, SegmentKind::Team, SegmentKind::TeamMember}) {
+        if (QString::fromUtf8(config::segmentName({kind, {}})) == name)
+            return Segment{kind, {}};
+    }
+    if (!name.startsWith(PropertyPrefix) || name.size() == PropertyPrefix.size())
+        return std::nullopt;
+    return Segment{SegmentKind::Property, name.sliced(PropertyPrefix.size()).toLower().toUtf8()};
+}
 
 Result<Operations> read(const QString &path)
 {

@@ -8,6 +8,8 @@
 
 #include <QJsonObject>
 
+#include <optional>
+
 namespace sluice::session::operationsfile {
 
 /// A file that is not there holds nothing. One that is broken is an error that names it; it is left
@@ -16,6 +18,9 @@ Result<limits::Operations> read(const QString &path);
 
 /// Replaces the file as a whole; only its owner may read it.
 Result<void> write(const QString &path, const limits::Operations &operations);
+
+/// The segment that config::segmentName() calls so; nothing for "shared" and what is none.
+std::optional<limits::Segment> segmentOf(const QString &name);
 
 /// What the audit says of an operation.
 QJsonObject entry(const QString &operation, const QByteArray &limit, const QByteArray &value);

@@ -38,6 +38,9 @@ const QHash<QString, QStringList> &allowedLayers()
     static const QStringList figures = limits + QStringList{u"core/metering/"_s};
     static const QStringList insight = figures + QStringList{u"core/insight/"_s};
     static const QStringList gatewayEnd = base + QStringList{u"core/gateway/http.h"_s};
+    static const QStringList admin = gatewayEnd
+        + QStringList{u"core/config/reader.h"_s, u"core/gateway/front/responsesink.h"_s,
+            u"core/gateway/pipeline/reply.h"_s};
     static const QStringList gateway = insight + QStringList{u"core/gateway/"_s};
     static const QStringList session = gateway + QStringList{u"core/demo/"_s, u"core/stores/"_s};
     static const QStringList values =
@@ -52,6 +55,7 @@ const QHash<QString, QStringList> &allowedLayers()
         {u"core/insight"_s, figures},
         {u"core/gateway"_s, insight},
         {u"core/stores"_s, insight},
+        {u"core/gateway/admin"_s, admin},
         {u"core/gateway/front"_s, gatewayEnd},
         {u"core/gateway/upstream"_s, gatewayEnd},
         {u"core/demo"_s, gateway},
@@ -115,6 +119,10 @@ const std::vector<LibraryRule> &libraryRules()
         {u"^QtSql/"_s, u"^(core|ui|app)/"_s, {}, u"SQLite is used through core/stores/sqlite"_s},
         {u"^sqlite3\\.h$"_s, u"^(core|ui|app)/"_s, u"^core/stores/sqlite/"_s,
             u"only core/stores/sqlite knows SQLite"_s},
+        {u"^hiredis/"_s, u"^(core|ui|app)/"_s, u"^core/stores/redis/"_s,
+            u"only stores/redis knows hiredis"_s},
+        {u"^libpq"_s, u"^(core|ui|app)/"_s, u"^core/stores/postgres/"_s,
+            u"only the PostgreSQL store knows libpq"_s},
         {u"^yaml-cpp/emit"_s, u"^"_s, {}, u"the emitter destroys a user's file"_s},
         {u"^(QtCore/(QObject|QTimer|QThread|QProcess)$|QtNetwork/|QtSql/)"_s,
             u"^core/(base|config|limits|metering)/"_s, u"^core/config/filewatcher\\.(h|cpp)$"_s,

@@ -96,8 +96,10 @@ QString SourceFile::layer() const
         return u"ui/values"_s;
     }
     const QStringList parts = path.split(u'/');
-    // The two ends of the gateway know neither each other nor what is between them.
-    if (path.startsWith("core/gateway/front/"_L1) || path.startsWith("core/gateway/upstream/"_L1)) {
+    // The two ends of the gateway know neither each other nor what is between them; the admin API
+    // knows how requests are answered, and nothing of the others.
+    if (path.startsWith("core/gateway/front/"_L1) || path.startsWith("core/gateway/upstream/"_L1)
+        || path.startsWith("core/gateway/admin/"_L1)) {
         return QStringList(parts.first(3)).join(u'/');
     }
     const bool hasOwnLayer = parts.size() > 2

@@ -127,6 +127,8 @@ void TestArchitecture::plantedViolationIsNoticed_data()
     row("gateway includes session", "core/gateway/a.cpp", "#include \"core/session/x.h\"");
     row("front includes pipeline", "core/gateway/front/a.cpp",
         "#include \"core/gateway/pipeline/reply.h\"");
+    row("admin includes the exchange", "core/gateway/admin/a.cpp",
+        "#include \"core/gateway/pipeline/exchange.h\"");
     row("upstream includes front", "core/gateway/upstream/a.cpp",
         "#include \"core/gateway/front/responsesink.h\"");
     row("insight includes gateway", "core/insight/a.cpp", "#include \"core/gateway/http.h\"");
@@ -157,7 +159,9 @@ void TestArchitecture::plantedViolationIsNoticed_data()
     row("network in ui", "ui/pages/a.cpp", "#include <QNetworkAccessManager>");
     row("server in a second file", "core/gateway/a.cpp", "#include <QAbstractHttpServer>");
     row("curl in a second file", "core/gateway/pipeline/exchange.cpp", "#include <curl/curl.h>");
+    row("libpq outside its store", "core/stores/ledger.cpp", "#include <libpq-fe.h>");
     row("yaml outside config", "core/session/a.cpp", "#include <yaml-cpp/yaml.h>");
+    row("redis outside its folder", "core/stores/a.cpp", "#include <hiredis/hiredis.h>");
     row("yaml emitter", "core/config/a.cpp", "YAML::Emitter out;");
     row("floating point in limits", "core/limits/a.cpp", "double share = 0;");
     row("floating point in metering", "core/metering/a.cpp", "double cents = 0;");

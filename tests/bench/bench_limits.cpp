@@ -4,8 +4,8 @@
 // times of the admitted requests. Both run in one process, turn by turn, and the request has just
 // been read in both. Also: a reservation of tokens with its settlement, the memory of a counter of
 // each algorithm, what a million users leave behind, and the longest pauses of growth, expiry,
-// edits and snapshots (in processor time of the thread, so that other programs do not count).
-// Usage: bench_limits [DECISIONS [SEED]]
+// edits, snapshots and records (in processor time of the thread, so that other programs do not
+// count). Usage: bench_limits [DECISIONS [SEED]]
 #include "core/limits/engine.h"
 
 #include <algorithm>
@@ -249,6 +249,43 @@ std::shared_ptr<const LimitSet> oneLimit(config::Algorithm algorithm, Unit unit,
     return LimitSet::compile(configuration);
 }
 
+/// The same while somebody keeps records of all counters; what that one takes is not in it.
+void measureKept(int counters, int decisions, std::mt19937 &random)
+{
+    const Crowd crowd(counters);
+    const auto limits = threeLimits();
+    Engine engine;
+    fill(engine, *limits, crowd);
+    Engine kept;
+    fill(kept, *limits, crowd);
+    kept.beginSaving();
+    const auto drain = [&kept](nanoseconds now) {
+        while (!kept.takeUnsaved(now, 1'000).empty()) { }
+    };
+    drain(2s);
+    std::vector<qint64> without;
+    std::vector<qint64> with;
+    nanoseconds now = 2s;
+    for (int round = 0; round < Rounds; ++round) {
+        measure(crowd, decisions / Rounds, random, without, [&](const Subject &subject) {
+            now += 1us;
+            engine.reserve(now, *limits, subject);
+        });
+        measure(crowd, decisions / Rounds, random, with, [&](const Subject &subject) {
+            now += 1us;
+            kept.reserve(now, *limits, subject);
+        });
+        drain(now);
+    }
+    const qint64 clock = clockCost();
+    std::printf("%9lld counters: median %lld ns, p99 %lld ns; with records kept %lld, %lld\n",
+        static_cast<long long>(engine.counterCount()),
+        static_cast<long long>(spreadOf(without).median - clock),
+        static_cast<long long>(spreadOf(without).p99 - clock),
+        static_cast<long long>(spreadOf(with).median - clock),
+        static_cast<long long>(spreadOf(with).p99 - clock));
+}
+
 /// Two of the three limits count tokens, and the request turns out to need fewer.
 void measureTokens(int decisions, std::mt19937 &random)
 {
@@ -349,6 +386,11 @@ void measurePauses(int counters)
     for (bool isMore = true; isMore;)
         changes.measure([&] { isMore = !engine.takeChanges(2s, 64).empty(); });
     changes.print("a page of 64 changes");
+    engine.beginSaving();
+    Pauses records;
+    for (bool isMore = true; isMore;)
+        records.measure([&] { isMore = !engine.takeUnsaved(2s, 32).empty(); });
+    records.print("a page of 32 counters to keep");
     Pauses edits;
     for (int i = 0; i < 20; ++i) {
         const auto edited = threeLimits(1'001 + i);
@@ -372,6 +414,7 @@ int main(int argc, char *argv[])
         decisions, static_cast<unsigned>(seed));
     for (const int counters : {1'000, 100'000, 1'000'000})
         measureSize(counters, decisions, random);
+    measureKept(100'000, decisions, random);
     measureTokens(decisions, random);
     measureMemory("bucket", config::Algorithm::Gcra, Unit::Request);
     measureMemory("calendar", config::Algorithm::CalendarWindow, Unit::Request);

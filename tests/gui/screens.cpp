@@ -2,18 +2,23 @@
 // Renders the pages to pictures: sluice_screens <folder>. The traffic is seeded, the figures are
 // computed by the real limit engine.
 #include "core/session/configdraft.h"
+#include "core/session/ledgerqueries.h"
 #include "core/session/limitoperations.h"
 #include "tests/gui/guikit.h"
+#include "tests/support/ledgerkit.h"
 #include "tests/support/livefixture.h"
 #include "ui/initui.h"
 #include "ui/mainwindow.h"
 #include "ui/pages/firstrunpage.h"
+#include "ui/widgets/chart.h"
+#include "ui/widgets/segmented.h"
 #include "ui/widgets/theme.h"
 
 #include <QApplication>
 #include <QDialog>
 #include <QDir>
 #include <QElapsedTimer>
+#include <QPlainTextEdit>
 #include <QRandomGenerator>
 #include <QSettings>
 #include <QTemporaryDir>
@@ -274,6 +279,57 @@ void shootSummary(ui::MainWindow &window, const QString &path)
     detail->setCurrentIndex(0);
 }
 
+/// All of the history of one key, with the cursor on a step, and as a table.
+void shootHistory(ui::MainWindow &window, const QDir &out, const QString &suffix)
+{
+    auto *detail = window.findChild<QWidget *>(u"UsageDetail"_s);
+    auto *history = detail->findChild<QToolButton *>(u"historyToolButton"_s);
+    history->click();
+    detail->findChild<ui::Segmented *>(u"historyRangeSegmented"_s)->setCurrentIndex(2);
+    settle();
+    auto *chart = detail->findChild<ui::Chart *>(u"historyChart0"_s);
+    chart->setFocus();
+    for (int i = 0; i < 9; ++i)
+        QTest::keyClick(chart, Qt::Key_Left);
+    shoot(window, out.filePath(u"usage-history"_s + suffix));
+    auto *table = detail->findChild<QToolButton *>(u"historyTableToolButton"_s);
+    table->click();
+    shoot(window, out.filePath(u"usage-history-table"_s + suffix));
+    table->click();
+    detail->findChild<ui::Segmented *>(u"historyRangeSegmented"_s)->setCurrentIndex(1);
+    history->click();
+}
+
+/// Where the ring ends and the ledger goes on; one older request is selected.
+void shootOlder(ui::MainWindow &window, const QString &path)
+{
+    auto *table = window.findChild<QTableView *>(u"requestsTableView"_s);
+    const int before = table->model()->rowCount();
+    table->scrollToBottom();
+    settle();
+    table->selectRow(before + 3);
+    table->scrollTo(table->model()->index(before + 3, 0), QAbstractItemView::PositionAtCenter);
+    shoot(window, path);
+}
+
+/// A sample with its rows, and a statement with an error.
+void shootQueries(ui::MainWindow &window, const QDir &out, const QString &suffix)
+{
+    window.openPage(u"query"_s);
+    shoot(window, out.filePath(u"query-empty"_s + suffix));
+    auto *saved = window.findChild<QTableView *>(u"savedQueriesTableView"_s);
+    test::clickCell(saved, 4, 0);
+    auto *edit = window.findChild<QPlainTextEdit *>(u"sqlPlainTextEdit"_s);
+    QTest::keyClick(edit, Qt::Key_Return, Qt::ControlModifier);
+    settle();
+    shoot(window, out.filePath(u"query"_s + suffix));
+    edit->setPlainText(u"SELECT modle, count(*) -- a name that is not there\nFROM requests\n"
+                       "WHERE user = 'it''s me' AND status >= 400\nGROUP BY 1"_s);
+    QTest::keyClick(edit, Qt::Key_Return, Qt::ControlModifier);
+    settle();
+    shoot(window, out.filePath(u"query-error"_s + suffix));
+}
+
 /// A draft with changes of every kind on the Policies page, one of them on the Review page.
 void shootEditing(
     ui::MainWindow &window, session::ConfigDraft &draft, const QDir &out, const QString &suffix)
@@ -328,7 +384,7 @@ int main(int argc, char **argv)
             qFatal("cannot write the sample");
         file.close();
         LiveFixture live(configuration());
-        const SystemClock clock;
+        SystemClock clock;
         session::GatewaySession gateway(clock);
         session::ConfigDraft draft(gateway);
         if (!draft.open(file.fileName()) || !gateway.start(draft.configuration(), u"sample"_s))
@@ -337,13 +393,19 @@ int main(int argc, char **argv)
         session::LimitOperations operations(live.limiter);
         operate(live, operations);
         QSettings settings(folder.filePath(u"ui.ini"_s), QSettings::IniFormat);
-        ui::MainWindow window({gateway, draft, live.usage, live.feed, &operations}, settings);
+        test::writeLedger(folder.path(), test::earlierDays(live, 8));
+        test::writeLedger(folder.path(), live);
+        session::LedgerQueries ledger;
+        ledger.setFolder(folder.path());
+        ui::MainWindow window(
+            {gateway, draft, live.usage, live.feed, &operations, &ledger}, settings);
         window.addPage(
             u"Watch"_s, u"start"_s, u"Start"_s, ui::Icon::Overview, [&](QWidget *parent) {
                 return new ui::FirstRunPage(gateway, draft, live.feed, parent);
             });
         window.addLivePages();
         window.addDecidePages();
+        window.addTryPages();
         window.restore();
         window.resize(1280, 800);
         window.show();
@@ -351,6 +413,7 @@ int main(int argc, char **argv)
         settle();
         selectNamed(window.findChild<QTableView *>(u"usageTableView"_s), u"ci"_s);
         shoot(window, out.filePath(u"usage"_s + suffix));
+        shootHistory(window, out, suffix);
         const std::pair<QString, QString> drawings[] = {{u"ci"_s, u"key-tokens"_s},
             {u"helpdesk-bot"_s, u"team-month"_s}, {u"triage-agent"_s, u"in-flight"_s},
             {u"docs-site"_s, u"per key"_s}, {u"local-dev"_s, u"400;"_s}};
@@ -372,6 +435,8 @@ int main(int argc, char **argv)
         live.report();
         shoot(window, out.filePath(u"requests"_s + suffix));
         shootSummary(window, out.filePath(u"requests-summary"_s + suffix));
+        shootOlder(window, out.filePath(u"requests-older"_s + suffix));
+        shootQueries(window, out, suffix);
         shootEditing(window, draft, out, suffix);
         gateway.stop(0ms);
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/configdraft.h"
+#include "core/session/ledgerqueries.h"
 #include "tests/gui/guikit.h"
+#include "tests/support/ledgerkit.h"
 #include "tests/support/livefixture.h"
 #include "ui/initui.h"
 #include "ui/models/chainmodel.h"
@@ -39,7 +41,9 @@ struct Stage
     std::unique_ptr<RequestsPage> page;
     QTableView *table = nullptr;
 
-    explicit Stage(const QByteArray &yaml = LiveFixture::sampleConfiguration()) : live(yaml)
+    explicit Stage(const QByteArray &yaml = LiveFixture::sampleConfiguration(),
+        session::LedgerQueries *ledger = nullptr)
+        : live(yaml)
     {
         QFile file(folder.filePath(u"ai-gateway-config.yaml"_s));
         if (!file.open(QIODevice::WriteOnly) || file.write(yaml) < 0)
@@ -47,7 +51,7 @@ struct Stage
         file.close();
         if (!draft.open(file.fileName()))
             qFatal("cannot open the sample");
-        page = std::make_unique<RequestsPage>(live.feed, live.usage, draft);
+        page = std::make_unique<RequestsPage>(live.feed, live.usage, draft, ledger);
         table = page->findChild<QTableView *>(u"requestsTableView"_s);
         page->resize(1096, 750);
         page->show();
@@ -271,6 +275,52 @@ private Q_SLOTS:
         QVERIFY(texts.contains(u"tenant = acme"_s));
         QVERIFY(texts.contains(u"router prod"_s));
         QVERIFY(texts.contains(u"req-1"_s));
+    }
+
+    // A person scrolls on behind what is in memory, and comes to what was recorded before.
+    void scrollingGoesOnInTheLedger()
+    {
+        QTemporaryDir data;
+        LiveFixture before;
+        before.clock.time -= 2h;
+        std::vector<insight::RequestRecord> records;
+        for (int i = 0; i < 700; ++i) {
+            before.advance(1s);
+            records.push_back(before.send({.key = i % 100 ? "ci" : "app", .router = "prod"}));
+            records.back().requestId = "old-" + QByteArray::number(i);
+        }
+        test::writeLedger(data.path(), records);
+        session::LedgerQueries ledger;
+        ledger.setFolder(data.path());
+        Stage stage(LiveFixture::sampleConfiguration(), &ledger);
+        stage.send(50, {.key = "ci", .router = "prod"});
+        QTRY_COMPARE(stage.rows(), 250); // the first page is there before anybody scrolls
+        QSignalSpy resets(stage.table->model(), &QAbstractItemModel::modelReset);
+        QSignalSpy problems(stage.page.get(), &RequestsPage::failed);
+        const QString first = stage.table->model()->index(0, 0).data().toString();
+        stage.table->setFocus();
+        while (stage.rows() < 750) {
+            QTest::keyClick(stage.table, Qt::Key_PageDown);
+            const int row = stage.table->currentIndex().row();
+            const QString held = stage.table->currentIndex().data().toString();
+            QTRY_VERIFY(row < stage.rows() - 1 || stage.rows() == 750); // there is more
+            QCOMPARE(stage.table->currentIndex().row(), row); // nothing moves meanwhile
+            QCOMPARE(stage.table->currentIndex().data().toString(), held);
+        }
+        QCOMPARE(stage.rows(), 750);
+        QCOMPARE(problems.size() + resets.size(), 0);
+        QCOMPARE(stage.table->model()->index(0, 0).data().toString(), first);
+        QTest::keyClick(stage.table, Qt::Key_End, Qt::ControlModifier);
+        QCOMPARE(stage.table->currentIndex().row(), 749);
+        auto *chain = stage.find<QTableView>(u"decisionTableView"_s);
+        QTRY_VERIFY(chain->isVisible());
+        QCOMPARE(test::spokenCell(chain, 0, ui::ChainModel::LabelColumn), u"per key"_s);
+        QCOMPARE(test::spokenCell(chain, 0, ui::ChainModel::GaugeColumn), u"passes"_s);
+        QCOMPARE(test::spokenCell(chain, 0, ui::ChainModel::LineColumn), u"–"_s);
+        QVERIFY(stage.label(u"changeTextLabel"_s).contains(u"latest requests only"_s));
+        // Few matches: the ledger is looked through to its end.
+        stage.page->showTarget(u"key:app"_s);
+        QTRY_COMPARE(stage.rows(), 7);
     }
 
     void freezeHoldsTheList()

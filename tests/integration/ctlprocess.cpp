@@ -35,12 +35,8 @@ void CtlProcess::setEnvironment(const QString &name, const QString &value)
 
 bool CtlProcess::start(const QStringList &arguments)
 {
-    m_output.clear();
-    m_errors.clear();
     m_url.clear();
-    m_process.setProcessEnvironment(m_environment);
-    m_process.setArguments(arguments);
-    m_process.start();
+    launch(arguments);
     const QByteArray announcement = "listening on ";
     const bool isUp = QTest::qWaitFor(
         [&] {
@@ -56,13 +52,18 @@ bool CtlProcess::start(const QStringList &arguments)
     return true;
 }
 
-int CtlProcess::run(const QStringList &arguments)
+void CtlProcess::launch(const QStringList &arguments)
 {
     m_output.clear();
     m_errors.clear();
     m_process.setProcessEnvironment(m_environment);
     m_process.setArguments(arguments);
     m_process.start();
+}
+
+int CtlProcess::run(const QStringList &arguments)
+{
+    launch(arguments);
     return m_process.waitForStarted() ? wait() : -1;
 }
 

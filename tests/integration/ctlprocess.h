@@ -20,6 +20,9 @@ public:
     /// Starts a command that goes on running and waits until it prints where it listens.
     bool start(const QStringList &arguments);
 
+    /// Starts a command that goes on running and waits for nothing.
+    void launch(const QStringList &arguments);
+
     /// Runs a command to its end (30 s at most) and gives its exit code; -1 if it did not end.
     int run(const QStringList &arguments);
 

@@ -93,6 +93,7 @@ private Q_SLOTS:
     void forgets_data();
     void forgets();
     void losesAtMostTheLastMomentWhenKilled();
+    void limitAddedInMidPeriodStartsFromTheLedger();
     void sumsLoseAtMostTheLastMomentToo();
     void servesWhereItCannotRecord();
     void recordsOnlyWhenAsked();
@@ -367,6 +368,33 @@ void TestLedgerProcess::losesAtMostTheLastMomentWhenKilled()
     QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 200);
     QTRY_COMPARE(recorded(), before + 1);
     QCOMPARE(QDir(dataDir()).entryList({u"*broken*"_s}), QStringList());
+}
+
+void TestLedgerProcess::limitAddedInMidPeriodStartsFromTheLedger()
+{
+    serve();
+    for (int i = 0; i < 5; ++i)
+        QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 200);
+    TestClient other(m_server->url());
+    other.setHeaders({{"Authorization", "Bearer " + keyOf("app")}});
+    QCOMPARE(other.post(Path, question("gpt-4o")).status, 200);
+    write("global:\n  rate-limit:\n    usage-limits:\n"
+          "      - {name: month, per: api-key, requests: 100, period: month, timezone: UTC}\n"
+          "      - {name: day, per: api-key, requests: 100, period: 24h}\n"
+          "      - {name: mini, per: api-key, requests: 100, period: 24h, match: {models: "
+          "['*-mini']}}\n");
+    const auto used = [this](const QString &name) {
+        for (const auto &item : m_client->send("GET", "/-/me").json()["limits"_L1].toArray()) {
+            if (item["name"_L1].toString() == name)
+                return item["used"_L1].toInteger(-1);
+        }
+        return qint64(-1);
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(used(u"month"_s), 5, 10'000);
+    QTRY_COMPARE(used(u"day"_s), 5);
+    QCOMPARE(used(u"mini"_s), 0);
+    QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 200);
+    QCOMPARE(used(u"month"_s), 6);
 }
 
 void TestLedgerProcess::sumsLoseAtMostTheLastMomentToo()

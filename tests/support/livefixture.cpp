@@ -103,6 +103,7 @@ int statusOf(limits::Verdict verdict)
     case limits::Verdict::Blocked:
         return 403;
     case limits::Verdict::NoRoom:
+    case limits::Verdict::StoreDown:
         return 503;
     case limits::Verdict::Admitted:
     case limits::Verdict::LimitReached:

@@ -92,6 +92,15 @@ QString HelpDialog::limitRulesText()
         "<i>Set price…</i> writes one into the draft. In filters <code>tokens&gt;1000</code> "
         "counts input and output, <code>cost&gt;2</code> is in cents, and "
         "<code>state:unpriced</code> finds what has no price.</p>"
+        "<h3>What is recorded</h3>"
+        "<p>Every request is a row of the ledger at its end, without bodies and secrets. "
+        "<i>Usage</i> "
+        "draws from it what a key, user, team, member, property value or model used over an hour "
+        "to "
+        "90 days; <i>Requests</i> goes on in it behind the latest 100 000; <i>Query</i> asks it in "
+        "SQL, reading only. Charts and rows of the ledger are what was recorded; the bars of "
+        "limits "
+        "are the counters that decide.</p>"
         "<h3>States</h3>"
         "<p><b>Enforced</b> refuses with status 429. <b>Shadow</b> counts and shows what it would "
         "have refused, and refuses nothing. <b>Off</b> does not count.</p>"
@@ -128,8 +137,13 @@ QString HelpDialog::shortcutsText(const QList<QAction *> &actions)
     }
     html += u"<tr><td><b>"_s + tr("Space") + u"</b></td><td>"_s + tr("Freeze view, in a list")
         + u"</td></tr><tr><td><b>"_s + tr("Return") + u"</b></td><td>"_s
-        + tr("Open what the row speaks of") + u"</td></tr><tr><td><b>"_s + tr("Esc")
-        + u"</b></td><td>"_s + tr("Clear filter, then selection") + u"</td></tr></table>"_s;
+        + tr("Open what the row speaks of") + u"</td></tr><tr><td><b>"_s
+        + QKeySequence(Qt::CTRL | Qt::Key_Return).toString(QKeySequence::NativeText)
+        + u"</b></td><td>"_s + tr("Run the query, on the page Query; Esc cancels it")
+        + u"</td></tr><tr><td><b>"_s + tr("F6") + u"</b></td><td>"_s
+        + tr("The history of usage as charts or as a table") + u"</td></tr><tr><td><b>"_s
+        + tr("Esc") + u"</b></td><td>"_s + tr("Clear filter, then selection")
+        + u"</td></tr></table>"_s;
     return html;
 }
 

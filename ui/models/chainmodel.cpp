@@ -51,6 +51,12 @@ State stateOf(Sign sign)
     }
 }
 
+/// Of a request that was read from the ledger only the names of its limits are known.
+bool hasFigures(const limits::Limit &limit)
+{
+    return limit.quota > 0;
+}
+
 QString exactMoney(const limits::Limit &limit, const limits::Usage &usage)
 {
     if (limit.unit != Unit::Cents)
@@ -136,6 +142,12 @@ void ChainModel::showThen(const limits::Decision &decision)
         row.exact = exactMoney(*link.limit, link.usage);
         row.sign = signOf(link.verdict);
         row.state = stateOf(row.sign);
+        if (!hasFigures(*link.limit)) {
+            row.gauge = {};
+            row.gauge.noLimitText = wordOf(row.sign);
+            row.spoken = row.gauge.noLimitText;
+            row.left = row.reserved = row.cost = u"–"_s;
+        }
         rows.push_back(std::move(row));
     }
     setRows(std::move(rows), decision.binding);
@@ -231,6 +243,8 @@ QString ChainModel::display(const QModelIndex &index) const
     case LeftColumn:
         return row.left;
     case LineColumn:
+        if (!hasFigures(*row.limit))
+            return u"–"_s;
         return row.limit->line > 0 ? tr("line %1").arg(row.limit->line) : tr("client");
     default:
         return {};

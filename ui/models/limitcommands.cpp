@@ -190,6 +190,15 @@ Result<void> setMode(ConfigDraft &draft, const LimitRule &rule, LimitMode mode)
         tr("set %1 to %2").arg(label(rule), modeWord(mode)), session::setMode(rule, mode));
 }
 
+Result<void> setOnStoreFailure(
+    ConfigDraft &draft, const LimitRule &rule, config::StoreFailure failure)
+{
+    if (failure == rule.onStoreFailure)
+        return {};
+    return draft.editValid(tr("what %1 does while its store is down").arg(label(rule)),
+        session::setOnStoreFailure(rule, failure));
+}
+
 Result<void> setOnMissing(ConfigDraft &draft, const LimitRule &rule, MissingSegment missing)
 {
     if (missing == rule.onMissing)

@@ -23,6 +23,8 @@ Result<void> setName(
     session::ConfigDraft &draft, const config::LimitRule &rule, const QString &text);
 Result<void> setMode(
     session::ConfigDraft &draft, const config::LimitRule &rule, config::LimitMode mode);
+Result<void> setOnStoreFailure(
+    session::ConfigDraft &draft, const config::LimitRule &rule, config::StoreFailure failure);
 Result<void> setOnMissing(
     session::ConfigDraft &draft, const config::LimitRule &rule, config::MissingSegment missing);
 Result<void> setMatch(

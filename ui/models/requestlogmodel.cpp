@@ -3,6 +3,7 @@
 
 #include "core/insight/explain.h"
 #include "core/insight/modelbook.h"
+#include "core/session/ledgerrecord.h"
 #include "ui/models/cellwords.h"
 #include "ui/models/requestfilter.h"
 #include "ui/models/spentwords.h"
@@ -54,7 +55,7 @@ QString limitText(const RequestRecord &record)
 QString leftText(const RequestRecord &record)
 {
     const limits::ChainLink *link = record.decision.bindingLink();
-    if (!link)
+    if (!link || session::isFromLedger(record))
         return u"–"_s;
     return format::amount(shownLeft(*link->limit, link->usage), link->limit->unit);
 }
@@ -72,6 +73,24 @@ ChipValue refusedChip(const RequestRecord &record, const QString &status)
     }
     chip.text = status.isEmpty() ? word : QString(status + u' ' + word);
     return chip;
+}
+
+/// The tabs; pure.
+bool isOf(RequestLogModel::View view, const RequestRecord &record)
+{
+    switch (view) {
+    case RequestLogModel::View::All:
+        return true;
+    case RequestLogModel::View::Refused:
+        return insight::wasRefused(record);
+    case RequestLogModel::View::WouldRefuse:
+        return wouldBeRefused(record);
+    case RequestLogModel::View::Failed:
+        break;
+    }
+    return !insight::wasRefused(record)
+        && (record.outcome == Outcome::UpstreamFailed || record.outcome == Outcome::Rejected
+            || record.outcome == Outcome::ClientLeft || record.status >= 500);
 }
 
 QString rejectedWord(const RequestRecord &record)
@@ -112,11 +131,18 @@ ChipValue chipOf(const RequestRecord &record)
     return {Kind::Plain, State::Idle, Sign::None, status};
 }
 
+/// Of another day without the milliseconds.
+QString timeText(const RequestRecord &record, std::chrono::milliseconds now)
+{
+    const QDateTime time = arrival(record);
+    if (time.date() == QDateTime::fromMSecsSinceEpoch(now.count()).date())
+        return time.toString(u"HH:mm:ss.zzz"_s);
+    return QLocale().toString(time, u"d MMM HH:mm:ss"_s);
+}
+
 QString display(int column, const RequestRecord &record)
 {
     switch (column) {
-    case RequestLogModel::TimeColumn:
-        return arrival(record).toString(u"HH:mm:ss.zzz"_s);
     case RequestLogModel::DecisionColumn:
         return {}; // the chip says it
     case RequestLogModel::RouterColumn:
@@ -188,13 +214,16 @@ int alignment(int column)
 
 } // namespace
 
-RequestLogModel::RequestLogModel(session::RequestFeed &feed, const Clock &clock, QObject *parent)
-    : QAbstractTableModel(parent), m_feed(feed), m_clock(clock)
+RequestLogModel::RequestLogModel(
+    session::RequestFeed &feed, const Clock &clock, session::LedgerQueries *ledger, QObject *parent)
+    : QAbstractTableModel(parent), m_feed(feed), m_clock(clock), m_older(ledger, feed, clock)
 {
     m_slices.setInterval(0);
     connect(&m_slices, &QTimer::timeout, this, &RequestLogModel::filterSlice);
     connect(&m_feed, &session::RequestFeed::trimmed, this, &RequestLogModel::forgetOldest);
     connect(&m_feed, &session::RequestFeed::updated, this, &RequestLogModel::noteUpdated);
+    connect(&m_older, &OlderRequests::arrived, this, &RequestLogModel::insertOlder);
+    connect(&m_older, &OlderRequests::stateChanged, this, &RequestLogModel::olderChanged);
     restart();
 }
 
@@ -230,16 +259,22 @@ int RequestLogModel::rowOf(Sequence sequence) const
     return static_cast<int>(m_rows.cend() - found) - 1;
 }
 
+const RequestRecord &RequestLogModel::shown(int row) const
+{
+    const auto inRing = static_cast<int>(m_rows.size());
+    return row < inRing ? record(sequenceAt(row)) : m_older.at(row - inRing);
+}
+
 const RequestRecord *RequestLogModel::recordAt(int row) const
 {
-    return row >= 0 && row < rowCount() ? &record(sequenceAt(row)) : nullptr;
+    return row >= 0 && row < rowCount() ? &shown(row) : nullptr;
 }
 
 int RequestLogModel::rowOfRecord(quint64 id) const
 {
     // Ids grow with arrival but records with the end of the request, so the order is not strict.
     for (int row = 0; row < rowCount(); ++row) {
-        if (record(sequenceAt(row)).id == id)
+        if (shown(row).id == id)
             return row;
     }
     return -1;
@@ -251,7 +286,9 @@ void RequestLogModel::forgetOldest(int count)
     const Sequence base = m_base + Sequence(count);
     const auto kept = std::lower_bound(m_rows.cbegin(), m_rows.cend(), base);
     const int gone = static_cast<int>(kept - m_rows.cbegin());
-    if (gone > 0) {
+    if (gone > 0 && m_older.isStarted()) {
+        keepTrimmed(gone);
+    } else if (gone > 0) {
         beginRemoveRows({}, rowCount() - gone, rowCount() - 1);
         m_rows.erase(m_rows.cbegin(), kept);
         m_base = base;
@@ -259,9 +296,45 @@ void RequestLogModel::forgetOldest(int count)
     }
     m_base = base;
     m_next = std::max(m_next, m_base);
-    while (!m_waiting.empty() && m_waiting.front() < m_base)
+    while (!m_waiting.empty() && m_waiting.front() < m_base) {
         m_waiting.pop_front();
+        m_hasGap = m_older.isStarted(); // the ledger has them
+    }
     std::erase_if(m_updated, [base](Sequence sequence) { return sequence < base; });
+}
+
+// They stay where they are in the list; what is too much goes from its other end.
+void RequestLogModel::keepTrimmed(int count)
+{
+    const int surplus = m_older.size() + count - OlderRequests::Capacity;
+    if (const int gone = std::min(surplus, m_older.size()); gone > 0) {
+        beginRemoveRows({}, rowCount() - gone, rowCount() - 1);
+        m_older.removeLast(gone);
+        endRemoveRows();
+    }
+    for (int i = 0; i < count; ++i) {
+        m_older.prepend(record(m_rows.front()));
+        m_rows.pop_front();
+    }
+}
+
+void RequestLogModel::insertOlder(const std::vector<RequestRecord> &records)
+{
+    beginInsertRows({}, rowCount(), rowCount() + static_cast<int>(records.size()) - 1);
+    m_older.append(records);
+    endInsertRows();
+}
+
+// A request that came in from the ledger before its report did.
+void RequestLogModel::dropOlderTwin(const RequestRecord &record)
+{
+    const int index = m_older.indexOf(record.requestId);
+    if (index < 0)
+        return;
+    const int row = static_cast<int>(m_rows.size()) + index;
+    beginRemoveRows({}, row, row);
+    m_older.removeAt(index);
+    endRemoveRows();
 }
 
 void RequestLogModel::noteUpdated(int index)
@@ -285,8 +358,11 @@ void RequestLogModel::tick()
 
 void RequestLogModel::takeArrived()
 {
+    if (m_isFollowing && m_hasGap)
+        restart();
     const Sequence last = end();
     for (; m_next < last; ++m_next) {
+        dropOlderTwin(record(m_next));
         if (matches(record(m_next)))
             m_waiting.push_back(m_next);
     }
@@ -331,7 +407,7 @@ void RequestLogModel::insertMissed(Sequence sequence)
         return;
     }
     const auto place = std::lower_bound(m_rows.cbegin(), m_rows.cend(), sequence);
-    const int row = static_cast<int>(m_rows.cend() - place);
+    const int row = static_cast<int>(m_rows.cend() - place); // before those of the ledger
     beginInsertRows({}, row, row);
     m_rows.insert(place, sequence);
     endInsertRows();
@@ -367,10 +443,13 @@ void RequestLogModel::setView(View view)
 // Starts over from the newest record backwards: what people look at first comes first.
 void RequestLogModel::restart()
 {
-    if (!m_rows.empty()) {
+    if (rowCount() > 0) {
         beginRemoveRows({}, 0, rowCount() - 1);
         m_rows.clear();
+        restartOlder();
         endRemoveRows();
+    } else {
+        restartOlder();
     }
     m_waiting.clear();
     m_updated.clear();
@@ -394,7 +473,7 @@ void RequestLogModel::filterSlice()
         if (matches(record(next)))
             found.push_back(next);
     }
-    if (!found.empty()) {
+    if (!found.empty()) { // older ones are read when this is done
         beginInsertRows({}, rowCount(), rowCount() + static_cast<int>(found.size()) - 1);
         m_rows.insert(m_rows.begin(), found.rbegin(), found.rend());
         endInsertRows();
@@ -409,33 +488,44 @@ void RequestLogModel::filterSlice()
 
 bool RequestLogModel::matches(const RequestRecord &record) const
 {
-    switch (m_view) {
-    case View::All:
-        break;
-    case View::Refused:
-        if (!insight::wasRefused(record))
-            return false;
-        break;
-    case View::WouldRefuse:
-        if (!wouldBeRefused(record))
-            return false;
-        break;
-    case View::Failed:
-        if (insight::wasRefused(record))
-            return false;
-        if (record.outcome != Outcome::UpstreamFailed && record.outcome != Outcome::Rejected
-            && record.outcome != Outcome::ClientLeft && record.status < 500)
-            return false;
-        break;
+    return isOf(m_view, record) && requestMatches(record, m_filter, m_clock.wall());
+}
+
+// --- older requests ------------------------------------------------------------------------------
+
+void RequestLogModel::restartOlder()
+{
+    std::chrono::milliseconds since{0};
+    for (const FilterTerm &term : m_filter.terms) {
+        if (term.field == "since"_L1 && !term.isNegated)
+            since = m_clock.wall() - std::chrono::milliseconds(qint64(term.number * 1000));
     }
-    return requestMatches(record, m_filter, m_clock.wall());
+    session::OlderQuestion::Matcher fits;
+    if (m_view != View::All || !m_filter.terms.empty())
+        fits = [view = m_view, filter = m_filter, wall = m_clock.wall()](
+                   const RequestRecord &record) {
+            return isOf(view, record) && requestMatches(record, filter, wall);
+        };
+    m_older.restart(fits, since);
+    m_hasGap = false;
+}
+
+bool RequestLogModel::canFetchMore(const QModelIndex &parent) const
+{
+    return !parent.isValid() && !isFiltering() && m_older.canFetch();
+}
+
+void RequestLogModel::fetchMore(const QModelIndex &parent)
+{
+    if (canFetchMore(parent))
+        m_older.fetch();
 }
 
 // --- what cells say ------------------------------------------------------------------------------
 
 int RequestLogModel::rowCount(const QModelIndex &parent) const
 {
-    return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
+    return parent.isValid() ? 0 : static_cast<int>(m_rows.size()) + m_older.size();
 }
 
 int RequestLogModel::columnCount(const QModelIndex &parent) const
@@ -460,13 +550,14 @@ QVariant RequestLogModel::data(const QModelIndex &index, int role) const
 {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid))
         return {};
-    const RequestRecord &request = record(sequenceAt(index.row()));
+    const RequestRecord &request = shown(index.row());
     const int column = index.column();
+    const bool isTime = column == TimeColumn;
     switch (role) {
     case Qt::DisplayRole:
-        return display(column, request);
+        return isTime ? timeText(request, m_clock.wall()) : display(column, request);
     case Qt::AccessibleTextRole:
-        return spoken(column, request);
+        return isTime ? timeText(request, m_clock.wall()) : spoken(column, request);
     case Qt::ToolTipRole:
         return toolTip(column, request);
     case Qt::TextAlignmentRole:

@@ -24,6 +24,8 @@ template <typename Delegate> Delegate *plainDelegate(QTableView *table)
     return delegate;
 }
 
+constexpr int WidthForReserved = 560;
+
 } // namespace
 
 ChainTable::ChainTable(ChainModel *model, const QString &name, bool withHeader, QWidget *parent)
@@ -73,10 +75,18 @@ void ChainTable::setUpColumns(bool withHeader)
     header->setSectionResizeMode(ChainModel::GaugeColumn, QHeaderView::Stretch);
 }
 
-// Most of the time nothing is: then the gauges need the room.
+// Most of the time nothing is: then the gauges need the room, as they do where there is little;
+// they are hatched where something is reserved.
 void ChainTable::showReserved()
 {
-    setColumnHidden(ChainModel::ReservedColumn, !m_model->hasReserved());
+    setColumnHidden(
+        ChainModel::ReservedColumn, !m_model->hasReserved() || width() < WidthForReserved);
+}
+
+void ChainTable::resizeEvent(QResizeEvent *event)
+{
+    QTableView::resizeEvent(event);
+    showReserved();
 }
 
 QSize ChainTable::sizeHint() const

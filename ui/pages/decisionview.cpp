@@ -3,6 +3,7 @@
 
 #include "core/base/duration.h"
 #include "core/insight/explain.h"
+#include "core/session/ledgerrecord.h"
 #include "ui/models/chainmodel.h"
 #include "ui/pages/chaintable.h"
 #include "ui/widgets/flatbutton.h"
@@ -60,6 +61,7 @@ QString otherWayOut(const RequestRecord &record)
         return DecisionView::tr("Less input or a shorter answer; waiting does not help.");
     case Verdict::MissingSegment:
     case Verdict::NoRoom:
+    case Verdict::StoreDown:
         return insight::refusalSentence(record.decision, {});
     case Verdict::LimitReached:
     case Verdict::SlotsTaken:
@@ -78,6 +80,12 @@ QString otherWayOut(const RequestRecord &record)
 }
 
 } // namespace
+
+QString recordedHeadline(const RequestRecord &record)
+{
+    const bool hasSentence = record.outcome != Outcome::Completed && !record.note.isEmpty();
+    return hasSentence ? record.note : DecisionView::tr("Admitted");
+}
 
 DecisionView::DecisionView(QWidget *parent) : QWidget(parent), m_chain(new ChainModel(this))
 {
@@ -168,6 +176,10 @@ void DecisionView::showDecision(
     const RequestRecord &record, const std::optional<SmallestChange> &change)
 {
     m_change = change;
+    if (session::isFromLedger(record)) {
+        showRecorded(record);
+        return;
+    }
     m_chain->showThen(record.decision);
     m_table->setVisible(!record.decision.chain.empty());
     m_noLimit->setVisible(record.decision.chain.empty());
@@ -177,6 +189,23 @@ void DecisionView::showDecision(
     showWait(record);
     if (!m_change && !record.decision.isAdmitted()) {
         m_changeText->setText(otherWayOut(record));
+        m_changeText->show();
+    }
+}
+
+// Of an older request the ledger knows which limits were asked and what they said.
+void DecisionView::showRecorded(const RequestRecord &record)
+{
+    m_chain->showThen(record.decision);
+    m_table->setVisible(!record.decision.chain.empty());
+    m_noLimit->setVisible(record.decision.chain.empty());
+    m_sent->setText(sentText(record));
+    m_headline->setText(recordedHeadline(record));
+    showChange();
+    showWait(record);
+    if (!record.decision.chain.empty()) {
+        m_changeText->setText(
+            tr("The figures of that instant are kept for the latest requests only."));
         m_changeText->show();
     }
 }

@@ -36,6 +36,7 @@ Q_SIGNALS:
 private:
     QWidget *createChainColumn();
     QWidget *createAnswerColumn();
+    void showRecorded(const insight::RequestRecord &record);
     void showChange();
     void showWait(const insight::RequestRecord &record);
     [[nodiscard]] static QString sentText(const insight::RequestRecord &record);
@@ -53,5 +54,8 @@ private:
     QLabel *m_waitUntil = nullptr;
     QPushButton *m_draft = nullptr;
 };
+
+/// What happened to a request of the ledger, as far as it is recorded.
+QString recordedHeadline(const insight::RequestRecord &record);
 
 } // namespace sluice::ui

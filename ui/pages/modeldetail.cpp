@@ -5,6 +5,8 @@
 #include "ui/models/modelprices.h"
 #include "ui/models/spentwords.h"
 #include "ui/pages/factform.h"
+#include "ui/pages/historycolumn.h"
+#include "ui/pages/historypane.h"
 #include "ui/widgets/flatbutton.h"
 #include "ui/widgets/format.h"
 #include "ui/widgets/metrics.h"
@@ -13,6 +15,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMenu>
+#include <QStackedWidget>
 
 using namespace Qt::StringLiterals;
 
@@ -21,6 +24,8 @@ namespace sluice::ui {
 using insight::ModelBook;
 
 namespace {
+
+constexpr int ThreeColumns = 900; ///< the width from which there is room for the history too
 
 QLabel *caption(QWidget *parent, FontRole role, bool isSecond, const QString &name)
 {
@@ -95,8 +100,8 @@ QString priceSentence(const config::ModelPrice &price)
 
 } // namespace
 
-ModelDetail::ModelDetail(session::LiveUsage &usage, QWidget *parent)
-    : QWidget(parent), m_usage(usage)
+ModelDetail::ModelDetail(session::LiveUsage &usage, UsageHistory &history, QWidget *parent)
+    : QWidget(parent), m_usage(usage), m_history(history)
 {
     setObjectName(u"ModelDetail"_s);
     setBackgroundRole(QPalette::Base);
@@ -114,12 +119,7 @@ ModelDetail::ModelDetail(session::LiveUsage &usage, QWidget *parent)
         metrics::PageMargin, metrics::CellPadding, metrics::PageMargin, metrics::CellPadding);
     layout->setSpacing(metrics::CellPadding);
     layout->addWidget(createHead());
-    auto *body = new QHBoxLayout;
-    body->setSpacing(metrics::ColumnGap);
-    body->addWidget(m_figures, 1);
-    body->addWidget(m_price, 1);
-    layout->addLayout(body);
-    layout->addStretch();
+    layout->addWidget(createBody(), 1);
     outer->addLayout(layout, 1);
 }
 
@@ -144,7 +144,39 @@ QWidget *ModelDetail::createHead()
     layout->addStretch();
     layout->addWidget(m_setPrice);
     layout->addWidget(requests);
+    m_showHistory = new FlatButton(Icon::Clock, tr("History"), head);
+    m_showHistory->setObjectName(u"modelHistoryToolButton"_s);
+    m_showHistory->setCheckable(true);
+    m_showHistory->setToolTip(tr("Requests, tokens and cost over time"));
+    m_showHistory->setVisible(m_history.isAvailable());
+    layout->addWidget(m_showHistory);
     return head;
+}
+
+QWidget *ModelDetail::createBody()
+{
+    auto *body = new QStackedWidget(this);
+    auto *columns = new QWidget(body);
+    m_historyColumn = new HistoryColumn(m_history, columns);
+    auto *layout = new QHBoxLayout(columns);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(metrics::ColumnGap);
+    layout->addWidget(m_figures, 1, Qt::AlignTop);
+    layout->addWidget(m_price, 1, Qt::AlignTop);
+    layout->addWidget(m_historyColumn, 1);
+    connect(m_historyColumn, &HistoryColumn::moreRequested, m_showHistory, &QToolButton::toggle);
+    m_historyPane = new HistoryPane(m_history, body);
+    body->addWidget(columns);
+    body->addWidget(m_historyPane);
+    connect(m_showHistory, &QToolButton::toggled, body,
+        [body](bool shown) { body->setCurrentIndex(shown ? 1 : 0); });
+    return body;
+}
+
+void ModelDetail::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    m_historyColumn->setVisible(m_history.isAvailable() && width() >= ThreeColumns);
 }
 
 void ModelDetail::addActions(QMenu *menu)

@@ -9,19 +9,23 @@
 
 class QLabel;
 class QMenu;
+class QStackedWidget;
 
 namespace sluice::ui {
 
 class FactForm;
 class FlatButton;
+class HistoryColumn;
+class HistoryPane;
+class UsageHistory;
 
 class ModelDetail final : public QWidget
 {
     Q_OBJECT
 
 public:
-    /// usage must outlive the widget.
-    explicit ModelDetail(session::LiveUsage &usage, QWidget *parent = nullptr);
+    /// Both must outlive the widget. history is that of the model, which the page tells it.
+    ModelDetail(session::LiveUsage &usage, UsageHistory &history, QWidget *parent = nullptr);
     ~ModelDetail() override;
     Q_DISABLE_COPY_MOVE(ModelDetail)
 
@@ -40,19 +44,27 @@ Q_SIGNALS:
     void priceRequested(const QByteArray &model); ///< "provider/model"
     void requestsRequested(int model);
 
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+
 private:
     [[nodiscard]] QWidget *createHead();
+    [[nodiscard]] QWidget *createBody();
     [[nodiscard]] QByteArray name() const;
     [[nodiscard]] bool canHavePrice() const;
     void showFigures(const insight::ModelBook::Model &model);
     void showPrice(const insight::ModelBook::Model &model);
 
     session::LiveUsage &m_usage;
+    UsageHistory &m_history;
     int m_model = -1;
 
     QLabel *m_name = nullptr;
     QLabel *m_note = nullptr;
     FlatButton *m_setPrice = nullptr;
+    FlatButton *m_showHistory = nullptr;
+    HistoryColumn *m_historyColumn = nullptr;
+    HistoryPane *m_historyPane = nullptr;
     FactForm *m_figures = nullptr;
     FactForm *m_price = nullptr;
 };

@@ -31,6 +31,7 @@ using config::LimitMode;
 using config::LimitRule;
 using config::MissingSegment;
 using config::SegmentKind;
+using config::StoreFailure;
 using session::LimitKind;
 
 namespace {
@@ -177,6 +178,10 @@ void PolicyFields::setupRows()
     m_missing.box->addItem(tr("share one count"), int(MissingSegment::Share));
     m_missing.box->addItem(tr("refuse"), int(MissingSegment::Reject));
     m_missing.box->addItem(tr("do not count"), int(MissingSegment::Skip));
+    m_failure = addChoice(tr("Store down"), u"storeFailureComboBox"_s);
+    m_failure.box->addItem(tr("count here meanwhile"), int(StoreFailure::Local));
+    m_failure.box->addItem(tr("let everything through"), int(StoreFailure::Open));
+    m_failure.box->addItem(tr("let nothing through"), int(StoreFailure::Closed));
     m_name = addRow(tr("Name"), u"formNameLineEdit"_s);
     m_name->setWide();
     m_amount->edit()->installEventFilter(this);
@@ -264,6 +269,9 @@ void PolicyFields::setupChoices()
     choice(m_missing, [this](const LimitRule &rule, const QVariant &missing) {
         return limitcommands::setOnMissing(m_draft, rule, MissingSegment(missing.toInt()));
     });
+    choice(m_failure, [this](const LimitRule &rule, const QVariant &failure) {
+        return limitcommands::setOnStoreFailure(m_draft, rule, StoreFailure(failure.toInt()));
+    });
     connect(m_periodKind.box, &QComboBox::activated, this, &PolicyFields::commitPeriodKind);
 }
 
@@ -330,7 +338,17 @@ void PolicyFields::showLimit(const PolicyRow &row, bool readOnly)
     showSegments(rule);
     showUnits(rule);
     choose(m_missing.box, int(rule.onMissing));
+    choose(m_failure.box, int(rule.onStoreFailure));
+    setVisible(m_failure, isCountedElsewhere(rule));
     setEditable(m_row.draft.has_value() && !readOnly);
+}
+
+/// Whether the draft counts it in a store outside of this process.
+bool PolicyFields::isCountedElsewhere(const LimitRule &rule) const
+{
+    const auto values = m_draft.configuration();
+    const auto index = static_cast<size_t>(rule.store);
+    return values && index < values->stores.size() && values->stores[index].isShared();
 }
 
 void PolicyFields::showTexts(const LimitRule &rule)
@@ -435,7 +453,8 @@ void PolicyFields::setEditable(bool editable)
     m_mode->setEnabled(editable);
     for (FormRow *row : rows())
         row->setReadOnly(!editable);
-    for (const Choice &choice : {m_periodKind, m_weekStart, m_segment, m_unit, m_missing})
+    for (const Choice &choice :
+        {m_periodKind, m_weekStart, m_segment, m_unit, m_missing, m_failure})
         choice.box->setEnabled(editable && choice.box->count() > 1);
 }
 

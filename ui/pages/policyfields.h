@@ -61,6 +61,7 @@ private:
     void setVisible(const Choice &choice, bool visible);
     Choice addChoice(const QString &title, const QString &name);
     FormRow *addRow(const QString &title, const QString &name);
+    [[nodiscard]] bool isCountedElsewhere(const config::LimitRule &rule) const;
     void showTexts(const config::LimitRule &rule);
     void showPeriod(const config::LimitRule &rule);
     [[nodiscard]] QList<QByteArray> propertiesOf(const config::Segment &own) const;
@@ -90,6 +91,7 @@ private:
     Choice m_segment;
     Choice m_unit;
     Choice m_missing;
+    Choice m_failure; ///< of limits in a shared store
 };
 
 } // namespace sluice::ui

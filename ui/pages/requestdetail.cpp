@@ -4,6 +4,7 @@
 #include "core/base/duration.h"
 #include "core/base/money.h"
 #include "core/insight/explain.h"
+#include "core/session/ledgerrecord.h"
 #include "ui/models/spentwords.h"
 #include "ui/pages/decisionview.h"
 #include "ui/pages/factform.h"
@@ -140,7 +141,8 @@ void RequestDetail::clear()
 void RequestDetail::showSummary(const RequestRecord &record)
 {
     const limits::Subject &subject = record.subject;
-    m_who->setFact(tr("What happened"), insight::headline(record));
+    m_who->setFact(tr("What happened"),
+        session::isFromLedger(record) ? recordedHeadline(record) : insight::headline(record));
     m_who->setFact(tr("Arrived"),
         QDateTime::fromMSecsSinceEpoch(record.at.count()).toString(u"yyyy-MM-dd HH:mm:ss.zzz"_s));
     m_who->setFact(tr("Key"), utf8(subject.apiKey));

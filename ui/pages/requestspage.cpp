@@ -2,6 +2,7 @@
 #include "ui/pages/requestspage.h"
 
 #include "core/session/configdraft.h"
+#include "core/session/ledgerrecord.h"
 #include "core/session/limitedits.h"
 #include "core/session/liveusage.h"
 #include "ui/pages/filtercontroller.h"
@@ -14,19 +15,26 @@
 #include "ui/widgets/tabbar.h"
 #include "ui/widgets/textdelegate.h"
 
+#include <QDateTime>
 #include <QScrollBar>
 
 using namespace Qt::StringLiterals;
 
 namespace sluice::ui {
 
+namespace {
+
+constexpr int RowsAhead = 60; ///< below the ones in sight, so that older ones are there in time
+
+} // namespace
+
 RequestsPage::RequestsPage(session::RequestFeed &feed, session::LiveUsage &usage,
-    session::ConfigDraft &draft, QWidget *parent)
+    session::ConfigDraft &draft, session::LedgerQueries *ledger, QWidget *parent)
     : LivePage(tr("Requests"), parent),
       m_feed(feed),
       m_usage(usage),
       m_draft(draft),
-      m_model(feed, usage.clock())
+      m_model(feed, usage.clock(), ledger)
 {
     setObjectName(u"RequestsPage"_s);
     setupTable();
@@ -71,7 +79,7 @@ void RequestsPage::setupTable()
     table()->setSelectionMode(QAbstractItemView::SingleSelection);
     table()->setItemDelegate(new TextDelegate(table()));
     table()->setItemDelegateForColumn(RequestLogModel::DecisionColumn, new StateDelegate(table()));
-    table()->setColumnText(RequestLogModel::TimeColumn, u"14:02:12.204"_s);
+    table()->setColumnText(RequestLogModel::TimeColumn, u"28 Feb 14:02:12"_s);
     table()->setColumnText(RequestLogModel::DecisionColumn, u"200 would refuse  "_s);
     table()->setColumnText(RequestLogModel::RouterColumn, u"production"_s);
     table()->setColumnText(RequestLogModel::KeyColumn, u"helpdesk-bot"_s);
@@ -99,6 +107,10 @@ void RequestsPage::setupConnections()
     connect(
         table()->verticalScrollBar(), &QScrollBar::valueChanged, this, &RequestsPage::handleScroll);
     connect(&m_model, &RequestLogModel::filteringChanged, this, &RequestsPage::handleFiltering);
+    connect(&m_model, &RequestLogModel::olderChanged, this, [this] {
+        reportOlder();
+        updateCounts();
+    });
     connect(&m_model, &QAbstractItemModel::dataChanged, this,
         [this](const QModelIndex &first, const QModelIndex &last) {
             const int row = table()->currentIndex().row();
@@ -118,7 +130,30 @@ void RequestsPage::paint()
     m_model.setFollowing(m_isFollowing && !table()->guard().isHolding());
     m_model.tick();
     m_prices->refresh();
+    fetchOlder();
     updateCounts();
+}
+
+// Before a person gets there. The view itself asks at its end, also while it is frozen.
+void RequestsPage::fetchOlder()
+{
+    const int last = table()->visibleRows().second;
+    if (last + RowsAhead >= m_model.rowCount() && m_model.canFetchMore({}))
+        m_model.fetchMore({});
+}
+
+void RequestsPage::hideEvent(QHideEvent *event)
+{
+    LivePage::hideEvent(event);
+    m_model.older().pause();
+}
+
+void RequestsPage::reportOlder()
+{
+    const QString problem = m_model.older().problem();
+    if (!problem.isEmpty() && problem != m_olderProblem)
+        Q_EMIT failed(tr("Older requests cannot be read: %1").arg(problem));
+    m_olderProblem = problem;
 }
 
 void RequestsPage::updateCounts()
@@ -131,10 +166,24 @@ void RequestsPage::updateCounts()
         tr("%1 of %2").arg(format::count(m_model.rowCount()), format::count(m_model.totalCount()));
     if (m_model.isFiltering())
         text += u"…"_s;
+    text += olderWords();
     if (m_feed.notListed() > 0)
         text += tr(", %1 too fast to list").arg(format::count(qint64(m_feed.notListed())));
     setCountText(text);
     updateEmptyState();
+}
+
+/// How far back the list goes, where it does not go on by itself.
+QString RequestsPage::olderWords()
+{
+    const OlderRequests &older = m_model.older();
+    if (older.isFull())
+        return tr(", older ones need a narrower filter");
+    const auto back = older.lookedBackTo();
+    if (!older.isFetching() || !back)
+        return {};
+    return tr(", looked back to %1…")
+        .arg(QLocale().toString(QDateTime::fromMSecsSinceEpoch(back->count()), u"d MMM HH:mm"_s));
 }
 
 void RequestsPage::followNewest()
@@ -173,7 +222,7 @@ void RequestsPage::handleChosenRow(int row)
 
 void RequestsPage::showDetail(const insight::RequestRecord &record)
 {
-    const auto configuration = m_usage.configuration();
+    const auto configuration = session::isFromLedger(record) ? nullptr : m_usage.configuration();
     m_detail->showRecord(record,
         configuration ? smallestChange(record, *configuration, m_draft.runningText())
                       : std::nullopt);
@@ -211,7 +260,8 @@ void RequestsPage::draftChange(const SmallestChange &change)
 
 bool RequestsPage::isListEmpty() const
 {
-    return m_model.rowCount() == 0 && !m_model.isFiltering();
+    const bool isLooking = m_model.isFiltering() || m_model.older().isFetching();
+    return m_model.rowCount() == 0 && !isLooking;
 }
 
 int RequestsPage::totalCount() const

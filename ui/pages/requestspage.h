@@ -8,6 +8,7 @@
 
 namespace sluice::session {
 class ConfigDraft;
+class LedgerQueries;
 class LiveUsage;
 } // namespace sluice::session
 
@@ -23,9 +24,10 @@ class RequestsPage final : public LivePage
     Q_OBJECT
 
 public:
-    /// All three must outlive the page. usage supplies the running configuration and the clock.
+    /// All must outlive the page. usage supplies the running configuration and the clock. Without a
+    /// ledger the list ends with what is in memory.
     RequestsPage(session::RequestFeed &feed, session::LiveUsage &usage, session::ConfigDraft &draft,
-        QWidget *parent = nullptr);
+        session::LedgerQueries *ledger = nullptr, QWidget *parent = nullptr);
     ~RequestsPage() override;
     Q_DISABLE_COPY_MOVE(RequestsPage)
 
@@ -42,6 +44,7 @@ protected:
     [[nodiscard]] int totalCount() const override;
     [[nodiscard]] bool hasDetail() const override;
     [[nodiscard]] QString emptyTabTitle() const override;
+    void hideEvent(QHideEvent *event) override;
 
 private:
     void setupHead();
@@ -49,6 +52,9 @@ private:
     void setupConnections();
 
     void updateCounts();
+    [[nodiscard]] QString olderWords();
+    void fetchOlder();
+    void reportOlder();
     void handleChosenRow(int row);
     void handleScroll(int value);
     void handleFiltering(bool filtering);
@@ -63,6 +69,7 @@ private:
     PriceBar *m_prices = nullptr;
     FlatButton *m_follow = nullptr;
     RequestDetail *m_detail = nullptr;
+    QString m_olderProblem; ///< that was reported last
     bool m_isFollowing = true; ///< what the person wants
 };
 

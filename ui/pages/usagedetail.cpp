@@ -8,6 +8,8 @@
 #include "ui/models/chainmodel.h"
 #include "ui/pages/chaintable.h"
 #include "ui/pages/counterdrawing.h"
+#include "ui/pages/historycolumn.h"
+#include "ui/pages/historypane.h"
 #include "ui/pages/operationactions.h"
 #include "ui/widgets/flatbutton.h"
 #include "ui/widgets/marklabel.h"
@@ -17,6 +19,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMenu>
+#include <QStackedWidget>
 
 #include <algorithm>
 
@@ -32,6 +35,7 @@ namespace {
 constexpr int MostArrivals = 400; ///< drawn marks; more could not be told apart
 constexpr std::chrono::seconds Past{60};
 constexpr qsizetype MostMembers = 5; ///< named beside a team
+constexpr int ThreeColumns = 1000; ///< the width from which there is room for the history too
 
 QString strong(const QString &text)
 {
@@ -103,11 +107,12 @@ QString effectWords(const ChainState &link)
 } // namespace
 
 UsageDetail::UsageDetail(session::LiveUsage &usage, session::RequestFeed &feed,
-    OperationActions &actions, QWidget *parent)
+    OperationActions &actions, UsageHistory &history, QWidget *parent)
     : QWidget(parent),
       m_usage(usage),
       m_feed(feed),
       m_actions(actions),
+      m_history(history),
       m_chain(new ChainModel(this))
 {
     setObjectName(u"UsageDetail"_s);
@@ -178,6 +183,12 @@ void UsageDetail::addButtons(QHBoxLayout *layout)
     layout->addWidget(actionButton(Icon::Block, m_actions.blockAction(), head));
     layout->addWidget(actionButton(Icon::Check, m_actions.unblockAction(), head));
     layout->addWidget(requests);
+    m_showHistory = FlatButton::iconOnly(Icon::Clock, tr("History"), head);
+    m_showHistory->setObjectName(u"historyToolButton"_s);
+    m_showHistory->setCheckable(true);
+    m_showHistory->setToolTip(tr("Requests, tokens and cost over time"));
+    m_showHistory->setVisible(m_history.isAvailable());
+    layout->addWidget(m_showHistory);
 }
 
 void UsageDetail::addActions(QMenu *menu)
@@ -196,13 +207,34 @@ void UsageDetail::setUnitView(UnitView view)
 
 QWidget *UsageDetail::createBody()
 {
-    auto *body = new QWidget(this);
-    auto *layout = new QHBoxLayout(body);
+    m_body = new QStackedWidget(this);
+    m_historyPane = new HistoryPane(m_history, m_body);
+    m_body->addWidget(createColumns());
+    m_body->addWidget(m_historyPane);
+    connect(m_showHistory, &QToolButton::toggled, this,
+        [this](bool shown) { m_body->setCurrentIndex(shown ? 1 : 0); });
+    return m_body;
+}
+
+QWidget *UsageDetail::createColumns()
+{
+    auto *columns = new QWidget(this);
+    m_historyColumn = new HistoryColumn(m_history, columns);
+    m_historyColumn->hide();
+    connect(m_historyColumn, &HistoryColumn::moreRequested, m_showHistory, &QToolButton::toggle);
+    auto *layout = new QHBoxLayout(columns);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(metrics::ColumnGap);
-    layout->addWidget(createChainColumn(), 5);
-    layout->addWidget(createBucketColumn(), 4);
-    return body;
+    layout->addWidget(createChainColumn(), 40);
+    layout->addWidget(createBucketColumn(), 21);
+    layout->addWidget(m_historyColumn, 18);
+    return columns;
+}
+
+void UsageDetail::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    m_historyColumn->setVisible(m_history.isAvailable() && width() >= ThreeColumns);
 }
 
 QWidget *UsageDetail::createChainColumn()

@@ -12,6 +12,7 @@
 class QHBoxLayout;
 class QLabel;
 class QMenu;
+class QStackedWidget;
 
 namespace sluice::session {
 class RequestFeed;
@@ -23,17 +24,20 @@ class ChainModel;
 class ChainTable;
 class CounterDrawing;
 class FlatButton;
+class HistoryColumn;
+class HistoryPane;
 class MarkLabel;
 class OperationActions;
+class UsageHistory;
 
 class UsageDetail final : public QWidget
 {
     Q_OBJECT
 
 public:
-    /// usage, feed and actions must outlive the widget.
+    /// All four must outlive the widget. history is that of the subject, which the page tells it.
     UsageDetail(session::LiveUsage &usage, session::RequestFeed &feed, OperationActions &actions,
-        QWidget *parent = nullptr);
+        UsageHistory &history, QWidget *parent = nullptr);
     ~UsageDetail() override;
     Q_DISABLE_COPY_MOVE(UsageDetail)
 
@@ -56,11 +60,15 @@ Q_SIGNALS:
     void requestsRequested(int subject);
     void lineRequested(int line);
 
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+
 private:
     void setupUi();
     QWidget *createHead();
     void addButtons(QHBoxLayout *layout);
     QWidget *createBody();
+    QWidget *createColumns();
     QWidget *createChainColumn();
     QWidget *createBucketColumn();
     void chooseRow(int row);
@@ -73,6 +81,7 @@ private:
     session::LiveUsage &m_usage;
     session::RequestFeed &m_feed;
     OperationActions &m_actions;
+    UsageHistory &m_history;
     ChainModel *m_chain;
     Belongings m_belongings;
     UnitView m_view = UnitView::Tightest;
@@ -84,6 +93,10 @@ private:
     QLabel *m_who = nullptr;
     MarkLabel *m_mark = nullptr; ///< blocked
     FlatButton *m_editLimit = nullptr;
+    FlatButton *m_showHistory = nullptr;
+    QStackedWidget *m_body = nullptr; ///< limits, or all of the history
+    HistoryColumn *m_historyColumn = nullptr;
+    HistoryPane *m_historyPane = nullptr;
     QLabel *m_chainTitle = nullptr;
     ChainTable *m_table = nullptr;
     QWidget *m_bucketColumn = nullptr;

@@ -46,8 +46,12 @@ QString subjectFilterHint()
 } // namespace
 
 UsagePage::UsagePage(session::LiveUsage &usage, session::RequestFeed &feed,
-    session::LimitOperations *operations, QWidget *parent)
-    : LivePage(tr("Usage against limits"), parent), m_usage(usage), m_feed(feed), m_models(usage)
+    session::LimitOperations *operations, session::LedgerQueries *ledger, QWidget *parent)
+    : LivePage(tr("Usage against limits"), parent),
+      m_usage(usage),
+      m_feed(feed),
+      m_models(usage),
+      m_history(ledger, usage.clock())
 {
     setObjectName(u"UsagePage"_s);
     setupTable();
@@ -57,6 +61,7 @@ UsagePage::UsagePage(session::LiveUsage &usage, session::RequestFeed &feed,
     setupConnections();
     showTab(UsageTabs::Keys);
     lookForProperties();
+    followRecording();
 }
 
 UsagePage::~UsagePage()
@@ -69,8 +74,8 @@ UsagePage::~UsagePage()
 void UsagePage::setupDetails()
 {
     m_details = new QStackedWidget(this);
-    m_detail = new UsageDetail(m_usage, m_feed, *m_actions, m_details);
-    m_modelDetail = new ModelDetail(m_usage, m_details);
+    m_detail = new UsageDetail(m_usage, m_feed, *m_actions, m_history, m_details);
+    m_modelDetail = new ModelDetail(m_usage, m_history, m_details);
     m_details->addWidget(m_detail);
     m_details->addWidget(m_modelDetail);
 }
@@ -155,10 +160,17 @@ void UsagePage::setupConnections()
     connect(m_modelDetail, &ModelDetail::requestsRequested, this, &UsagePage::showModelRequests);
     connect(m_modelDetail, &ModelDetail::priceRequested, this, &UsagePage::priceRequested);
     connect(m_prices, &PriceBar::priceRequested, this, &UsagePage::priceRequested);
+    connect(&m_usage, &session::LiveUsage::configurationChanged, this, &UsagePage::followRecording);
     connect(table(), &QWidget::customContextMenuRequested, this, &UsagePage::showRowMenu);
     connect(m_actions, &OperationActions::marksChanged, this, &UsagePage::showMarks);
     connect(m_actions, &OperationActions::done, this, &UsagePage::done);
     connect(m_actions, &OperationActions::failed, this, &UsagePage::failed);
+}
+
+void UsagePage::followRecording()
+{
+    const auto configuration = m_usage.configuration();
+    m_history.setRecording(!configuration || configuration->recording.enabled);
 }
 
 // --- staying current -----------------------------------------------------------------------------
@@ -172,6 +184,8 @@ void UsagePage::paint()
         m_modelDetail->refresh();
     else
         m_detail->refresh();
+    if (hasDetail())
+        m_history.refresh();
     m_prices->refresh();
     lookForProperties();
     updateCounts();
@@ -405,11 +419,20 @@ void UsagePage::addSubjectActions(QMenu *menu)
 
 void UsagePage::handleChosenRow(int row)
 {
-    if (isShowingModels())
-        m_modelDetail->setModel(m_models.modelAt(row));
-    else
-        m_detail->setSubject(m_subjects->subjectAt(row));
+    if (isShowingModels()) {
+        const int model = m_models.modelAt(row);
+        m_modelDetail->setModel(model);
+        if (model >= 0)
+            m_history.setSubject(UsageTabs::conditionsOfModel(m_usage.models().model(model).name));
+    } else {
+        const int subject = m_subjects->subjectAt(row);
+        m_detail->setSubject(subject);
+        if (subject >= 0)
+            m_history.setSubject(UsageTabs::conditionsOf(m_usage.book().subject(subject).id));
+    }
     m_details->setVisible(hasDetail());
+    if (hasDetail() && isVisible())
+        m_history.refresh();
 }
 
 void UsagePage::handleOpenedRow(int row)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "ui/models/modelusagemodel.h"
+#include "ui/models/usagehistory.h"
 #include "ui/models/usagemodel.h"
 #include "ui/pages/livepage.h"
 
@@ -15,6 +16,7 @@ class QMenu;
 class QStackedWidget;
 
 namespace sluice::session {
+class LedgerQueries;
 class LimitOperations;
 class RequestFeed;
 } // namespace sluice::session
@@ -33,10 +35,11 @@ class UsagePage final : public LivePage
     Q_OBJECT
 
 public:
-    /// usage, feed and operations must outlive the page. Without operations counters can be looked
-    /// at only.
+    /// All must outlive the page. Without operations counters can be looked at only, without a
+    /// ledger there is no history.
     UsagePage(session::LiveUsage &usage, session::RequestFeed &feed,
-        session::LimitOperations *operations = nullptr, QWidget *parent = nullptr);
+        session::LimitOperations *operations = nullptr, session::LedgerQueries *ledger = nullptr,
+        QWidget *parent = nullptr);
     ~UsagePage() override;
     Q_DISABLE_COPY_MOVE(UsagePage)
 
@@ -76,6 +79,7 @@ private:
     void showTab(int tab);
     void showUnit(int unit);
     void showMarks();
+    void followRecording();
     void showRowMenu(const QPoint &position);
     void addSubjectActions(QMenu *menu);
     void selectSubject(const insight::SubjectId &id);
@@ -92,6 +96,7 @@ private:
     std::map<QByteArray, std::unique_ptr<UsageModel>> m_subjectModels; ///< by segment, see cpp
     UsageModel *m_subjects = nullptr; ///< shown now or before the models
     ModelUsageModel m_models;
+    UsageHistory m_history; ///< of the selected row
     OrderedModel *m_list = nullptr; ///< shown now
 
     PriceBar *m_prices = nullptr;

@@ -119,6 +119,33 @@ QString UsageTabs::requestFilterOfModel(const QByteArray &model)
     return term(u"model"_s, model);
 }
 
+UsageHistory::Conditions UsageTabs::conditionsOf(const SubjectId &subject)
+{
+    const QString value = QString::fromUtf8(subject.value);
+    switch (subject.segment.kind) {
+    case SegmentKind::EndUser:
+        return {{u"user"_s, value}};
+    case SegmentKind::Team:
+        return {{u"team"_s, value}};
+    case SegmentKind::TeamMember: {
+        const insight::TeamMember parts = insight::teamMemberOf(subject.value);
+        return {{u"team"_s, QString::fromUtf8(parts.team)},
+            {u"owner"_s, QString::fromUtf8(parts.member)}};
+    }
+    case SegmentKind::Property:
+        return {{u"property:"_s + QString::fromUtf8(subject.segment.property), value}};
+    case SegmentKind::ApiKey:
+    case SegmentKind::Shared:
+        break;
+    }
+    return {{u"key"_s, value}};
+}
+
+UsageHistory::Conditions UsageTabs::conditionsOfModel(const QByteArray &model)
+{
+    return {{u"model"_s, QString::fromUtf8(model)}};
+}
+
 EmptyReason emptyReasonOf(SegmentKind kind, const config::Configuration *configuration)
 {
     const bool isGroup = kind == SegmentKind::Team || kind == SegmentKind::TeamMember;

@@ -5,6 +5,7 @@
 
 #include "core/config/configuration.h"
 #include "core/insight/subject.h"
+#include "ui/models/usagehistory.h"
 #include "ui/pages/emptystate.h"
 
 #include <optional>
@@ -29,6 +30,10 @@ struct UsageTabs
     [[nodiscard]] static QByteArray modelOf(const QString &target);
 
     [[nodiscard]] static QString requestFilterOfModel(const QByteArray &model);
+
+    /// What the ledger is asked for the history of a subject, or of a model.
+    [[nodiscard]] static UsageHistory::Conditions conditionsOf(const insight::SubjectId &subject);
+    [[nodiscard]] static UsageHistory::Conditions conditionsOfModel(const QByteArray &model);
 };
 
 /// Why a tab has no rows, whatever the gateway does, and what to write so that it has some.

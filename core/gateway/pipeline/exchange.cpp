@@ -37,6 +37,7 @@ Exchange::Exchange(GatewayWorker &worker, std::shared_ptr<const Snapshot> snapsh
       m_request(std::move(request)),
       m_sink(&sink),
       m_found(std::move(route)),
+      m_admission(worker.limiter(), worker.stores()),
       m_started(started)
 {
     m_sink->setListener(this);
@@ -56,9 +57,7 @@ void Exchange::run()
 {
     if (const auto failure = prepare())
         return fail(*failure, Outcome::Rejected);
-    if (!decide())
-        return refuse();
-    forward();
+    decide();
 }
 
 /// Steps 1 and 2: route, caller, body, subject, and the provider that would serve it.
@@ -117,12 +116,32 @@ void Exchange::expect()
         m_route, m_body, m_request, m_choice, *m_snapshot, m_worker.learnedModels(), m_record.at);
 }
 
-/// Step 3.
-bool Exchange::decide()
+/// Step 3. The answer may come later, if a store has to be asked.
+void Exchange::decide()
 {
     expect();
-    m_record.decision = m_worker.limiter().reserve(m_record.subject, m_spending.estimate());
-    return m_record.decision.isAdmitted();
+    m_admission.decide(*m_snapshot->limits(), m_record.subject, m_spending.estimate(),
+        [this](limits::Decision &&decision) { decided(std::move(decision)); });
+}
+
+void Exchange::decided(limits::Decision &&decision)
+{
+    m_record.decision = std::move(decision);
+    if (!m_record.decision.isAdmitted())
+        return refuse();
+    if (m_worker.isStrict(*m_snapshot))
+        return whenDurable(&Exchange::forward);
+    forward();
+}
+
+/// Goes on once what was counted is on disk, unless the exchange is over by then.
+void Exchange::whenDurable(void (Exchange::*next)())
+{
+    m_life = std::make_shared<char>();
+    m_worker.whenDurable([this, next, life = std::weak_ptr<void>(m_life)] {
+        if (!life.expired())
+            (this->*next)();
+    });
 }
 
 /// Step 4.
@@ -136,7 +155,7 @@ void Exchange::forward()
         std::move(m_request), m_route, m_caller, m_body, m_choice, *m_snapshot, m_asksForUsage);
     m_handedOver = m_worker.clock().now();
     m_overhead = m_handedOver - m_started;
-    m_transfer = m_worker.upstream().start(std::move(upstream), *this);
+    m_transfer = m_worker.startUpstream(std::move(upstream), *this);
 }
 
 /// True while the answer may be a complaint about the option that only the gateway has added.
@@ -162,7 +181,7 @@ bool Exchange::askAgainWithoutUsage()
     UpstreamRequest upstream = buildUpstreamRequest(
         std::move(*m_unchanged), m_route, m_caller, m_body, m_choice, *m_snapshot, false);
     m_unchanged.reset();
-    m_transfer = m_worker.upstream().start(std::move(upstream), *this);
+    m_transfer = m_worker.startUpstream(std::move(upstream), *this);
     return true;
 }
 
@@ -279,11 +298,19 @@ void Exchange::clientDrained()
 
 void Exchange::upstreamEnded()
 {
-    const EngineTime ended = m_worker.clock().now();
+    m_ended = m_worker.clock().now();
     if (askAgainWithoutUsage())
         return;
     if (m_filter)
         pass(m_filter->finish());
+    if (!m_worker.isStrict(*m_snapshot))
+        return endAnswer();
+    settle();
+    whenDurable(&Exchange::endAnswer);
+}
+
+void Exchange::endAnswer()
+{
     if (m_hasBegun) {
         m_sink->end();
     } else {
@@ -293,7 +320,7 @@ void Exchange::upstreamEnded()
     }
     m_sink = nullptr;
     const EngineTime answered = m_worker.clock().now();
-    m_overhead += answered - ended;
+    m_overhead += answered - m_ended;
     finish(Outcome::Completed, answered);
 }
 
@@ -350,12 +377,12 @@ void Exchange::shutDown()
 /// Step 6. Nothing for a request that was never admitted.
 void Exchange::settle()
 {
-    if (!m_record.decision.isAdmitted() || m_handedOver == EngineTime::zero())
+    if (!m_record.decision.isAdmitted() || m_handedOver == EngineTime::zero()
+        || std::exchange(m_isSettled, true))
         return;
     const Spending::Settlement settlement = m_spending.settle(m_end);
     m_record.charge = settlement.charge;
-    if (m_record.decision.reservation != 0)
-        m_worker.limiter().settle(m_record.decision.reservation, settlement.consumption);
+    m_admission.settle(settlement.consumption);
 }
 
 /// Step 7.

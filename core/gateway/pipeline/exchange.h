@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/gateway/front/responsesink.h"
+#include "core/gateway/pipeline/admission.h"
 #include "core/gateway/pipeline/forwarding.h"
 #include "core/gateway/pipeline/spending.h"
 #include "core/insight/requestrecord.h"
@@ -40,8 +41,11 @@ public:
 private:
     std::optional<Failure> prepare();
     void expect();
-    bool decide();
+    void decide();
+    void decided(limits::Decision &&decision);
     void settle();
+    void whenDurable(void (Exchange::*next)());
+    void endAnswer();
     void forward();
     void fail(const Failure &failure, insight::Outcome outcome);
     void refuse();
@@ -67,6 +71,9 @@ private:
     BodyPeek m_body;
     Choice m_choice;
     Spending m_spending;
+    Admission m_admission; ///< looks at the record's subject and at m_spending
+    std::shared_ptr<void> m_life; ///< whether a call that comes later still finds the exchange
+    bool m_isSettled = false;
     AnswerEnd m_end = AnswerEnd::Complete;
     std::optional<metering::UsageFilter> m_filter; ///< of a stream that has more than was asked for
     std::unique_ptr<Transfer> m_transfer;
@@ -74,7 +81,8 @@ private:
     QByteArray m_origin; ///< of an allowed web page
     QByteArray m_externalId; ///< x-request-id
     EngineTime m_started;
-    EngineTime m_handedOver{0}; ///< when the provider was asked, then when it had ended
+    EngineTime m_handedOver{0}; ///< when the provider was asked
+    EngineTime m_ended{0}; ///< when the provider had ended
     std::chrono::nanoseconds m_overhead{0};
 
     int m_status = 0; ///< the provider's

@@ -195,7 +195,8 @@ void appendLimitHeaders(const Decision &decision, bool ietf, Headers &headers)
     if (decision.verdict == limits::Verdict::LimitReached
         || decision.verdict == limits::Verdict::SlotsTaken)
         appendRetry(decision, headers);
-    else if (decision.verdict == limits::Verdict::NoRoom)
+    else if (decision.verdict == limits::Verdict::NoRoom
+        || decision.verdict == limits::Verdict::StoreDown)
         headers.push_back({"Retry-After", "1"});
 }
 

@@ -7,21 +7,6 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-QString scopeName(const limits::Limit &limit)
-{
-    switch (limit.scope) {
-    case limits::LimitScope::Global:
-        return u"global"_s;
-    case limits::LimitScope::Unified:
-        return u"unified-api"_s;
-    case limits::LimitScope::Router:
-        return u"router:"_s + QString::fromUtf8(limit.router);
-    case limits::LimitScope::Header:
-        return u"policy-header"_s;
-    }
-    Q_UNREACHABLE();
-}
-
 QString periodName(config::CalendarUnit unit)
 {
     switch (unit) {
@@ -52,6 +37,21 @@ QJsonValue windowJson(const limits::Limit &limit)
 }
 
 } // namespace
+
+QString scopeName(const limits::Limit &limit)
+{
+    switch (limit.scope) {
+    case limits::LimitScope::Global:
+        return u"global"_s;
+    case limits::LimitScope::Unified:
+        return u"unified-api"_s;
+    case limits::LimitScope::Router:
+        return u"router:"_s + QString::fromUtf8(limit.router);
+    case limits::LimitScope::Header:
+        return u"policy-header"_s;
+    }
+    Q_UNREACHABLE();
+}
 
 QJsonValue amountJson(Unit unit, MicroAmount amount)
 {

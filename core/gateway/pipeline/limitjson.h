@@ -8,6 +8,9 @@
 
 namespace sluice::gateway {
 
+/// "global", "unified-api", "router:prod", "policy-header".
+QString scopeName(const limits::Limit &limit);
+
 /// Name, scope, segment, value, unit, quota, used, reserved and window of one link.
 QJsonObject limitJson(const limits::ChainLink &link);
 

@@ -50,11 +50,18 @@ Response ownRouteResponse(Route::Kind kind, const QByteArray &body)
     switch (kind) {
     case Route::Kind::ValidateRouter:
         return validateRouter(body);
-    case Route::Kind::Ready:
-        return json({{u"ready"_s, true}, {u"version"_s, QStringLiteral(SLUICE_VERSION)}});
     default:
         return {200, {}, {}, false};
     }
+}
+
+Response readyResponse(const StoreProblems &problems)
+{
+    QJsonArray stores;
+    for (const StoreProblem &problem : problems)
+        stores.append(QJsonObject{{u"store"_s, problem.store}, {u"problem"_s, problem.problem}});
+    return json({{u"ready"_s, true}, {u"version"_s, QStringLiteral(SLUICE_VERSION)},
+        {u"stores_down"_s, stores}});
 }
 
 Response modelsResponse(const Route &route, const Snapshot &snapshot)

@@ -3,11 +3,15 @@
 #pragma once
 
 #include "core/gateway/pipeline/route.h"
+#include "core/gateway/sharedstores/storeboard.h"
 
 namespace sluice::gateway {
 
-/// Health, readiness and upstream's router check.
+/// Health and upstream's router check.
 Response ownRouteResponse(Route::Kind kind, const QByteArray &body);
+
+/// Readiness: a gateway that answers is ready, also while a store is down; which are is told.
+Response readyResponse(const StoreProblems &problems);
 
 /// The models of the configured providers (or of one router's), in OpenAI's list shape.
 Response modelsResponse(const Route &route, const Snapshot &snapshot);

@@ -127,6 +127,8 @@ Failure refusalFailure(const limits::Decision &decision, const QString &fileName
         return {400, "invalid_request_error", "missing_segment", message};
     case Verdict::NoRoom:
         return {503, "server_error", "limit_store_full", message};
+    case Verdict::StoreDown:
+        return {503, "server_error", "limit_store_unavailable", message};
     case Verdict::Unpriced:
         return {400, "invalid_request_error", "unpriced_model", message};
     case Verdict::Blocked:

@@ -104,7 +104,8 @@ private:
     {
         Route route;
         route.kind = kind;
-        route.dialect = dialectOf(m_head.target);
+        route.dialect =
+            kind == Route::Kind::Admin ? config::Dialect::OpenAi : dialectOf(m_head.target);
         route.query = m_parts.query.toByteArray();
         return route;
     }
@@ -117,6 +118,8 @@ private:
             return make(Route::Kind::Ready);
         if (m_parts.path == "/-/me" && isRead())
             return make(Route::Kind::Me);
+        if (m_parts.path.startsWith("/-/api/v1/"))
+            return make(Route::Kind::Admin);
         if (m_parts.path == "/validate-router-config" && m_head.method == "POST")
             return make(Route::Kind::ValidateRouter);
         return std::nullopt;

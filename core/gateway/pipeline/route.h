@@ -16,6 +16,7 @@ struct Route
         Health, ///< GET /health
         Ready, ///< GET /-/ready
         Me, ///< GET /-/me: the caller's own limits
+        Admin, ///< /-/api/v1/...: the admin API
         ValidateRouter, ///< POST /validate-router-config
         Models, ///< GET .../models of a router, of /ai or of /v1
         Direct, ///< one provider, path untouched

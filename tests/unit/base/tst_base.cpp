@@ -35,6 +35,7 @@ private Q_SLOTS:
     void masksSecrets();
     void makesUniqueIds();
     void clockNeverRunsBackwards();
+    void clockGoesOnFromALaterTime();
     void resultHoldsValueOrError();
 };
 
@@ -182,6 +183,18 @@ void TestBase::clockNeverRunsBackwards()
         last = now;
     }
     QVERIFY(std::chrono::abs(last - clock.wall()) < std::chrono::seconds(10));
+}
+
+void TestBase::clockGoesOnFromALaterTime()
+{
+    SystemClock clock;
+    clock.goOnFrom(clock.now() - std::chrono::hours(24)); // long past
+    QVERIFY(std::chrono::abs(clock.now() - clock.wall()) < std::chrono::seconds(10));
+    const EngineTime later = clock.now() + std::chrono::hours(24);
+    clock.goOnFrom(later);
+    QVERIFY(clock.now() >= later);
+    QVERIFY(clock.now() < later + std::chrono::seconds(10));
+    QVERIFY(clock.wall() < later - std::chrono::hours(23));
 }
 
 void TestBase::resultHoldsValueOrError()

@@ -45,9 +45,6 @@ private Q_SLOTS:
     void warnsAndSaysTheFallback();
     void refusesWhatWouldLimitOrProtect_data();
     void refusesWhatWouldLimitOrProtect();
-    void bareStoreIsThatStore();
-    void storeThatIsNotThereIsNoticed_data();
-    void storeThatIsNotThereIsNoticed();
     void authenticationForms_data();
     void authenticationForms();
     void googleIsGemini();
@@ -188,7 +185,7 @@ void TestTolerated::warnsAndSaysTheFallback_data()
     row("authentication without keys", "helicone: {features: auth}", u"helicone"_s,
         u"every request is refused"_s);
     row("password in the file",
-        "rate-limit-store: {type: in-memory, url: 'postgres://u:secret@host/db'}",
+        "rate-limit-store: {url: 'postgres://u:secret@host/db'}",
         u"rate-limit-store.url"_s, u"${NAME}"_s);
 }
 
@@ -227,45 +224,6 @@ void TestTolerated::refusesWhatWouldLimitOrProtect()
     QCOMPARE(paths(result.findings, Severity::Error), QStringList{path});
     const QString message = result.findings.constFirst().message;
     QVERIFY2(message.contains(u"not in this version"_s), qPrintable(message));
-}
-
-void TestTolerated::bareStoreIsThatStore()
-{
-    const LoadResult result =
-        loadText("global: {rate-limit: {store: redis, redis: {url: 'redis://localhost:6379'}}}");
-    QVERIFY(result.configuration);
-    QCOMPARE(paths(result.findings, Severity::Warning), QStringList{u"global.rate-limit.store"_s});
-    QVERIFY(result.findings.constFirst().message.contains(u"counted in memory"_s));
-    QCOMPARE(result.configuration->notices.size(), 1);
-}
-
-void TestTolerated::storeThatIsNotThereIsNoticed_data()
-{
-    QTest::addColumn<QByteArray>("text");
-    QTest::addColumn<int>("notices");
-    QTest::newRow("in memory") << QByteArray("rate-limit-store: {type: in-memory}") << 0;
-    QTest::newRow("redis") << QByteArray(
-        "rate-limit-store: {type: redis, host-url: 'redis://h:1', connection-timeout: 1s}")
-                           << 1;
-    QTest::newRow("redis twice") << QByteArray(
-        "rate-limit-store: redis\nrouters: {r: {rate-limit: {store: {type: redis}}}}")
-                                 << 1;
-    QTest::newRow("both") << QByteArray(
-        "rate-limit-store: database\nrouters: {r: {rate-limit: {store: {type: redis}}}}")
-                          << 2;
-    QTest::newRow("default type") << QByteArray(
-        "rate-limit-store: {url: 'sqlite:x', durability: strict}")
-                                  << 1;
-}
-
-void TestTolerated::storeThatIsNotThereIsNoticed()
-{
-    QFETCH(QByteArray, text);
-    QFETCH(int, notices);
-    const LoadResult result = loadText(text);
-    QVERIFY(result.configuration);
-    QCOMPARE(result.configuration->notices.size(), notices);
-    QCOMPARE(result.findings.isEmpty(), notices == 0);
 }
 
 void TestTolerated::authenticationForms_data()

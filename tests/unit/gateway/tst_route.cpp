@@ -38,6 +38,9 @@ void TestRoute::findsRoutes_data()
     row("GET", "/health", Kind::Health, "", "");
     row("HEAD", "/health", Kind::Health, "", "");
     row("GET", "/-/ready", Kind::Ready, "", "");
+    row("GET", "/-/api/v1/limits?max=1", Kind::Admin, "", "");
+    row("PUT", "/-/api/v1/", Kind::Admin, "", "");
+    row("POST", "/-/api/v1/limits/a%2Fmessages/reset", Kind::Admin, "", "");
     row("POST", "/validate-router-config", Kind::ValidateRouter, "", "");
     row("POST", "/openai/v1/chat/completions", Kind::Direct, "openai", "/v1/chat/completions");
     row("GET", "/openai/v1/files/a%2Fb?x=1&y=%20", Kind::Direct, "openai", "/v1/files/a%2Fb");

@@ -142,6 +142,7 @@ void TestFinishedRows::namesOutcomeAndVerdict_data()
     row(Outcome::Rejected, Verdict::MissingSegment, 400, "rejected", "missing_segment", false,
         false);
     row(Outcome::Rejected, Verdict::NoRoom, 503, "rejected", "no_room", false, false);
+    row(Outcome::Rejected, Verdict::StoreDown, 503, "rejected", "store_down", false, false);
     row(Outcome::Rejected, Verdict::Admitted, 401, "rejected", "", false, false);
     row(Outcome::UpstreamFailed, Verdict::Admitted, 502, "upstream_failed", "admitted", false,
         true);

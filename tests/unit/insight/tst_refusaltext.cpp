@@ -215,6 +215,7 @@ void TestRefusalText::wasRefused_data()
     QTest::newRow("unpriced") << Verdict::Unpriced << false;
     QTest::newRow("no segment") << Verdict::MissingSegment << false;
     QTest::newRow("no room") << Verdict::NoRoom << false;
+    QTest::newRow("store down") << Verdict::StoreDown << false;
     QTest::newRow("another reason") << Verdict::Admitted << false;
 }
 

@@ -164,6 +164,15 @@ std::shared_ptr<const LimitSet> LimitScenario::edited()
     return LimitSet::compile(m_configuration);
 }
 
+Rename LimitScenario::rename()
+{
+    config::LimitRule &rule = m_rules[static_cast<size_t>(below(int(m_rules.size())))];
+    const QByteArray before = rule.name;
+    // Sometimes one that it has had before.
+    rule.name = before.split('.').constFirst() + '.' + QByteArray::number(below(3));
+    return {before, rule.name};
+}
+
 std::shared_ptr<const LimitSet> LimitScenario::complete()
 {
     m_configuration.limits = m_rules;

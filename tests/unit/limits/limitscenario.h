@@ -20,6 +20,9 @@ public:
     /// All limits, also those that are deleted for now.
     std::shared_ptr<const LimitSet> complete();
 
+    /// Gives one limit another name, with the next complete() or edited().
+    Rename rename();
+
     /// A later instant; now and then the wall clock is set by an hour, forth and back.
     Instant later(Instant now);
 

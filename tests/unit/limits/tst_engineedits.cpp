@@ -36,6 +36,7 @@ private Q_SLOTS:
     void aDeletedLimitExpiresAndComesBackWithItsUse();
     void anotherSegmentOrUnitOrNameStartsAnew();
     void aRenamedLimitGoesOn();
+    void whatALimitHasCountedBeforeIsRenamedToo();
     void largeTablesCatchUpBySweeping();
     void manyEditsInARow();
     void explainWithADraftReadsTheSameCounters();
@@ -171,6 +172,29 @@ void TestEngineEdits::aRenamedLimitGoesOn()
     QCOMPARE(admitted(engine, Start, *compile({keyRule(7, 24h)}), subject("a")), 0);
     const auto both = compile({keyRule(7, 24h), limit});
     QCOMPARE(admitted(engine, Start, *both, subject("a")), 0);
+}
+
+void TestEngineEdits::whatALimitHasCountedBeforeIsRenamedToo()
+{
+    // Of what it counted in another unit nothing is left but counters of values with own amounts.
+    Engine engine;
+    auto limit = keyRule(5, 24h);
+    limit.overrides = {{"a", 3 * MicroPerUnit, 24h, {}}, {"b", 4 * MicroPerUnit, 24h, {}}};
+    const auto before = compile({limit});
+    QCOMPARE(admitted(engine, Start, *before, subject("a")), 3);
+    QCOMPARE(admitted(engine, Start, *before, subject("b")), 4);
+    auto tokens = limit;
+    tokens.unit = Unit::Token;
+    engine.apply(Start, *compile({tokens}));
+    tokens.name = "renamed";
+    engine.apply(Start, *compile({tokens}), {{"global/per-api-key", "renamed"}});
+    for (const CounterReading &reading : readings(engine))
+        QCOMPARE(reading.limit->name, "renamed"_ba);
+    limit.name = "renamed";
+    const auto after = compile({limit});
+    engine.apply(Start, *after);
+    QCOMPARE(admitted(engine, Start, *after, subject("a")), 0);
+    QCOMPARE(admitted(engine, Start, *after, subject("b")), 0);
 }
 
 void TestEngineEdits::largeTablesCatchUpBySweeping()

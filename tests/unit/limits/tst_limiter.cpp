@@ -87,7 +87,13 @@ void operate(Limiter &limiter, LimitScenario &scenario, int thread)
     if (thread == 6 && scenario.chance(10))
         static_cast<void>(limiter.explain(scenario.request(), scenario.estimate()));
     if (thread == 7 && scenario.chance(20))
-        static_cast<void>(limiter.save());
+        limiter.load(limiter.save()); // each counter twice as much as before
+    if (thread == 0 && scenario.chance(20))
+        limiter.beginSaving();
+    if (thread == 0)
+        limiter.takeUnsaved(50);
+    if (thread == 5 && scenario.chance(50))
+        limiter.saveAgain();
 }
 
 template <typename Work> void onThreads(int count, const Work &work)

@@ -167,7 +167,7 @@ void TestLearnedFile::isKeptByTheGateway()
     const auto loaded =
         config::load("server: {port: 0, workers: 1}\n", QProcessEnvironment::systemEnvironment());
     QVERIFY(loaded.configuration);
-    const SystemClock clock;
+    SystemClock clock;
     {
         session::GatewaySession gateway(clock);
         gateway.keepLearned(m_folder->path());

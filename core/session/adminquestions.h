@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Questions of the admin API to the ledger, a few at a time on threads of their own. Made, used and
+// destroyed on the main thread; nobody waits for an answer that nobody wants.
+#pragma once
+
+#include "core/gateway/admin/adminhandler.h"
+#include "core/stores/ledgerreader.h"
+
+#include <QThreadPool>
+
+#include <mutex>
+#include <vector>
+
+namespace sluice::session {
+
+class AdminQuestions final
+{
+public:
+    AdminQuestions();
+
+    /// Breaks off what runs; what waits is dropped.
+    ~AdminQuestions();
+    Q_DISABLE_COPY_MOVE(AdminQuestions)
+
+    /// What to do with a ledger that is open; called on a thread of the pool.
+    using Ask = std::function<gateway::Response(stores::LedgerReader &)>;
+
+    /// Opens the ledger at `path`, asks, and answers. Broken off when the client leaves.
+    void ask(const QString &path, const gateway::AdminTicketPtr &ticket, Ask ask);
+
+    /// Answers with what work gives; it is not broken off.
+    void run(const gateway::AdminTicketPtr &ticket, std::function<gateway::Response()> work);
+
+    /// An error as an answer.
+    static gateway::Response failed(const Error &error);
+
+private:
+    using ReaderPtr = std::shared_ptr<stores::LedgerReader>;
+
+    void answer(const QString &path, const gateway::AdminTicketPtr &ticket, const Ask &ask);
+    void interruptAll();
+
+    std::mutex m_mutex; ///< guards the next one
+    std::vector<std::weak_ptr<stores::LedgerReader>> m_readers; ///< that are answering
+    QThreadPool m_pool;
+};
+
+} // namespace sluice::session
