@@ -94,6 +94,7 @@ global:
       tenant: {capacity: 1000000000, refill-frequency: 1s}
 $1
 YAML
+    : >"$work/sluice.out" # not the port of the last one, and not a missing file
     OPENAI_API_KEY=sk-upstream "$sluicectl" serve --config "$work/gateway.yaml" --data-dir "$work/data" \
         >"$work/sluice.out" 2>"$work/sluice.err" &
     sluice_pid=$!
