@@ -177,6 +177,7 @@ ConfigDraft::Change unit(LimitRule &rule, QRandomGenerator &random)
     if (kind != LimitKind::Usage)
         units += Unit::Cents;
     rule.unit = units.at(random.bounded(int(units.size())));
+    rule.onStoreFailure = config::storeFailureDefault(rule.unit); // which none of them writes
     const auto whole = [](MicroAmount amount) {
         return (amount + MicroPerUnit - 1) / MicroPerUnit * MicroPerUnit;
     };

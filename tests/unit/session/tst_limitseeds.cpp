@@ -79,7 +79,8 @@ void TestLimitSeeds::asksForAllThatTheLimitLooksAt_data()
     row("property", "per: 'property:Tenant'", {u"property:tenant"_s});
     row("models", "per: end-user, match: {models: ['gpt-*']}",
         {u"user"_s, u"provider"_s, u"model"_s});
-    row("all", "per: team, match: {keys: [a], users: [b], providers: [c], properties: {tier: d}}",
+    row("all",
+        "per: team, match: {keys: ['a*'], users: [b], providers: [openai], properties: {tier: d}}",
         {u"team"_s, u"key"_s, u"user"_s, u"provider"_s, u"property:tier"_s});
 }
 
