@@ -2,9 +2,12 @@
 #include "core/stores/ledgerreader.h"
 
 #include "core/base/duration.h"
+#include "core/stores/journal.h"
 #include "core/stores/ledgerschema.h"
 #include "core/stores/usageanswer.h"
 
+#include <QFile>
+#include <QFileInfo>
 #include <QRegularExpression>
 #include <QScopeGuard>
 
@@ -49,6 +52,18 @@ QVariantList rowOf(const sqlite::Statement &statement, int width, qint64 &size)
     return row;
 }
 
+/// The view `limits` is in the file of the counters, beside the ledger. Where that is not there, or
+/// cannot be read, there is no such view.
+void attachCounters(Database &database, const QString &ledger)
+{
+    const QString path = Journal::pathIn(QFileInfo(ledger).absolutePath());
+    if (!QFileInfo::exists(path))
+        return;
+    QByteArray quoted = QFile::encodeName(path);
+    quoted.replace('\'', "''");
+    static_cast<void>(database.execute("ATTACH '" + quoted + "' AS counting"));
+}
+
 } // namespace
 
 LedgerReader::LedgerReader(Database database) : m_database(std::move(database))
@@ -73,6 +88,7 @@ Result<std::unique_ptr<LedgerReader>> LedgerReader::open(const QString &path)
             u"%1 is no ledger, or an older one that the gateway brings up to date at its start"_s
                 .arg(path),
             {}};
+    attachCounters(*database, path);
     return std::unique_ptr<LedgerReader>(new LedgerReader(std::move(*database)));
 }
 

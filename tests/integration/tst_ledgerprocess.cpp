@@ -390,6 +390,10 @@ void TestLedgerProcess::limitAddedInMidPeriodStartsFromTheLedger()
     };
     QTRY_COMPARE_WITH_TIMEOUT(used(u"month"_s), 5, 10'000);
     QTRY_COMPARE(used(u"day"_s), 5);
+    const QStringList sql{u"sql"_s,
+        uR"(SELECT "limit", value, used FROM limits WHERE "limit" = 'day' AND value = 'ci')"_s,
+        u"--format"_s, u"json"_s, u"--data-dir"_s, dataDir()};
+    QTRY_COMPARE(ask(sql).at(0)["used"_L1].toDouble(), 5.0);
     QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 200);
     QCOMPARE(used(u"month"_s), 6);
 }
