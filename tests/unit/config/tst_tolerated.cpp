@@ -184,8 +184,7 @@ void TestTolerated::warnsAndSaysTheFallback_data()
         u"authentication is off"_s);
     row("authentication without keys", "helicone: {features: auth}", u"helicone"_s,
         u"every request is refused"_s);
-    row("password in the file",
-        "rate-limit-store: {url: 'postgres://u:secret@host/db'}",
+    row("password in the file", "rate-limit-store: {url: 'postgres://u:secret@host/db'}",
         u"rate-limit-store.url"_s, u"${NAME}"_s);
 }
 
