@@ -175,6 +175,20 @@ private Q_SLOTS:
         QCOMPARE(stage.draft.undoLabel(), u"delete exception carol of user-hour"_s);
     }
 
+    void whatItDoesWithoutItsStoreIsAskedOnlyWhereThatCanBe()
+    {
+        const PolicyStage alone(windows());
+        alone.click("team-month", PolicyTreeModel::LimitColumn);
+        QVERIFY(!alone.find<QWidget>("storeFailureComboBox")->isVisible());
+        const PolicyStage stage(
+            "rate-limit-store: {type: redis, host-url: 'redis://h'}\n" + windows());
+        stage.click("team-month", PolicyTreeModel::LimitColumn);
+        stage.choose("storeFailureComboBox", u"let everything through"_s);
+        QVERIFY(stage.text().contains("on-store-failure: open\n"));
+        stage.choose("storeFailureComboBox", u"let nothing through"_s); // the default of money
+        QVERIFY(!stage.text().contains("on-store-failure"));
+    }
+
     void everyEditOfTheFormCanBeUndone()
     {
         const PolicyStage stage(windows());
