@@ -268,7 +268,7 @@ void printJson(const std::vector<Row> &rows)
 
 void printJsonLines(const std::vector<Row> &rows)
 {
-    for (const QJsonValue &object : toJson(rows))
+    for (const auto &object : toJson(rows))
         printLine(
             QString::fromUtf8(QJsonDocument(object.toObject()).toJson(QJsonDocument::Compact)));
 }

@@ -12,6 +12,6 @@ void readStore(Context &context, const Value &section);
 
 /// Reads `store:` of a block, or the older `redis:` beside it, and gives its index in
 /// Configuration::stores; 0 if neither is written.
-int readBlockStore(Context &context, const Value &store, const Value &redis);
+int readBlockStore(Context &context, const Value &section, const Value &redis);
 
 } // namespace sluice::config

@@ -28,7 +28,7 @@ QString allData()
 QString canonicalPath(const QString &file)
 {
     const QFileInfo info(file);
-    if (const QString path = info.canonicalFilePath(); !path.isEmpty())
+    if (QString path = info.canonicalFilePath(); !path.isEmpty())
         return path;
     const QString folder = QFileInfo(info.absolutePath()).canonicalFilePath();
     return folder.isEmpty() ? info.absoluteFilePath() : QDir(folder).filePath(info.fileName());

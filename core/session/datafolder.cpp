@@ -155,14 +155,21 @@ Result<void> DataFolder::acquire(const QString &program, Use use)
     m_lock = lock;
     m_program = program;
     QFile::remove(file(GatewayName)); // of a process that was killed
-    const QJsonObject holder{{u"pid"_s, QCoreApplication::applicationPid()},
-        {u"program"_s, program}, {u"use"_s, use == Use::Gateway ? u"gateway"_s : u"command"_s}};
-    const QByteArray text = QJsonDocument(holder).toJson(QJsonDocument::Compact);
-    // Who cannot be named has the lock all the same.
-    if (::ftruncate(lock, 0) != 0 || ::pwrite(lock, text.constData(), size_t(text.size()), 0) < 0)
-        qCWarning(lcSession, "Cannot write %ls: %ls", qUtf16Printable(path),
-            qUtf16Printable(qt_error_string(errno)));
+    sign(use);
     return {};
+}
+
+/// Says in the lock who has it. Who cannot be named has it all the same.
+void DataFolder::sign(Use use) const
+{
+    const QJsonObject holder{{u"pid"_s, QCoreApplication::applicationPid()},
+        {u"program"_s, m_program}, {u"use"_s, use == Use::Gateway ? u"gateway"_s : u"command"_s}};
+    const QByteArray text = QJsonDocument(holder).toJson(QJsonDocument::Compact);
+    const bool isWritten = ::ftruncate(m_lock, 0) == 0
+        && ::pwrite(m_lock, text.constData(), size_t(text.size()), 0) >= 0;
+    if (!isWritten)
+        qCWarning(lcSession, "Cannot write %ls: %ls", qUtf16Printable(file(LockName)),
+            qUtf16Printable(qt_error_string(errno)));
 }
 
 Result<void> DataFolder::announce(const QByteArray &url)

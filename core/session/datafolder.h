@@ -55,6 +55,7 @@ public:
     static std::optional<Holder> holderOf(const QString &path);
 
 private:
+    void sign(Use use) const;
     [[nodiscard]] QString file(const char *name) const;
 
     QString m_path;

@@ -40,7 +40,7 @@ public:
         if (const QString notice = formerDataNotice(path); !notice.isEmpty())
             qCWarning(lcGateway, "%ls", qUtf16Printable(notice));
         folder = std::make_unique<DataFolder>(path);
-        const auto taken = folder->acquire(program, DataFolder::Use::Gateway);
+        auto taken = folder->acquire(program, DataFolder::Use::Gateway);
         isTaken = !taken && taken.error().code == ErrorCode::Busy;
         // What would be done meanwhile would neither be in force nor be kept.
         operations.setEnabled(!isTaken);
