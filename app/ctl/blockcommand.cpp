@@ -12,26 +12,12 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-int fail(const Error &error)
-{
-    printError(error.message);
-    return Failed;
-}
-
 int list(GatewayClient &client, RowFormat format)
 {
     const auto blocks = client.get(u"blocks"_s);
     if (!blocks)
         return fail(blocks.error());
-    stores::Table table;
-    table.columns = {u"id"_s, u"segment"_s, u"value"_s, u"until"_s};
-    for (const auto &block : blocks->toArray()) {
-        QVariantList cells;
-        for (const QString &column : std::as_const(table.columns))
-            cells.append(block[column].toVariant());
-        table.rows.push_back(cells);
-    }
-    printRows(table, format);
+    printRows(tableOf(blocks->toArray(), {u"id"_s, u"segment"_s, u"value"_s, u"until"_s}), format);
     return Success;
 }
 

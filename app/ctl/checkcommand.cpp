@@ -62,10 +62,8 @@ int printStoreSql(const config::Configuration &configuration)
         if (store.type != config::Store::Type::Postgres)
             continue;
         const auto sql = stores::schemaSql(store);
-        if (!sql) {
-            printError(sql.error().message);
-            return Failed;
-        }
+        if (!sql)
+            return fail(sql.error());
         printLine(QString::fromUtf8(*sql));
         ++databases;
     }

@@ -32,6 +32,17 @@ void printError(const QString &message)
     write(stderr, u"sluicectl: "_s + message);
 }
 
+int fail(const QString &message)
+{
+    printError(message);
+    return Failed;
+}
+
+int fail(const Error &error)
+{
+    return fail(error.message);
+}
+
 bool parse(QCommandLineParser &parser, const QStringList &arguments)
 {
     parser.addHelpOption();

@@ -37,6 +37,10 @@ int runUsage(const QStringList &arguments);
 void printLine(const QString &line);
 void printError(const QString &message);
 
+/// Prints why a command could not do its work, and gives Failed.
+int fail(const QString &message);
+int fail(const Error &error);
+
 /// Parses arguments; prints help (and leaves with 0) or a usage error (and gives false).
 bool parse(QCommandLineParser &parser, const QStringList &arguments);
 

@@ -94,10 +94,8 @@ public:
 
     int run(bool once)
     {
-        if (const auto ready = prepare(); !ready) {
-            printError(ready.error().message);
-            return Failed;
-        }
+        if (const auto ready = prepare(); !ready)
+            return fail(ready.error());
         QObject::connect(&m_gateway, &session::GatewaySession::activityReported, &m_usage,
             [this](const insight::ActivityBatchPtr &batch) { m_usage.ingest(batch); });
         QObject::connect(&m_gateway, &session::GatewaySession::configurationApplied, &m_usage,

@@ -50,10 +50,8 @@ int runForget(const QStringList &arguments)
     }
     const QString folder = dataFolder(parser);
     const auto forgotten = stores::forget(stores::Ledger::pathIn(folder), *request);
-    if (!forgotten) {
-        printError(forgotten.error().message);
-        return Failed;
-    }
+    if (!forgotten)
+        return fail(forgotten.error());
     printLine(u"%1 recorded requests are removed, %2 sums have lost the name"_s.arg(forgotten->rows)
                   .arg(forgotten->groups));
     if (!forgotten->isWiped)

@@ -26,12 +26,6 @@ config::LoadResult load(const config::ConfigFile &file, const QByteArray &text)
         text, QProcessEnvironment::systemEnvironment(), QFileInfo(file.path()).absolutePath());
 }
 
-int fail(const Error &error)
-{
-    printError(error.message);
-    return Failed;
-}
-
 /// Saves a changed text only if it is still a valid configuration.
 Result<void> saveChecked(config::ConfigFile &file, const QByteArray &text)
 {

@@ -36,19 +36,6 @@ QStringList columns()
     return names;
 }
 
-stores::Table everything(const QJsonArray &rows)
-{
-    stores::Table table;
-    table.columns = columns();
-    for (const auto &row : rows) {
-        QVariantList cells;
-        for (const QString &column : std::as_const(table.columns))
-            cells.append(row[column].toVariant());
-        table.rows.push_back(cells);
-    }
-    return table;
-}
-
 /// What people look for: few columns, and money as money.
 stores::Table forPeople(const QJsonArray &rows)
 {
@@ -87,14 +74,12 @@ int show(GatewayClient &client, const QString &path, RowFormat format, qint64 ma
     const bool isTerminal = ::isatty(STDOUT_FILENO) == 1;
     for (;;) {
         const auto answer = client.get(path);
-        if (!answer) {
-            printError(answer.error().message);
-            return Failed;
-        }
+        if (!answer)
+            return fail(answer.error());
         const QJsonArray rows = answer->toArray();
         if (isWatched && isTerminal)
             printLine(ClearScreen);
-        printRows(format == RowFormat::Table ? forPeople(rows) : everything(rows), format);
+        printRows(format == RowFormat::Table ? forPeople(rows) : tableOf(rows, columns()), format);
         if (!isWatched && rows.size() == max)
             printError(u"only the %1 tightest are shown; --max allows more"_s.arg(max));
         if (!isWatched)
@@ -134,10 +119,8 @@ int runLimits(const QStringList &arguments)
     }
     const auto client =
         GatewayClient::open(parser, u"sluicectl limits"_s, GatewayClient::Access::Read);
-    if (!client) {
-        printError(client.error().message);
-        return Failed;
-    }
+    if (!client)
+        return fail(client.error());
     const bool isWatched = parser.isSet(u"watch"_s);
     if (isWatched && !(*client)->isLive()) {
         printError(

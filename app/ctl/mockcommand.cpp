@@ -97,10 +97,8 @@ int runMock(const QStringList &arguments)
     options->address = QHostAddress(address->address);
     options->port = address->port;
     demo::MockServer server;
-    if (const auto port = server.start(*options); !port) {
-        printError(port.error().message);
-        return Failed;
-    }
+    if (const auto port = server.start(*options); !port)
+        return fail(port.error());
     SignalWatcher signalWatcher;
     QObject::connect(&signalWatcher, &SignalWatcher::terminateRequested, &signalWatcher,
         [] { QCoreApplication::quit(); });

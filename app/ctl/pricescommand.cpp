@@ -31,12 +31,6 @@ namespace {
 
 constexpr qint64 MaxImportBytes = 64 * 1024 * 1024;
 
-int fail(const QString &message)
-{
-    printError(message);
-    return Failed;
-}
-
 QString text(const QByteArray &bytes)
 {
     return QString::fromUtf8(bytes);

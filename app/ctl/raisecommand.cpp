@@ -14,26 +14,14 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-int fail(const Error &error)
-{
-    printError(error.message);
-    return Failed;
-}
-
 int list(GatewayClient &client, RowFormat format)
 {
     const auto raises = client.get(u"raises"_s);
     if (!raises)
         return fail(raises.error());
-    stores::Table table;
-    table.columns = {u"id"_s, u"limit"_s, u"value"_s, u"amount"_s, u"unit"_s, u"until"_s};
-    for (const auto &raise : raises->toArray()) {
-        QVariantList cells;
-        for (const QString &column : std::as_const(table.columns))
-            cells.append(raise[column].toVariant());
-        table.rows.push_back(cells);
-    }
-    printRows(table, format);
+    printRows(tableOf(raises->toArray(),
+                  {u"id"_s, u"limit"_s, u"value"_s, u"amount"_s, u"unit"_s, u"until"_s}),
+        format);
     return Success;
 }
 

@@ -28,19 +28,15 @@ int runReset(const QStringList &arguments)
     }
     const auto client =
         GatewayClient::open(parser, u"sluicectl reset"_s, GatewayClient::Access::Read);
-    if (!client) {
-        printError(client.error().message);
-        return Failed;
-    }
+    if (!client)
+        return fail(client.error());
     QJsonObject body;
     if (words.size() > 1)
         body.insert(u"value"_s, words[1]);
     const auto answer =
         (*client)->post(u"limits/%1/reset"_s.arg(GatewayClient::encoded(words[0])), body);
-    if (!answer) {
-        printError(answer.error().message);
-        return Failed;
-    }
+    if (!answer)
+        return fail(answer.error());
     const QString whose = words.value(1).isEmpty() ? words[0] : words[0] + u" of "_s + words[1];
     const bool isReset = (*answer)[u"is_reset"_s].toBool();
     printLine((isReset ? u"reset %1"_s : u"nothing had been counted for %1"_s).arg(whose));

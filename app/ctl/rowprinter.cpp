@@ -138,6 +138,19 @@ QString csvCell(const QString &text)
     return u'"' + QString(text).replace(u'"', u"\"\""_s) + u'"';
 }
 
+stores::Table tableOf(const QJsonArray &rows, const QStringList &columns)
+{
+    stores::Table table;
+    table.columns = columns;
+    for (const auto &row : rows) {
+        QVariantList cells;
+        for (const QString &column : columns)
+            cells.append(row[column].toVariant());
+        table.rows.push_back(cells);
+    }
+    return table;
+}
+
 void printRows(const stores::Table &table, RowFormat format)
 {
     switch (format) {

@@ -4,6 +4,8 @@
 
 #include "core/stores/table.h"
 
+#include <QJsonArray>
+
 #include <optional>
 
 namespace sluice::ctl {
@@ -20,6 +22,9 @@ std::optional<RowFormat> rowFormat(const QString &name);
 
 /// A cell of a line of CSV, quoted where RFC 4180 wants it.
 QString csvCell(const QString &text);
+
+/// Objects as rows of these columns.
+stores::Table tableOf(const QJsonArray &rows, const QStringList &columns);
 
 void printRows(const stores::Table &table, RowFormat format);
 

@@ -35,10 +35,8 @@ public:
 
     int run()
     {
-        if (const auto ready = prepare(); !ready) {
-            printError(ready.error().message);
-            return Failed;
-        }
+        if (const auto ready = prepare(); !ready)
+            return fail(ready.error());
         QObject::connect(&m_signals, &SignalWatcher::terminateRequested, &m_signals,
             [] { QCoreApplication::quit(); });
         QObject::connect(

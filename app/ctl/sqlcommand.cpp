@@ -36,10 +36,8 @@ int print(
     const QString &sql, const QString &path, const stores::ReadLimits &limits, RowFormat format)
 {
     const auto reader = stores::LedgerReader::open(path);
-    if (!reader) {
-        printError(reader.error().message);
-        return Failed;
-    }
+    if (!reader)
+        return fail(reader.error());
     const auto table = (*reader)->select(sql, limits);
     if (!table) {
         const bool isSlow = table.error().code == ErrorCode::Timeout;

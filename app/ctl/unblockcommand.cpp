@@ -50,14 +50,10 @@ int runUnblock(const QStringList &arguments)
     }
     const auto client =
         GatewayClient::open(parser, u"sluicectl unblock"_s, GatewayClient::Access::Read);
-    if (!client) {
-        printError(client.error().message);
-        return Failed;
-    }
-    if (const auto lifted = lift(**client, words[0], words[1]); !lifted) {
-        printError(lifted.error().message);
-        return Failed;
-    }
+    if (!client)
+        return fail(client.error());
+    if (const auto lifted = lift(**client, words[0], words[1]); !lifted)
+        return fail(lifted.error());
     printLine(u"%1 %2 is no longer blocked"_s.arg(words[0], words[1]));
     return Success;
 }

@@ -76,15 +76,11 @@ Result<UsageQuery> readQuery(const QCommandLineParser &parser)
 int print(const UsageQuery &query, const QString &path, RowFormat format)
 {
     const auto reader = stores::LedgerReader::open(path);
-    if (!reader) {
-        printError(reader.error().message);
-        return Failed;
-    }
+    if (!reader)
+        return fail(reader.error());
     const auto table = (*reader)->usage(query);
-    if (!table) {
-        printError(table.error().message);
-        return Failed;
-    }
+    if (!table)
+        return fail(table.error());
     printRows(*table, format);
     for (const QString &sentence : table->notes)
         printError(sentence);
