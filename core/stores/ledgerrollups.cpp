@@ -121,16 +121,10 @@ Result<void> LedgerRollups::loadProperties()
     if (!names)
         return names.error();
     QByteArrayList properties;
-    for (;;) {
-        const auto row = names->step();
-        if (!row)
-            return row.error();
-        if (!*row)
-            break;
-        properties.append(names->text(0).toByteArray());
-    }
-    m_book.setProperties(properties);
-    return {};
+    auto done = names->eachRow([&] { properties.append(names->text(0).toByteArray()); });
+    if (done)
+        m_book.setProperties(properties);
+    return done;
 }
 
 Result<void> LedgerRollups::refresh()

@@ -208,17 +208,12 @@ Result<void> UsageAnswer::loadGroups(const Rollup &rollup)
         return rows.error();
     values.prepend(QString::fromUtf8(rollup.property));
     bindAll(*rows, values);
-    for (;;) {
-        const auto row = rows->step();
-        if (!row)
-            return row.error();
-        if (!*row)
-            return {};
+    return rows->eachRow([&] {
         const auto id = static_cast<size_t>(rows->number(0));
         if (id >= m_groupOfId.size())
             m_groupOfId.resize(std::max(id + 1, 2 * m_groupOfId.size()), -1);
         m_groupOfId[id] = static_cast<int>(groupOf(cellsOf(*rows)));
-    }
+    });
 }
 
 Result<void> UsageAnswer::addPartOfDay(qint64 from, qint64 to)
@@ -284,16 +279,11 @@ Result<void> UsageAnswer::addSums(const QByteArray &table, qint64 from, qint64 t
     rows->bind(1, static_cast<qint64>(m_kind));
     rows->bind(2, from);
     rows->bind(3, to);
-    for (;;) {
-        const auto row = rows->step();
-        if (!row)
-            return row.error();
-        if (!*row)
-            return {};
+    return rows->eachRow([&] {
         const auto id = static_cast<size_t>(rows->number(1));
         if (id < m_groupOfId.size() && m_groupOfId[id] >= 0)
             add(rows->number(0), static_cast<size_t>(m_groupOfId[id]), sumsOf(*rows, 2));
-    }
+    });
 }
 
 /// Sums of rows in SQL; by day at most, which weeks and months are made of.
@@ -335,15 +325,10 @@ Result<void> UsageAnswer::addRows(qint64 from, qint64 to, Rows places)
     if (!rows)
         return rows.error();
     bindAll(*rows, values);
-    for (;;) {
-        const auto row = rows->step();
-        if (!row)
-            return row.error();
-        if (!*row)
-            return {};
+    return rows->eachRow([&] {
         const size_t group = groupOf(cellsOf(*rows));
         add(rows->number(0), group, sumsOf(*rows, 1 + static_cast<int>(m_query.by.size())));
-    }
+    });
 }
 
 /// What a row is grouped by, from the second column on.

@@ -101,13 +101,7 @@ Result<bool> Statement::step()
 
 Result<void> Statement::run()
 {
-    for (;;) {
-        const auto row = step();
-        if (!row)
-            return row.error();
-        if (!*row)
-            return {};
-    }
+    return eachRow([] {});
 }
 
 void Statement::reset()

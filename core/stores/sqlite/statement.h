@@ -48,6 +48,19 @@ public:
     /// of errorOf(); after one and after the end the statement begins anew.
     [[nodiscard]] Result<bool> step();
 
+    /// Calls `read` at each row, to the end, and begins anew.
+    template <typename Read> Result<void> eachRow(Read &&read)
+    {
+        for (;;) {
+            const auto row = step();
+            if (!row)
+                return row.error();
+            if (!*row)
+                return {};
+            read();
+        }
+    }
+
     /// Steps to the end, and begins anew.
     Result<void> run();
 
