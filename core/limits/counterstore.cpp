@@ -15,7 +15,20 @@ QByteArray number(std::chrono::nanoseconds period)
     return QByteArray::number(static_cast<qint64>(period.count()));
 }
 
-QByteArray nameOf(Algorithm algorithm)
+/// The same parts as the engine's own identity of a limit.
+QByteArray identityOf(const Limit &limit)
+{
+    const bool isHeader = limit.scope == LimitScope::Header;
+    QByteArray identity = algorithmName(limit.algorithm) + '/' + unitName(limit.unit) + '/'
+        + segmentName(limit.segment);
+    if (isHeader)
+        return "header/" + number(limit.period) + "ns/" + identity;
+    return (limit.isPolicy() ? "policy/" : "limit/") + identity + '/' + limit.name;
+}
+
+} // namespace
+
+QByteArrayView algorithmName(Algorithm algorithm)
 {
     switch (algorithm) {
     case Algorithm::Gcra:
@@ -29,19 +42,6 @@ QByteArray nameOf(Algorithm algorithm)
     }
     Q_UNREACHABLE();
 }
-
-/// The same parts as the engine's own identity of a limit.
-QByteArray identityOf(const Limit &limit)
-{
-    const bool isHeader = limit.scope == LimitScope::Header;
-    QByteArray identity =
-        nameOf(limit.algorithm) + '/' + unitName(limit.unit) + '/' + segmentName(limit.segment);
-    if (isHeader)
-        return "header/" + number(limit.period) + "ns/" + identity;
-    return (limit.isPolicy() ? "policy/" : "limit/") + identity + '/' + limit.name;
-}
-
-} // namespace
 
 QByteArray storeKey(const Limit &limit, const QByteArray &owner, const QByteArray &value,
     const CalendarPeriod &period)

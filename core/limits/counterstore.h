@@ -106,6 +106,9 @@ public:
     virtual void reset(const std::vector<QByteArray> &keys, Done done) = 0;
 };
 
+/// "gcra", "window", "calendar" or "slots": as stores and their keys call it.
+QByteArrayView algorithmName(Algorithm algorithm);
+
 /// The counter's name for every gateway: the identity of the limit and its segment value, each with
 /// its length before it, and for calendars the zone and the period's start.
 QByteArray storeKey(const Limit &limit, const QByteArray &owner, const QByteArray &value,

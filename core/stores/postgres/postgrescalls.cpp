@@ -36,21 +36,6 @@ private:
     QByteArray m_text = "{";
 };
 
-const char *nameOf(Algorithm algorithm)
-{
-    switch (algorithm) {
-    case Algorithm::Gcra:
-        return "gcra";
-    case Algorithm::SlidingWindow:
-        return "window";
-    case Algorithm::CalendarWindow:
-        return "calendar";
-    case Algorithm::Concurrency:
-        return "slots";
-    }
-    Q_UNREACHABLE();
-}
-
 QByteArray keyOf(const QByteArray &key)
 {
     if (key.size() <= MaxKeyLength)
@@ -87,7 +72,7 @@ struct Columns
     void add(const StoreStep &step)
     {
         keys.addBytes(keyOf(step.key));
-        algorithms.addWord(nameOf(step.algorithm));
+        algorithms.addWord(limits::algorithmName(step.algorithm));
         quotas.add(step.rate.quota);
         periods.add(step.rate.period.count());
         starts.add(step.period.start.count());
