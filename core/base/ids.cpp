@@ -36,6 +36,15 @@ QByteArray makeRequestId()
     return id;
 }
 
+QByteArray makeSecret(int bits)
+{
+    QByteArray secret;
+    for (; bits > 0; bits -= 32)
+        secret +=
+            QByteArray::number(QRandomGenerator::system()->generate(), 16).rightJustified(8, '0');
+    return secret;
+}
+
 QByteArray makeApiKey()
 {
     static constexpr char alphabet[] = "abcdefghijklmnopqrstuvwxyz0123456789";

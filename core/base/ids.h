@@ -12,4 +12,8 @@ QByteArray makeRequestId();
 /// A fresh gateway key: "sk-sluice-" and 40 characters [a-z0-9] from the system's secure source.
 QByteArray makeApiKey();
 
+/// So many random bits (a multiple of 32) from the system's secure source, in lower-case
+/// hexadecimal.
+QByteArray makeSecret(int bits);
+
 } // namespace sluice

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/datafolder.h"
 
+#include "core/base/ids.h"
 #include "core/base/logging.h"
 
 #include <QCoreApplication>
@@ -9,12 +10,10 @@
 #include <QFileInfo>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QRandomGenerator>
 #include <QSaveFile>
 #include <QThread>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -98,13 +97,6 @@ bool make(const QString &path)
     if (QDir(path).exists())
         return true;
     return QDir().mkpath(path) && ::chmod(QFile::encodeName(path).constData(), S_IRWXU) == 0;
-}
-
-QByteArray makeToken()
-{
-    std::array<quint32, 8> bits{};
-    QRandomGenerator::system()->fillRange(bits.data(), qsizetype(bits.size()));
-    return QByteArray(reinterpret_cast<const char *>(bits.data()), sizeof bits).toHex();
 }
 
 bool isToken(const QByteArray &text)
@@ -193,7 +185,7 @@ Result<QByteArray> DataFolder::adminToken() const
     auto kept = readToken(m_path);
     if (kept || kept.error().code != ErrorCode::NotFound)
         return kept;
-    const QByteArray token = makeToken();
+    const QByteArray token = makeSecret(256);
     if (const auto written = writeWhole(file(TokenName), token + '\n'); !written)
         return written.error();
     return token;

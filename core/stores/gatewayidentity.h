@@ -4,10 +4,8 @@
 // of all its threads. Immutable, any thread.
 #pragma once
 
-#include <QByteArray>
-#include <QRandomGenerator>
+#include "core/base/ids.h"
 
-#include <array>
 #include <memory>
 
 namespace sluice::stores {
@@ -18,10 +16,7 @@ public:
     /// A name that no other process has: 128 random bits in hexadecimal.
     static std::shared_ptr<const GatewayIdentity> make()
     {
-        std::array<quint32, 4> bits{};
-        QRandomGenerator::system()->fillRange(bits.data(), bits.size());
-        return std::make_shared<const GatewayIdentity>(
-            QByteArray(reinterpret_cast<const char *>(bits.data()), sizeof bits).toHex());
+        return std::make_shared<const GatewayIdentity>(makeSecret(128));
     }
 
     /// `name`: printable, without spaces, '=' and ':'.
