@@ -29,6 +29,13 @@ bool countsAlike(const Limit &a, const Limit &b)
 
 } // namespace
 
+bool startsFromLedger(const Limit &limit)
+{
+    return !limit.isPolicy()
+        && (limit.algorithm == limits::Algorithm::SlidingWindow
+            || limit.algorithm == limits::Algorithm::CalendarWindow);
+}
+
 bool isSameRule(const Limit &a, const Limit &b)
 {
     return countsAlike(a, b) && a.scope == b.scope && a.router == b.router && a.quota == b.quota

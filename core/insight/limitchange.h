@@ -23,6 +23,10 @@ struct LimitChange
     [[nodiscard]] bool startsAnew() const;
 };
 
+/// Limits of usage and money, which count in windows: one that is added begins where the ledger
+/// says that its period stands.
+bool startsFromLedger(const limits::Limit &limit);
+
 /// Whether two limits decide alike, whatever they are called.
 bool isSameRule(const limits::Limit &a, const limits::Limit &b);
 

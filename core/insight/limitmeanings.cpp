@@ -33,14 +33,6 @@ bool isShared(const Limit &limit)
     return limit.segment.kind == SegmentKind::Shared;
 }
 
-/// Limits of usage and money begin where the ledger says that their period stands.
-bool startsFromLedger(const Limit &limit)
-{
-    return !limit.isPolicy()
-        && (limit.algorithm == limits::Algorithm::SlidingWindow
-            || limit.algorithm == limits::Algorithm::CalendarWindow);
-}
-
 // --- what it says --------------------------------------------------------------------------------
 
 Meaning effectOf(const LimitChange &change)

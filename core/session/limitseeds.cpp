@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/limitseeds.h"
 
+#include "core/insight/limitchange.h"
 #include "core/limits/matching.h"
 #include "core/limits/segmentvalue.h"
 #include "core/limits/slidingwindow.h"
@@ -162,11 +163,9 @@ std::vector<limits::LimitPtr> newOnes(
 {
     std::vector<limits::LimitPtr> added;
     for (const limits::LimitPtr &limit : after.all()) {
-        const bool isWindow = limit->algorithm == Algorithm::SlidingWindow
-            || limit->algorithm == Algorithm::CalendarWindow;
         const bool isRenamed = std::any_of(renames.begin(), renames.end(),
             [&limit](const limits::Rename &rename) { return rename.to == limit->name; });
-        if (isWindow && !limit->isPolicy() && !isRenamed && !before.find(limit->name))
+        if (insight::startsFromLedger(*limit) && !isRenamed && !before.find(limit->name))
             added.push_back(limit);
     }
     return added;
