@@ -5,7 +5,7 @@
 #include "core/session/limitseeds.h"
 #include "core/stores/counterstores.h"
 
-#include <QThread>
+#include <QTimer>
 
 #include <algorithm>
 #include <limits>
@@ -102,10 +102,9 @@ void KeptStores::keepCounters(const QString &folder)
 
 void KeptStores::open(const config::Configuration &configuration)
 {
-    apply(configuration);
-    openJournal(configuration);
     openLedger();
     apply(configuration);
+    openJournal(configuration);
 }
 
 void KeptStores::openLedger()
@@ -150,14 +149,16 @@ void KeptStores::startFromLedger(const std::vector<limits::LimitPtr> &added)
         return;
     const QString path = stores::Ledger::pathIn(m_ledgerFolder);
     const limits::Instant now(m_clock);
-    m_seeding.start([path, added, now, &limiter = m_limiter] {
-        QThread::msleep(LedgerLag.count()); // what has ended before the edit is in the file by then
-        seed(path, added, now, limiter);
+    // What has ended before the edit is in the file by then.
+    QTimer::singleShot(LedgerLag, m_soon.get(), [this, path, added, now] {
+        m_seeding.start(
+            [path, added, now, &limiter = m_limiter] { seed(path, added, now, limiter); });
     });
 }
 
 void KeptStores::close()
 {
+    m_soon = std::make_unique<QObject>(); // what was to begin soon does not
     m_seeding.clear();
     m_seeding.waitForDone();
     m_journal.reset();

@@ -68,6 +68,7 @@ private:
     std::shared_ptr<std::atomic<bool>> m_keepsPolicies = std::make_shared<std::atomic<bool>>(true);
     std::unique_ptr<stores::Journal> m_journal; ///< outlives the gateways of one run
     std::unique_ptr<stores::Ledger> m_ledger; ///< outlives them too
+    std::unique_ptr<QObject> m_soon = std::make_unique<QObject>(); ///< whom calls that are due find
     QThreadPool m_seeding;
     const std::shared_ptr<const stores::GatewayIdentity> m_identity =
         stores::GatewayIdentity::make(); ///< by which shared stores know this process
