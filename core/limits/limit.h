@@ -42,8 +42,8 @@ struct Limit
     MissingSegment onMissing = MissingSegment::Share;
     StoreFailure onStoreFailure = StoreFailure::Local;
     int store = 0; ///< index into LimitSet::stores()
-    bool isShared = false; ///< counted in a store outside of this process; of clients: see there
-    bool isKept = true; ///< by the journal: the next run counts on; policies of clients: see there
+    bool isShared = false; ///< counted outside of this process; configured limits only
+    bool isKept = true; ///< the next run counts on (the journal); configured limits only
     LimitMatch match; ///< which requests it counts
     QByteArray policy; ///< canonical text, policies only (of the header or of the file)
     int line = 0; ///< of the configuration file; 0 = sent by the client
