@@ -43,13 +43,6 @@ private:
         return m_server.sql(QByteArray("SELECT count(*) FROM sluice.") + table).trimmed();
     }
 
-    void dropSchema();
-
-    [[nodiscard]] QString urlAt(quint16 port) const
-    {
-        return u"postgresql://sluice@127.0.0.1:%1/postgres?sslmode=disable"_s.arg(port);
-    }
-
     PostgresServer m_server;
 };
 
@@ -62,15 +55,7 @@ void TestPostgresFailure::initTestCase()
 /// Most tests find an empty schema, so that none of them waits for its making.
 void TestPostgresFailure::init()
 {
-    config::Store config;
-    config.url = m_server.url();
-    m_server.sql(*PostgresStore::schemaSql(config));
-    m_server.sql("TRUNCATE sluice.gateways, sluice.counters, sluice.holds, sluice.calls");
-}
-
-void TestPostgresFailure::dropSchema()
-{
-    m_server.sql("SET client_min_messages = error; DROP SCHEMA sluice CASCADE");
+    m_server.emptySchema();
 }
 
 void TestPostgresFailure::frozenServerDelaysNobodyTwice()
@@ -195,7 +180,7 @@ void TestPostgresFailure::conflictsAreTriedOnceMore()
     conflictUntil("2");
     QVERIFY(!watched.reserve({"2", {heldStep("conflict")}}));
     QVERIFY(!watched.isUp());
-    dropSchema();
+    m_server.dropSchema();
 }
 
 /// The server's clock is learned anew when it has been set.
@@ -251,7 +236,7 @@ void TestPostgresFailure::lockedCounterEndsInTime()
 void TestPostgresFailure::lateCommandDoesNothing()
 {
     TcpRelay relay(m_server.port());
-    StoreProbe watched = probeOf(urlAt(relay.port()));
+    StoreProbe watched = probeOf(PostgresServer::urlAt(relay.port()));
     QTRY_VERIFY(watched.isUp());
     relay.keepsRequests = true;
     // Not held: nobody will give it back.
@@ -269,7 +254,7 @@ void TestPostgresFailure::lateCommandDoesNothing()
 void TestPostgresFailure::lostAnswerIsReleased()
 {
     TcpRelay relay(m_server.port());
-    StoreProbe watched = probeOf(urlAt(relay.port()));
+    StoreProbe watched = probeOf(PostgresServer::urlAt(relay.port()));
     QTRY_VERIFY(watched.isUp());
     relay.dropsAnswers = true;
     const StoreStep step = heldStep("lost");
@@ -299,7 +284,7 @@ void TestPostgresFailure::lostChargeIsGivenBack()
 {
     QFETCH(StoreStep, step);
     TcpRelay relay(m_server.port());
-    StoreProbe watched = probeOf(urlAt(relay.port()));
+    StoreProbe watched = probeOf(PostgresServer::urlAt(relay.port()));
     StoreProbe other = probeOf(m_server.url());
     const auto used = [&](StoreStep asked) -> MicroAmount {
         asked.isShadow = true;

@@ -36,13 +36,6 @@ private Q_SLOTS:
     void replicaIsNamed();
 
 private:
-    void dropSchema();
-
-    [[nodiscard]] QString urlAt(quint16 port) const
-    {
-        return u"postgresql://sluice@127.0.0.1:%1/postgres?sslmode=disable"_s.arg(port);
-    }
-
     PostgresServer m_server;
 };
 
@@ -56,15 +49,7 @@ void TestPostgresProblems::initTestCase()
 /// Most tests find an empty schema, so that none of them waits for its making.
 void TestPostgresProblems::init()
 {
-    config::Store config;
-    config.url = m_server.url();
-    m_server.sql(*PostgresStore::schemaSql(config));
-    m_server.sql("TRUNCATE sluice.gateways, sluice.counters, sluice.holds, sluice.calls");
-}
-
-void TestPostgresProblems::dropSchema()
-{
-    m_server.sql("SET client_min_messages = error; DROP SCHEMA sluice CASCADE");
+    m_server.emptySchema();
 }
 
 void TestPostgresProblems::badAddressesAreNamed_data()
@@ -176,7 +161,7 @@ void TestPostgresProblems::strangersAreNotMistakenForTheServer()
     });
     QElapsedTimer timer;
     timer.start();
-    StoreProbe watched = probeOf(urlAt(stranger.serverPort()));
+    StoreProbe watched = probeOf(PostgresServer::urlAt(stranger.serverPort()));
     const Result<StoreAnswer> answer = watched.reserve({"1", {heldStep("bad")}});
     QVERIFY2(
         timer.elapsed() <= Timeout.count() + Slack, qPrintable(QString::number(timer.elapsed())));
@@ -187,13 +172,13 @@ void TestPostgresProblems::strangersAreNotMistakenForTheServer()
 
 void TestPostgresProblems::passwordsWork()
 {
-    dropSchema();
+    m_server.dropSchema();
     m_server.sql("CREATE SCHEMA sluice AUTHORIZATION guarded");
     StoreProbe watched =
         probeOf(u"postgresql://guarded:right%20horse@127.0.0.1:%1/postgres"_s.arg(m_server.port()),
             {}, 10s);
     QTRY_VERIFY(watched.isUp());
-    dropSchema();
+    m_server.dropSchema();
 }
 
 void TestPostgresProblems::certificatesAreChecked()
@@ -226,12 +211,12 @@ void TestPostgresProblems::newerSchemaIsLeftAlone()
         u"The schema \"sluice\" in PostgreSQL at 127.0.0.1:%1 was made by a newer version (7, this "
         "one knows 1): use that version, or another key-prefix"_s.arg(m_server.port()));
     QCOMPARE(m_server.sql("SELECT version FROM sluice.meta"), "7\n");
-    dropSchema();
+    m_server.dropSchema();
 }
 
 void TestPostgresProblems::roleWithoutRightsIsToldTheRemedy()
 {
-    dropSchema();
+    m_server.dropSchema();
     config::Store config;
     config.url = u"postgresql://guarded:right%20horse@127.0.0.1:%1/postgres"_s.arg(m_server.port());
     StoreProbe watched = probeOf(config.url, {}, 10s);

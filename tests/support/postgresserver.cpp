@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/postgresserver.h"
 
+#include "core/stores/postgres/postgresstore.h"
+
 #include <QDir>
 #include <QFile>
 #include <QTcpServer>
@@ -223,6 +225,24 @@ QByteArray PostgresServer::sql(const QByteArray &text, const QString &database)
         {u"-XAtq"_s, u"-v"_s, u"ON_ERROR_STOP=1"_s, u"-h"_s, m_folder.path(), u"-p"_s,
             QString::number(m_port), u"-U"_s, u"sluice"_s, u"-d"_s, database, u"-c"_s,
             QString::fromUtf8(text)});
+}
+
+void PostgresServer::emptySchema()
+{
+    config::Store store;
+    store.url = url();
+    sql(*stores::PostgresStore::schemaSql(store)); // if it is not there yet
+    sql("TRUNCATE sluice.gateways, sluice.counters, sluice.holds, sluice.calls");
+}
+
+void PostgresServer::dropSchema()
+{
+    sql("SET client_min_messages = error; DROP SCHEMA sluice CASCADE");
+}
+
+QString PostgresServer::urlAt(quint16 port)
+{
+    return u"postgresql://sluice@127.0.0.1:%1/postgres?sslmode=disable"_s.arg(port);
 }
 
 QString PostgresServer::url() const

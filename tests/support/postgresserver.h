@@ -44,10 +44,17 @@ public:
     /// Runs SQL as the superuser; rows as lines, columns apart by '|'.
     QByteArray sql(const QByteArray &text, const QString &database = QStringLiteral("postgres"));
 
+    /// The gateways' schema, with nothing in it.
+    void emptySchema();
+    void dropSchema();
+
     [[nodiscard]] quint16 port() const { return m_port; }
 
     /// "postgresql://sluice@127.0.0.1:<port>/postgres"
     [[nodiscard]] QString url() const;
+
+    /// The same at another port, unencrypted: something that stands between.
+    static QString urlAt(quint16 port);
 
     /// The same through the Unix socket.
     [[nodiscard]] QString socketUrl() const;

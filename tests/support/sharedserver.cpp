@@ -66,11 +66,7 @@ public:
 
     void kill() override { m_server.kill(); }
 
-    void wipe() override
-    {
-        m_server.sql(*stores::PostgresStore::schemaSql(config())); // if it is not there yet
-        m_server.sql("TRUNCATE sluice.gateways, sluice.counters, sluice.holds, sluice.calls");
-    }
+    void wipe() override { m_server.emptySchema(); }
 
     [[nodiscard]] StoreProbe probe(const StoreTerms &terms) const override
     {
