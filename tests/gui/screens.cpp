@@ -320,12 +320,14 @@ void shootQueries(ui::MainWindow &window, const QDir &out, const QString &suffix
     auto *saved = window.findChild<QTableView *>(u"savedQueriesTableView"_s);
     test::clickCell(saved, 4, 0);
     auto *edit = window.findChild<QPlainTextEdit *>(u"sqlPlainTextEdit"_s);
-    QTest::keyClick(edit, Qt::Key_Return, Qt::ControlModifier);
+    // Not by Ctrl+Return: the key would count as held when the next window selects a row.
+    auto *run = window.findChild<QAbstractButton *>(u"runPushButton"_s);
+    run->click();
     settle();
     shoot(window, out.filePath(u"query"_s + suffix));
     edit->setPlainText(u"SELECT modle, count(*) -- a name that is not there\nFROM requests\n"
                        "WHERE user = 'it''s me' AND status >= 400\nGROUP BY 1"_s);
-    QTest::keyClick(edit, Qt::Key_Return, Qt::ControlModifier);
+    run->click();
     settle();
     shoot(window, out.filePath(u"query-error"_s + suffix));
 }
