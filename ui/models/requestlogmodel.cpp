@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/requestlogmodel.h"
 
-#include "ui/models/cellwords.h"
 #include "ui/models/requestcells.h"
 #include "ui/models/requestfilter.h"
 
