@@ -99,8 +99,10 @@ public:
     virtual void settle(
         const QByteArray &reservation, const std::vector<StoreSettlement> &settlements) = 0;
 
-    /// Adds what was counted elsewhere, beyond the quota if need be.
-    virtual void merge(const std::vector<StoreMerge> &merges, Done done) = 0;
+    /// Adds what was counted elsewhere, beyond the quota if need be: all of it, and once however
+    /// often it is asked. After an error nobody knows whether it is added already, so the same is
+    /// to be asked again under the same id (random, printable), for up to a week.
+    virtual void merge(const QByteArray &id, const std::vector<StoreMerge> &merges, Done done) = 0;
 
     /// Empties counters; what is held of them gives nothing back any more.
     virtual void reset(const std::vector<QByteArray> &keys, Done done) = 0;

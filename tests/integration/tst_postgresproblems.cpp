@@ -209,7 +209,7 @@ void TestPostgresProblems::newerSchemaIsLeftAlone()
     QTRY_COMPARE(watched.notices().size(), 1U);
     QCOMPARE(watched.problem(),
         u"The schema \"sluice\" in PostgreSQL at 127.0.0.1:%1 was made by a newer version (7, this "
-        "one knows 1): use that version, or another key-prefix"_s.arg(m_server.port()));
+        "one knows 2): use that version, or another key-prefix"_s.arg(m_server.port()));
     QCOMPARE(m_server.sql("SELECT version FROM sluice.meta"), "7\n");
     m_server.dropSchema();
 }

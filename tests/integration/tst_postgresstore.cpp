@@ -5,6 +5,7 @@
 #include "tests/support/postgresserver.h"
 #include "tests/support/storeprobe.h"
 
+#include <QFile>
 #include <QTest>
 
 using namespace Qt::StringLiterals;
@@ -30,6 +31,8 @@ private Q_SLOTS:
     void refusalsLeaveNothingBehind();
     void requestsOfOneTurnAreDecidedOneByOne();
     void callsThatComeTooLateDoNothing();
+    void olderSchemaIsBroughtForward();
+    void mergesAreForgottenAfterAWeek();
     void productionDecidesByTheServersClock();
     void countersGoWhenTheySayNothingAnyMore();
     void keysMayBeLongAndStrange();
@@ -121,7 +124,7 @@ void TestPostgresStore::callsThatComeTooLateDoNothing()
         "SELECT count(admitted) FROM sluice.reserve('g', 's', 1, sluice.clock() "
         "+ %1, NULL, '{r}', '{1}', '{late}', '{calendar}', '{9000000}', "
         "'{0}', '{0}', '{0}', '{9999999999999}', '{1000000}', '{2}')";
-    const QByteArray merge = "SELECT count(sluice.merge(sluice.clock() + %1, NULL, '{late}', "
+    const QByteArray merge = "SELECT count(sluice.merge('m', sluice.clock() + %1, NULL, '{late}', "
                              "'{calendar}', '{9000000}', '{0}', '{0}', '{9999999999999}', '{f}', "
                              "'{1}', '{1}', '{0}', '{\"{}\"}', '{\"{}\"}', '{5000000}'))";
     const QByteArray reset = "SELECT count(sluice.reset(sluice.clock() + %1, '{late}'))";
@@ -141,6 +144,44 @@ void TestPostgresStore::callsThatComeTooLateDoNothing()
     QCOMPARE(amount(), "7000000");
     QCOMPARE(call(reset, "5000000000"), "1\n");
     QCOMPARE(amount(), "");
+}
+
+void TestPostgresStore::olderSchemaIsBroughtForward()
+{
+    QFile file(QStringLiteral(SLUICE_TEST_DATA "/postgres-schema-1.sql"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    m_config.keyPrefix = "older:";
+    m_server.sql(file.readAll().replace("{schema}", "older"));
+    QCOMPARE(m_server.sql("SELECT version FROM older.meta"), "1\n");
+    // What is counted and held there already stays.
+    m_server.sql("INSERT INTO older.counters VALUES ('kept', 'calendar', 9000000, 0, NULL, '{}', "
+                 "'{}', 0, 9999999999999, 4000000, 0, 2147483647)");
+    StoreProbe store = makeStore();
+    StoreProbe other = makeStore(); // two at the same time
+    m_config.keyPrefix = "sluice:";
+    const StoreStep step = stepOf("kept", Algorithm::CalendarWindow, 9, 0s);
+    const Result<StoreAnswer> answer = store.reserve({"1", {step}});
+    QVERIFY2(answer, qPrintable(store.problem()));
+    QCOMPARE(std::get<CalendarState>(answer->readings[0].state).amount, 5 * MicroPerUnit);
+    QTRY_VERIFY(other.isUp());
+    const Result<void> merged = other.merge({{step, CalendarState{0ms, MicroPerUnit}}});
+    QVERIFY2(merged, reasonOf(merged).constData());
+    QCOMPARE(m_server.sql("SELECT version FROM older.meta"), "2\n");
+    QCOMPARE(m_server.sql("SELECT amount FROM older.counters"), "6000000\n");
+}
+
+void TestPostgresStore::mergesAreForgottenAfterAWeek()
+{
+    StoreProbe store = makeStore();
+    const StoreStep step = stepOf("week", Algorithm::CalendarWindow, 9, 0s);
+    QVERIFY(store.reserve({"1", {step}})); // it is connected
+    m_server.sql("DELETE FROM sluice.merges");
+    QVERIFY(store.merge({{step, CalendarState{0ms, MicroPerUnit}}}, "new"));
+    const QByteArray week = "604800000000000";
+    m_server.sql("INSERT INTO sluice.merges VALUES ('old', sluice.clock() - " + week
+        + " - 1000000000), ('nearly', sluice.clock() - " + week + " + 60000000000)");
+    m_server.sql("SELECT * FROM sluice.renew('g', 1000000000, 500)");
+    QCOMPARE(m_server.sql("SELECT id FROM sluice.merges ORDER BY id"), "nearly\nnew\n");
 }
 
 void TestPostgresStore::productionDecidesByTheServersClock()
@@ -272,7 +313,7 @@ void TestPostgresStore::schemaIsVersionedAndSharedByPrefix()
         const Result<StoreAnswer> second = other.reserve({"2", {step}});
         QVERIFY(second && !second->isAdmitted);
     }
-    QCOMPARE(m_server.sql("SELECT version FROM \"Team-A.x\".meta"), "1\n");
+    QCOMPARE(m_server.sql("SELECT version FROM \"Team-A.x\".meta"), "2\n");
     // What an administrator runs is the same, and does no harm to what is there.
     const Result<QByteArray> sql = PostgresStore::schemaSql(m_config);
     QVERIFY(sql);

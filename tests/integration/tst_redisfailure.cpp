@@ -49,6 +49,14 @@ StoreBatch batchOf(const QByteArray &reservation, qint64 quota = 100)
     return {reservation, {step}};
 }
 
+/// A bucket that is full for a while.
+StoreMerge surplusOf(const StoreStep &step)
+{
+    GcraState state{0, step.rate.quota, step.rate.period};
+    state.tat = (Int128(2'000'000'000) * 1'000'000'000 + 3'600'000'000'000) * step.rate.quota;
+    return {step, state};
+}
+
 config::Store storeAt(quint16 port, const QString &path = {})
 {
     config::Store store;
@@ -141,6 +149,7 @@ private Q_SLOTS:
     void dropsTheOldestSettlements();
     void fullServerIsDown();
     void signsIn();
+    void mergesAreForgottenAfterAWeek();
     void usesTheDatabase();
     void speaksTls();
     void followsACluster();
@@ -473,10 +482,21 @@ void TestRedisFailure::signsIn()
         const auto answer = probe.reserve(batch);
         QVERIFY2(answer, qPrintable(probe.problem()));
         QVERIFY(probe.settle("r1", {{batch.steps[0], 0}}));
+        QVERIFY(probe.merge({surplusOf(batch.steps[0])}));
         QDeadlineTimer passed(50);
         QTRY_VERIFY(passed.hasExpired()); // some leases
         QVERIFY2(probe.isUp(), qPrintable(probe.problem()));
     }
+}
+
+void TestRedisFailure::mergesAreForgottenAfterAWeek()
+{
+    m_server.ask({u"FLUSHALL"_s});
+    StoreProbe probe = probeOf(m_server.store());
+    QVERIFY(probe.merge({surplusOf(batchOf("r1").steps[0])}, "known"));
+    const qint64 left = m_server.ask({u"PTTL"_s, u"{sluice}:m:known"_s}).toLongLong();
+    constexpr qint64 Week = 7 * 24 * 3'600'000;
+    QVERIFY2(left > Week - 60'000 && left <= Week, QByteArray::number(left).constData());
 }
 
 void TestRedisFailure::usesTheDatabase()

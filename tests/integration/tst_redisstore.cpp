@@ -187,7 +187,8 @@ void TestRedisStore::usesTheServersClock()
     const StoreBatch batch{"r1", {stepOf(Algorithm::Gcra, 1)}};
     const std::vector<stores::RedisCommand> commands{script.open({}), script.renewLease({}),
         script.reserve(batch, 0, {1'234'567, 0}), script.undo(batch, 0, {}),
-        script.settle("r1", {{batch.steps[0], 0}}, {}), script.merge({}, {}), script.reset({}, {})};
+        script.settle("r1", {{batch.steps[0], 0}}, {}), script.merge("m", {}, {}),
+        script.reset({}, {})};
     for (const stores::RedisCommand &command : commands) {
         QByteArray bytes;
         command.appendTo(bytes, {});

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Many gateways on one real server, Redis or PostgreSQL: exactly the quota passes, all or nothing
-// is charged, and what a gateway holds ends with its lease.
+// is charged, what a gateway holds ends with its lease, and what it has counted by itself is added
+// once, whatever becomes of the answer.
 #include "core/limits/gcra.h"
+#include "core/limits/slidingwindow.h"
+#include "tcprelay.h"
 #include "tests/support/bothservers.h"
 
 #include <QDeadlineTimer>
@@ -64,6 +67,37 @@ qint64 heldOf(StoreProbe &probe, StoreStep step)
     return answer ? answer->readings.at(0).reserved / One : -1;
 }
 
+/// Units that count, the same way. A bucket of a year does not refill while a test runs.
+qint64 usedOf(StoreProbe &probe, StoreStep step)
+{
+    step.cost = step.rate.quota + 1;
+    const auto answer = probe.reserve({"asks", {step}});
+    if (!answer)
+        return -1;
+    if (const auto *calendar = std::get_if<CalendarState>(&answer->readings.at(0).state))
+        return calendar->amount / One;
+    Limit limit;
+    limit.algorithm = step.algorithm;
+    limit.quota = step.rate.quota;
+    limit.period = step.rate.period;
+    return usageAt(limit, answer->readings.at(0).state, answer->now).takenUnits();
+}
+
+/// A counter that has used so many units, and nothing else.
+CounterState surplusOf(const StoreStep &step, qint64 units, Instant now)
+{
+    if (step.algorithm == Algorithm::CalendarWindow)
+        return CalendarState{step.period.start, units * One};
+    if (step.algorithm == Algorithm::SlidingWindow) {
+        WindowState state;
+        slidingwindow::charge(state, step.rate.period, units * One, now.engine);
+        return state;
+    }
+    GcraState state = gcra::fresh(step.rate, now.engine);
+    state.tat += Int128(units * One) * step.rate.period.count();
+    return state;
+}
+
 } // namespace
 
 class TestStoreSharing : public QObject
@@ -81,6 +115,8 @@ private Q_SLOTS:
     void slotsOfADeadGatewayAreFreeAgain();
     void slotsOfALivingGatewayStayItsOwn();
     void otherHoldsOfADeadGatewayStayCharged();
+    void mergesOnceWithoutAnAnswer_data();
+    void mergesOnceWithoutAnAnswer();
 
 private:
     /// A store of a gateway of its own.
@@ -221,6 +257,53 @@ void TestStoreSharing::otherHoldsOfADeadGatewayStayCharged()
     QVERIFY(alive.reserve({"the rest", {window}})->isAdmitted);
     window.cost = 1;
     QVERIFY(!alive.reserve({"no more", {window}})->isAdmitted);
+}
+
+void TestStoreSharing::mergesOnceWithoutAnAnswer_data()
+{
+    QTest::addColumn<Algorithm>("algorithm");
+    QTest::addColumn<bool>("isSilent"); // else the connection ends
+    for (const bool isSilent : {false, true}) {
+        const char *how = isSilent ? "silent" : "broken off";
+        QTest::addRow("bucket, %s", how) << Algorithm::Gcra << isSilent;
+        QTest::addRow("window, %s", how) << Algorithm::SlidingWindow << isSilent;
+        QTest::addRow("calendar, %s", how) << Algorithm::CalendarWindow << isSilent;
+    }
+}
+
+void TestStoreSharing::mergesOnceWithoutAnAnswer()
+{
+    QFETCH(const Algorithm, algorithm);
+    QFETCH(const bool, isSilent);
+    test::TcpRelay relay(m_server->port());
+    test::StoreTerms terms;
+    terms.timeout = 1s;
+    terms.relay = relay.port();
+    StoreProbe cutOff = m_server->probe(terms);
+    StoreProbe other = m_server->probe();
+    const StoreStep step = stepOf("merged", algorithm, 100, 24h * 365);
+    const auto first = cutOff.reserve({"first", {step}});
+    QVERIFY2(first, test::reasonOf(first).constData());
+    const std::vector<StoreMerge> merges{{step, surplusOf(step, 7, first->now)}};
+    QCOMPARE(usedOf(other, step), 1);
+
+    (isSilent ? relay.dropsAnswers : relay.breaksOffNextAnswer) = true;
+    QVERIFY(!cutOff.merge(merges, "one")); // which the server has done
+    QTRY_COMPARE(usedOf(other, step), 8);
+    relay.dropsAnswers = false;
+    QTRY_VERIFY_WITH_TIMEOUT(cutOff.isUp(), 20'000);
+    for (int i = 0; i < 2; ++i) {
+        const auto again = cutOff.merge(merges, "one");
+        QVERIFY2(again, test::reasonOf(again).constData());
+    }
+    QCOMPARE(usedOf(other, step), 8);
+    // Another one is another one, whoever's.
+    QVERIFY(other.merge(merges, "two"));
+    QCOMPARE(usedOf(other, step), 15);
+    // What is known to be merged stays so when the counter is empty again.
+    QVERIFY(other.reset({step.key}));
+    QVERIFY(other.merge(merges, "two"));
+    QCOMPARE(usedOf(other, step), 0);
 }
 
 QTEST_GUILESS_MAIN(TestStoreSharing)

@@ -34,8 +34,10 @@ void FakeServer::settle(
     m_model.settle(reservation, settlements, now);
 }
 
-void FakeServer::merge(const std::vector<StoreMerge> &merges)
+void FakeServer::merge(const QByteArray &id, const std::vector<StoreMerge> &merges)
 {
+    if (!m_merged.insert(id).second)
+        return;
     for (const StoreMerge &merge : merges)
         remember(merge.step);
     m_model.merge(merges, now);
@@ -97,11 +99,13 @@ void FakeStore::settle(
     m_server.settle(reservation, settlements);
 }
 
-void FakeStore::merge(const std::vector<StoreMerge> &merges, Done done)
+void FakeStore::merge(const QByteArray &id, const std::vector<StoreMerge> &merges, Done done)
 {
     if (m_server.m_isDown)
         return done(Unreachable);
-    m_server.merge(merges);
+    m_server.merge(id, merges);
+    if (std::exchange(m_server.m_losesMergeAnswer, false))
+        return done(Unreachable);
     done({});
 }
 

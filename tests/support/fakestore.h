@@ -18,7 +18,11 @@ public:
     limits::StoreAnswer reserve(const limits::StoreBatch &batch);
     void settle(
         const QByteArray &reservation, const std::vector<limits::StoreSettlement> &settlements);
-    void merge(const std::vector<limits::StoreMerge> &merges);
+    /// As CounterStore::merge().
+    void merge(const QByteArray &id, const std::vector<limits::StoreMerge> &merges);
+
+    /// The next merge is done, but nobody hears of it: to all it looks as if the store went down.
+    void losesNextMergeAnswer() { m_losesMergeAnswer = true; }
 
     /// Everybody who asks is told of it; what hangs fails.
     void setDown(bool isDown);
@@ -48,6 +52,8 @@ private:
     std::vector<std::function<void()>> m_pending;
     bool m_isDown = false;
     bool m_isHolding = false;
+    bool m_losesMergeAnswer = false;
+    std::set<QByteArray> m_merged; ///< ids
 };
 
 class FakeStore final : public limits::CounterStore
@@ -62,7 +68,8 @@ public:
     void reserve(const limits::StoreBatch &batch, Answered answered) override;
     void settle(const QByteArray &reservation,
         const std::vector<limits::StoreSettlement> &settlements) override;
-    void merge(const std::vector<limits::StoreMerge> &merges, Done done) override;
+    void merge(
+        const QByteArray &id, const std::vector<limits::StoreMerge> &merges, Done done) override;
     void reset(const std::vector<QByteArray> &keys, Done done) override;
 
 private:

@@ -232,7 +232,8 @@ void PostgresServer::emptySchema()
     config::Store store;
     store.url = url();
     sql(*stores::PostgresStore::schemaSql(store)); // if it is not there yet
-    sql("TRUNCATE sluice.gateways, sluice.counters, sluice.holds, sluice.calls");
+    sql("TRUNCATE sluice.gateways, sluice.counters, sluice.holds, sluice.calls, "
+        "sluice.merges");
 }
 
 void PostgresServer::dropSchema()

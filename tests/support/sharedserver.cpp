@@ -17,6 +17,8 @@ namespace {
 class SharedRedis final : public SharedServer
 {
 public:
+    explicit SharedRedis(const QStringList &arguments) : m_server(arguments) { }
+
     bool start() override { return m_server.start().isEmpty(); }
 
     void freeze() override { m_server.freeze(); }
@@ -34,8 +36,11 @@ public:
         options.renewal = terms.renewal;
         if (terms.clock)
             options.testTime = [clock = terms.clock] { return qint64(clock().count()); };
+        config::Store store = m_server.store(terms.timeout);
+        if (terms.relay != 0)
+            store.url = u"redis://127.0.0.1:"_s + QString::number(terms.relay);
         return StoreProbe([&](const CounterStore::Listener &listener) {
-            return stores::makeRedisStore(m_server.store(20s), terms.identity, listener, options);
+            return stores::makeRedisStore(store, terms.identity, listener, options);
         });
     }
 
@@ -45,6 +50,8 @@ public:
     }
 
     [[nodiscard]] bool leasesByTheClockOfTests() const override { return true; }
+
+    [[nodiscard]] quint16 port() const override { return m_server.port(); }
 
     [[nodiscard]] QByteArray storeKeys() const override
     {
@@ -76,7 +83,7 @@ public:
         if (terms.clock)
             options.testClock = [clock = terms.clock] { return EngineTime(clock()); };
         return StoreProbe([&](const CounterStore::Listener &listener) {
-            return stores::makePostgresStore(config(), terms.identity, listener, options);
+            return stores::makePostgresStore(config(terms), terms.identity, listener, options);
         });
     }
 
@@ -92,18 +99,20 @@ public:
 
     [[nodiscard]] bool leasesByTheClockOfTests() const override { return false; }
 
+    [[nodiscard]] quint16 port() const override { return m_server.port(); }
+
     [[nodiscard]] QByteArray storeKeys() const override
     {
         return "type: database, url: \"" + m_server.url().toUtf8() + '"';
     }
 
 private:
-    [[nodiscard]] config::Store config() const
+    [[nodiscard]] config::Store config(const StoreTerms &terms) const
     {
         config::Store config;
         config.type = config::Store::Type::Postgres;
-        config.url = m_server.url();
-        config.connectionTimeout = 20s;
+        config.url = terms.relay != 0 ? PostgresServer::urlAt(terms.relay) : m_server.url();
+        config.connectionTimeout = terms.timeout;
         return config;
     }
 
@@ -112,10 +121,11 @@ private:
 
 } // namespace
 
-std::unique_ptr<SharedServer> SharedServer::make(const QString &kind)
+std::unique_ptr<SharedServer> SharedServer::make(const QString &kind, Keeps keeps)
 {
+    const QStringList always{u"--appendonly"_s, u"yes"_s, u"--appendfsync"_s, u"always"_s};
     if (kind == "redis"_L1)
-        return std::make_unique<SharedRedis>();
+        return std::make_unique<SharedRedis>(keeps == Keeps::All ? always : QStringList());
     return std::make_unique<SharedPostgres>();
 }
 

@@ -14,6 +14,8 @@ struct StoreTerms
     std::chrono::milliseconds lease{30'000};
     std::chrono::milliseconds renewal{10'000};
     std::function<std::chrono::microseconds()> clock; ///< none: the server's own
+    std::chrono::milliseconds timeout{20'000}; ///< `connection-timeout`
+    quint16 relay = 0; ///< a port of loopback through which the server is asked; 0: its own
 };
 
 class SharedServer
@@ -23,8 +25,13 @@ public:
     virtual ~SharedServer() = default;
     Q_DISABLE_COPY_MOVE(SharedServer)
 
+    enum class Keeps : quint8 {
+        Little, ///< quick: Redis forgets all when it is killed
+        All, ///< what was answered survives kill()
+    };
+
     /// "redis" or "postgres".
-    static std::unique_ptr<SharedServer> make(const QString &kind);
+    static std::unique_ptr<SharedServer> make(const QString &kind, Keeps keeps = Keeps::Little);
 
     /// Also after a kill, on the same port.
     virtual bool start() = 0;
@@ -43,6 +50,8 @@ public:
 
     /// Whether leases end by the clock of StoreTerms, else by the server's.
     [[nodiscard]] virtual bool leasesByTheClockOfTests() const = 0;
+
+    [[nodiscard]] virtual quint16 port() const = 0;
 
     /// `rate-limit-store:` of a file, as a flow map without its braces.
     [[nodiscard]] virtual QByteArray storeKeys() const = 0;

@@ -3,6 +3,7 @@
 // steps that tests ask about. Lives on the thread that makes it.
 #pragma once
 
+#include "core/base/ids.h"
 #include "core/limits/counterstore.h"
 
 #include <QEventLoop>
@@ -76,9 +77,12 @@ public:
         return *answers;
     }
 
-    Result<void> merge(const std::vector<limits::StoreMerge> &merges)
+    /// Under an id of its own, if none is given.
+    Result<void> merge(const std::vector<limits::StoreMerge> &merges, QByteArray id = {})
     {
-        return waitForDone([&](const auto &done) { m_store->merge(merges, done); });
+        if (id.isEmpty())
+            id = makeSecret(128);
+        return waitForDone([&](const auto &done) { m_store->merge(id, merges, done); });
     }
 
     Result<void> reset(const std::vector<QByteArray> &keys)

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/gateway/sharedstores/storepool.h"
 
+#include "core/base/ids.h"
 #include "core/base/logging.h"
 
 #include <algorithm>
 
 namespace sluice::gateway {
+
+namespace {
+
+constexpr int MergeIdBits = 128;
+
+} // namespace
 
 StorePool::StorePool(
     limits::Limiter &limiter, StoreBoard &board, const StoreFactory &factory, quint32 worker)
@@ -80,7 +87,7 @@ void StorePool::mergeSurplus()
             continue;
         for (limits::StoreMerge &surplus : m_limiter.takeSurplus(static_cast<int>(i)))
             entry->owed.push_back(std::move(surplus));
-        if (!entry->owed.empty())
+        if (!entry->asked.empty() || !entry->owed.empty())
             merge(entry);
     }
 }
@@ -102,18 +109,22 @@ void StorePool::reset(const QByteArray &limit, const QByteArray &value)
     });
 }
 
-/// What cannot be added now stays owed.
+/// What was asked and not answered is asked again as it was: only so does the store know it again.
 void StorePool::merge(const std::shared_ptr<Entry> &entry)
 {
+    if (entry->asked.empty()) {
+        entry->asked.swap(entry->owed);
+        entry->askedId = makeSecret(MergeIdBits);
+    }
     entry->isMerging = true;
     const std::weak_ptr<Entry> weak = entry;
-    entry->store->merge(entry->owed, [weak](const Result<void> &done) {
+    entry->store->merge(entry->askedId, entry->asked, [weak](const Result<void> &done) {
         const auto merged = weak.lock();
         if (!merged)
             return;
         merged->isMerging = false;
         if (done)
-            merged->owed.clear();
+            merged->asked.clear();
     });
 }
 

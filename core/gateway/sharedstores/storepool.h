@@ -48,8 +48,10 @@ private:
     {
         config::Store config;
         StorePtr store;
-        std::vector<limits::StoreMerge> owed; ///< not added yet
-        bool isMerging = false;
+        std::vector<limits::StoreMerge> owed; ///< not asked to be added yet
+        std::vector<limits::StoreMerge> asked; ///< to be added; perhaps it is, without an answer
+        QByteArray askedId; ///< CounterStore::merge()
+        bool isMerging = false; ///< the answer is awaited
     };
 
     std::shared_ptr<Entry> open(const config::Store &config);

@@ -161,7 +161,8 @@ PostgresCall settleCall(const PostgresTimes &times, std::span<const PostgresSett
     return {"settle", {testNow(times), reservations.text(), keys.text(), actuals.text()}};
 }
 
-PostgresCall mergeCall(const PostgresTimes &times, const std::vector<StoreMerge> &merges)
+PostgresCall mergeCall(
+    const QByteArray &id, const PostgresTimes &times, const std::vector<StoreMerge> &merges)
 {
     Columns columns;
     ArrayText keeps;
@@ -172,7 +173,7 @@ PostgresCall mergeCall(const PostgresTimes &times, const std::vector<StoreMerge>
         surplus.add(merge);
     }
     return {"merge",
-        {number(times.notAfter), testNow(times), columns.keys.text(), columns.algorithms.text(),
+        {id, number(times.notAfter), testNow(times), columns.keys.text(), columns.algorithms.text(),
             columns.quotas.text(), columns.periods.text(), columns.starts.text(),
             columns.ends.text(), keeps.text(), surplus.quotas.text(), surplus.periods.text(),
             surplus.tats.text(), surplus.cells.text(), surplus.amounts.text(),

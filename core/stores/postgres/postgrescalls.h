@@ -31,7 +31,7 @@ inline constexpr PostgresFunction PostgresFunctions[] = {
     {"reserve", 16},
     {"undo", 4},
     {"settle", 4},
-    {"merge", 15},
+    {"merge", 16},
     {"reset", 2},
     {"renew", 3},
 };
@@ -68,7 +68,10 @@ PostgresCall undoCall(
 
 PostgresCall settleCall(
     const PostgresTimes &times, std::span<const PostgresSettlement> settlements);
-PostgresCall mergeCall(const PostgresTimes &times, const std::vector<limits::StoreMerge> &merges);
+
+/// `id`: what has been merged under it before changes nothing.
+PostgresCall mergeCall(const QByteArray &id, const PostgresTimes &times,
+    const std::vector<limits::StoreMerge> &merges);
 PostgresCall resetCall(const PostgresTimes &times, const std::vector<QByteArray> &keys);
 
 /// Says that the gateway lives for another `lease`, and removes at most `most` rows of a kind.

@@ -12,7 +12,7 @@ class PostgresSchema final
 {
 public:
     /// Of the tables and functions. A server that has a newer one is left alone.
-    static constexpr int Version = 1;
+    static constexpr int Version = 2;
 
     /// The schema for a `key-prefix`: "sluice:" is the schema "sluice".
     static Result<PostgresSchema> forPrefix(const QByteArray &prefix);

@@ -141,10 +141,10 @@ void PostgresStore::settle(
     schedule();
 }
 
-void PostgresStore::merge(const std::vector<StoreMerge> &merges, Done done)
+void PostgresStore::merge(const QByteArray &id, const std::vector<StoreMerge> &merges, Done done)
 {
     const EngineTime until = deadline();
-    change(mergeCall(timesUntil(until), merges), until, std::move(done));
+    change(mergeCall(id, timesUntil(until), merges), until, std::move(done));
 }
 
 void PostgresStore::reset(const std::vector<QByteArray> &keys, Done done)

@@ -51,7 +51,8 @@ public:
     void reserve(const limits::StoreBatch &batch, Answered answered) override;
     void settle(const QByteArray &reservation,
         const std::vector<limits::StoreSettlement> &settlements) override;
-    void merge(const std::vector<limits::StoreMerge> &merges, Done done) override;
+    void merge(
+        const QByteArray &id, const std::vector<limits::StoreMerge> &merges, Done done) override;
     void reset(const std::vector<QByteArray> &keys, Done done) override;
 
 private:

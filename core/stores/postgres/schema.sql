@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Everything that the gateways keep in PostgreSQL, version {version}: tables and the functions that decide.
--- Run it as a whole, in any client; it does nothing where it has run before. docs/stores.md explains it.
+-- Everything that the gateways keep in PostgreSQL, version {version}: tables, and the
+-- functions that decide. Run it as a whole, in any client; it does nothing where it has run
+-- before. docs/stores.md explains it.
 --
 -- Times are nanoseconds since 1970 unless their name says otherwise, amounts micro-units. The
 -- functions say what core/limits/gcra.cpp, slidingwindow.cpp and calendarwindow.cpp say, integer by
@@ -18,92 +19,112 @@ BEGIN
         INSERT INTO {schema}.meta VALUES (0);
     END IF;
     SELECT version INTO installed FROM {schema}.meta;
-    IF installed >= 1 THEN
+    IF installed >= {version} THEN
         RETURN;
     END IF;
 
-    -- --- version 1 -------------------------------------------------------------------------------
+    -- --- tables, version by version --------------------------------------------------------------
 
-    CREATE TABLE {schema}.gateways (
-        id text PRIMARY KEY,
-        lease_until bigint NOT NULL -- later, its slots are free again
-    );
+    IF installed < 1 THEN
+        CREATE TABLE {schema}.gateways (
+            id text PRIMARY KEY,
+            lease_until bigint NOT NULL -- later, its slots are free again
+        );
 
-    CREATE TABLE {schema}.counters (
-        key bytea PRIMARY KEY, -- the limit, its owner and its segment value, each with its length
-        algorithm text NOT NULL, -- gcra, window, calendar; slots are holds and nothing else
-        quota bigint NOT NULL, -- what the state was counted in
-        period bigint NOT NULL,
-        tat numeric, -- gcra: theoretical arrival time in 1/quota ns
-        cells bigint[] NOT NULL, -- window: numbers of its cells of period/60, ascending,
-        amounts bigint[] NOT NULL, -- and what they hold
-        period_start bigint NOT NULL, -- calendar: milliseconds since 1970
-        period_end bigint NOT NULL,
-        amount bigint NOT NULL, -- calendar
-        credited numeric NOT NULL, -- gcra: all that was given back since the rate was set
-        expires integer NOT NULL -- minutes since 1970: says nothing any more, unless it is held
-    ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
-    CREATE INDEX counters_expires ON {schema}.counters (expires);
+        CREATE TABLE {schema}.counters (
+            key bytea PRIMARY KEY, -- the limit, its owner, its segment value, each with its length
+            algorithm text NOT NULL, -- gcra, window, calendar; slots are holds and nothing else
+            quota bigint NOT NULL, -- what the state was counted in
+            period bigint NOT NULL,
+            tat numeric, -- gcra: theoretical arrival time in 1/quota ns
+            cells bigint[] NOT NULL, -- window: numbers of its cells of period/60, ascending,
+            amounts bigint[] NOT NULL, -- and what they hold
+            period_start bigint NOT NULL, -- calendar: milliseconds since 1970
+            period_end bigint NOT NULL,
+            amount bigint NOT NULL, -- calendar
+            credited numeric NOT NULL, -- gcra: all that was given back since the rate was set
+            expires integer NOT NULL -- minutes since 1970: says nothing any more, unless it is held
+        ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
+        CREATE INDEX counters_expires ON {schema}.counters (expires);
 
-    CREATE TABLE {schema}.holds (
-        id bigint GENERATED ALWAYS AS IDENTITY, -- the order of admission
-        counter bytea NOT NULL,
-        reservation bytea NOT NULL,
-        gateway text NOT NULL,
-        amount bigint NOT NULL,
-        mark numeric NOT NULL, -- gcra: the TAT after the charge; window: its cell
-        PRIMARY KEY (counter, reservation)
-    ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
+        CREATE TABLE {schema}.holds (
+            id bigint GENERATED ALWAYS AS IDENTITY, -- the order of admission
+            counter bytea NOT NULL,
+            reservation bytea NOT NULL,
+            gateway text NOT NULL,
+            amount bigint NOT NULL,
+            mark numeric NOT NULL, -- gcra: the TAT after the charge; window: its cell
+            PRIMARY KEY (counter, reservation)
+        ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 
-    -- What a call has charged without a hold.
-    CREATE TYPE {schema}.charge AS (
-        key bytea,
-        amount bigint,
-        mark numeric, -- as of holds
-        quota bigint, -- the counter's
-        period bigint,
-        credited numeric,
-        last_hold bigint -- that is older
-    );
+        -- What a call has charged without a hold.
+        CREATE TYPE {schema}.charge AS (
+            key bytea,
+            amount bigint,
+            mark numeric, -- as of holds
+            quota bigint, -- the counter's
+            period bigint,
+            credited numeric,
+            last_hold bigint -- that is older
+        );
 
-    -- The last calls of each gateway thread: if an answer is lost, the charges are given back.
-    CREATE TABLE {schema}.calls (
-        store text NOT NULL, -- of the thread
-        slot integer NOT NULL, -- the number modulo a few
-        number bigint NOT NULL,
-        gateway text NOT NULL,
-        charges {schema}.charge[] NOT NULL,
-        PRIMARY KEY (store, slot)
-    ) WITH (fillfactor = 50);
+        -- The last calls of each gateway thread: if an answer is lost, the charges are given back.
+        CREATE TABLE {schema}.calls (
+            store text NOT NULL, -- of the thread
+            slot integer NOT NULL, -- the number modulo a few
+            number bigint NOT NULL,
+            gateway text NOT NULL,
+            charges {schema}.charge[] NOT NULL,
+            PRIMARY KEY (store, slot)
+        ) WITH (fillfactor = 50);
 
-    -- What one step of a reservation was told.
-    CREATE TYPE {schema}.reading AS (
-        at bigint,
-        admitted boolean, -- the whole reservation; null: the call came too late and did nothing
-        admits boolean,
-        charged boolean,
-        reserved bigint,
-        quota bigint,
-        period bigint,
-        tat numeric,
-        cells bigint[],
-        amounts bigint[],
-        amount bigint
-    );
+        -- What one step of a reservation was told.
+        CREATE TYPE {schema}.reading AS (
+            at bigint,
+            admitted boolean, -- the whole reservation; null: the call came too late and did nothing
+            admits boolean,
+            charged boolean,
+            reserved bigint,
+            quota bigint,
+            period bigint,
+            tat numeric,
+            cells bigint[],
+            amounts bigint[],
+            amount bigint
+        );
+    END IF;
+    IF installed < 2 THEN
+        -- What was counted elsewhere and has been added: whoever got no answer asks once more.
+        CREATE TABLE {schema}.merges (
+            id text PRIMARY KEY,
+            at bigint NOT NULL
+        );
+        CREATE INDEX merges_at ON {schema}.merges (at);
+    END IF;
+
+    -- --- functions, always those of this version -------------------------------------------------
+
+    IF installed = 1 THEN
+        -- It has got another parameter.
+        DROP FUNCTION {schema}.merge(bigint, bigint, bytea[], text[], bigint[], bigint[], bigint[],
+            bigint[], boolean[], bigint[], bigint[], numeric[], text[], text[], bigint[]);
+    END IF;
 
     -- --- small things ----------------------------------------------------------------------------
 
-    CREATE FUNCTION {schema}.clock() RETURNS bigint LANGUAGE sql VOLATILE AS $f$
+    CREATE OR REPLACE FUNCTION {schema}.clock() RETURNS bigint LANGUAGE sql VOLATILE AS $f$
         SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000
     $f$;
 
-    CREATE FUNCTION {schema}.lock_of(key bytea) RETURNS bigint LANGUAGE sql IMMUTABLE AS $f$
+    CREATE OR REPLACE FUNCTION {schema}.lock_of(key bytea)
+        RETURNS bigint LANGUAGE sql IMMUTABLE AS $f$
         SELECT hashtextextended('{schema}' || encode(key, 'hex'), 0)
     $f$;
 
     -- Calls that share a counter follow one another; always in the same order, so none waits in a
     -- circle. The locks go with the transaction, and a refusal leaves nothing behind.
-    CREATE FUNCTION {schema}.lock_counters(keys bytea[]) RETURNS void LANGUAGE plpgsql AS $f$
+    CREATE OR REPLACE FUNCTION {schema}.lock_counters(keys bytea[])
+        RETURNS void LANGUAGE plpgsql AS $f$
     BEGIN
         IF cardinality(keys) = 1 THEN
             PERFORM pg_advisory_xact_lock({schema}.lock_of(keys[1]));
@@ -114,22 +135,24 @@ BEGIN
               ORDER BY 1 OFFSET 0) AS l;
     END $f$;
 
-    CREATE FUNCTION {schema}.clamp64(value numeric) RETURNS bigint LANGUAGE sql IMMUTABLE AS $f$
+    CREATE OR REPLACE FUNCTION {schema}.clamp64(value numeric)
+        RETURNS bigint LANGUAGE sql IMMUTABLE AS $f$
         SELECT least(greatest(value, -9223372036854775808), 9223372036854775807)::bigint
     $f$;
 
-    CREATE FUNCTION {schema}.clamp128(value numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $f$
+    CREATE OR REPLACE FUNCTION {schema}.clamp128(value numeric)
+        RETURNS numeric LANGUAGE sql IMMUTABLE AS $f$
         SELECT least(value, 170141183460469231731687303715884105727)
     $f$;
 
     -- Rounded towards plus infinity; b > 0.
-    CREATE FUNCTION {schema}.ceil_div(a numeric, b numeric) RETURNS numeric
+    CREATE OR REPLACE FUNCTION {schema}.ceil_div(a numeric, b numeric) RETURNS numeric
         LANGUAGE sql IMMUTABLE AS $f$
         SELECT div(a, b) + CASE WHEN mod(a, b) > 0 THEN 1 ELSE 0 END
     $f$;
 
     -- gcra::rescaled
-    CREATE FUNCTION {schema}.rescaled(tat numeric, from_quota bigint, from_period bigint,
+    CREATE OR REPLACE FUNCTION {schema}.rescaled(tat numeric, from_quota bigint, from_period bigint,
         to_quota bigint, to_period bigint, now bigint) RETURNS numeric LANGUAGE sql IMMUTABLE AS $f$
         SELECT CASE
             WHEN from_quota = to_quota AND from_period = to_period THEN tat
@@ -142,13 +165,13 @@ BEGIN
     $f$;
 
     -- slidingwindow::cellAt, rescaledCell
-    CREATE FUNCTION {schema}.cell_at(now bigint, period bigint) RETURNS bigint
+    CREATE OR REPLACE FUNCTION {schema}.cell_at(now bigint, period bigint) RETURNS bigint
         LANGUAGE sql IMMUTABLE AS $f$
         SELECT {schema}.clamp64(div(now::numeric * 60, period::numeric))
     $f$;
 
-    CREATE FUNCTION {schema}.rescaled_cell(cell bigint, from_period bigint, to_period bigint,
-        now bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $f$
+    CREATE OR REPLACE FUNCTION {schema}.rescaled_cell(cell bigint, from_period bigint,
+        to_period bigint, now bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $f$
         SELECT CASE
             WHEN cell < {schema}.cell_at(now, from_period) - 60 THEN -9223372036854775808
             ELSE least({schema}.clamp64(
@@ -158,7 +181,8 @@ BEGIN
     $f$;
 
     -- Adds cells to the others of a window.
-    CREATE FUNCTION {schema}.with_cells(INOUT c {schema}.counters, cells bigint[], amounts bigint[])
+    CREATE OR REPLACE FUNCTION {schema}.with_cells(INOUT c {schema}.counters, cells bigint[],
+        amounts bigint[])
         LANGUAGE plpgsql IMMUTABLE AS $f$
     BEGIN
         SELECT coalesce(array_agg(s.cell ORDER BY s.cell), '{}'),
@@ -171,7 +195,7 @@ BEGIN
     END $f$;
 
     -- Drops the cells that have left.
-    CREATE FUNCTION {schema}.with_live_cells(INOUT c {schema}.counters, now bigint)
+    CREATE OR REPLACE FUNCTION {schema}.with_live_cells(INOUT c {schema}.counters, now bigint)
         LANGUAGE plpgsql IMMUTABLE AS $f$
     DECLARE
         oldest bigint := {schema}.cell_at(now, c.period) - 60;
@@ -188,8 +212,8 @@ BEGIN
 
     -- --- one counter -----------------------------------------------------------------------------
 
-    CREATE FUNCTION {schema}.fresh(key bytea, algorithm text, quota bigint, period bigint,
-        period_start bigint, period_end bigint, now bigint) RETURNS {schema}.counters
+    CREATE OR REPLACE FUNCTION {schema}.fresh(key bytea, algorithm text, quota bigint,
+        period bigint, period_start bigint, period_end bigint, now bigint) RETURNS {schema}.counters
         LANGUAGE plpgsql IMMUTABLE AS $f$
     DECLARE
         c {schema}.counters;
@@ -208,7 +232,8 @@ BEGIN
         RETURN c;
     END $f$;
 
-    CREATE FUNCTION {schema}.save(c {schema}.counters) RETURNS void LANGUAGE plpgsql AS $f$
+    CREATE OR REPLACE FUNCTION {schema}.save(c {schema}.counters)
+        RETURNS void LANGUAGE plpgsql AS $f$
     DECLARE
         until numeric := CASE c.algorithm
             WHEN 'gcra' THEN c.tat / c.quota
@@ -229,8 +254,8 @@ BEGIN
     END $f$;
 
     -- The same used units under another rate; the marks of holds follow. Not saved.
-    CREATE FUNCTION {schema}.moved(INOUT c {schema}.counters, to_quota bigint, to_period bigint,
-        now bigint) LANGUAGE plpgsql AS $f$
+    CREATE OR REPLACE FUNCTION {schema}.moved(INOUT c {schema}.counters, to_quota bigint,
+        to_period bigint, now bigint) LANGUAGE plpgsql AS $f$
     DECLARE
         old {schema}.counters := c;
     BEGIN
@@ -257,7 +282,7 @@ BEGIN
 
     -- The counter as it counts now, with what is held of it. An edit of the limit moves it at once,
     -- whether the request is admitted or not; a client's policy (keeps_rate) with a charge only.
-    CREATE FUNCTION {schema}.load(key bytea, algorithm text, quota bigint, period bigint,
+    CREATE OR REPLACE FUNCTION {schema}.load(key bytea, algorithm text, quota bigint, period bigint,
         period_start bigint, period_end bigint, keeps_rate boolean, now bigint,
         OUT c {schema}.counters, OUT held numeric) LANGUAGE plpgsql AS $f$
     BEGIN
@@ -279,8 +304,8 @@ BEGIN
         END IF;
     END $f$;
 
-    CREATE FUNCTION {schema}.admits(c {schema}.counters, held numeric, algorithm text, quota bigint,
-        period bigint, extra bigint, cost bigint, now bigint) RETURNS boolean
+    CREATE OR REPLACE FUNCTION {schema}.admits(c {schema}.counters, held numeric, algorithm text,
+        quota bigint, period bigint, extra bigint, cost bigint, now bigint) RETURNS boolean
         LANGUAGE plpgsql IMMUTABLE AS $f$
     DECLARE
         room numeric := {schema}.clamp64(quota::numeric + extra)::numeric - cost;
@@ -310,8 +335,8 @@ BEGIN
     END $f$;
 
     -- Adds to what load() has read, beyond the quota if need be. Not saved.
-    CREATE FUNCTION {schema}.charged(INOUT c {schema}.counters, quota bigint, period bigint,
-        cost bigint, now bigint) LANGUAGE plpgsql AS $f$
+    CREATE OR REPLACE FUNCTION {schema}.charged(INOUT c {schema}.counters, quota bigint,
+        period bigint, cost bigint, now bigint) LANGUAGE plpgsql AS $f$
     DECLARE
         current bigint;
         last integer;
@@ -343,7 +368,7 @@ BEGIN
     END $f$;
 
     -- Where a charge has gone: see holds.mark.
-    CREATE FUNCTION {schema}.mark_of(c {schema}.counters, now bigint) RETURNS numeric
+    CREATE OR REPLACE FUNCTION {schema}.mark_of(c {schema}.counters, now bigint) RETURNS numeric
         LANGUAGE sql IMMUTABLE AS $f$
         SELECT CASE c.algorithm
             WHEN 'gcra' THEN c.tat
@@ -355,7 +380,7 @@ BEGIN
 
     -- --- calls -----------------------------------------------------------------------------------
 
-    CREATE FUNCTION {schema}.remember(gateway text, store text, number bigint,
+    CREATE OR REPLACE FUNCTION {schema}.remember(gateway text, store text, number bigint,
         charges {schema}.charge[]) RETURNS void LANGUAGE plpgsql AS $f$
     BEGIN
         UPDATE {schema}.calls AS k SET number = remember.number, charges = remember.charges
@@ -368,10 +393,10 @@ BEGIN
     -- Decides reservations, one after the other; each charges all its enforced steps or none. `of`
     -- says for each step which reservation it belongs to. Flags: 1 shadow, 2 held, 4 keeps the rate
     -- of its last charge. `test_now` is null but in tests. `store` and `number` are for undo().
-    CREATE FUNCTION {schema}.reserve(gateway text, store text, number bigint, not_after bigint,
-        test_now bigint, reservations bytea[], of integer[], keys bytea[], algorithms text[], quotas bigint[],
-        periods bigint[], extras bigint[], starts bigint[], ends bigint[], costs bigint[],
-        flags integer[]) RETURNS SETOF {schema}.reading LANGUAGE plpgsql AS $f$
+    CREATE OR REPLACE FUNCTION {schema}.reserve(gateway text, store text, number bigint,
+        not_after bigint, test_now bigint, reservations bytea[], of integer[], keys bytea[],
+        algorithms text[], quotas bigint[], periods bigint[], extras bigint[], starts bigint[],
+        ends bigint[], costs bigint[], flags integer[]) RETURNS SETOF {schema}.reading LANGUAGE plpgsql AS $f$
     DECLARE
         now bigint;
         first integer := 1;
@@ -442,8 +467,8 @@ BEGIN
 
     -- A refund never gives back more than the hold still occupies, and what was admitted behind it
     -- moves up by the same amount. Not saved.
-    CREATE FUNCTION {schema}.given_back(INOUT c {schema}.counters, h {schema}.holds, amount bigint,
-        now bigint) LANGUAGE plpgsql AS $f$
+    CREATE OR REPLACE FUNCTION {schema}.given_back(INOUT c {schema}.counters, h {schema}.holds,
+        amount bigint, now bigint) LANGUAGE plpgsql AS $f$
     DECLARE
         credit numeric;
         place integer;
@@ -475,8 +500,8 @@ BEGIN
     END $f$;
 
     -- The excess goes to the cell of the admission, or to the current one if that has left.
-    CREATE FUNCTION {schema}.charged_more(INOUT c {schema}.counters, h {schema}.holds, amount bigint,
-        now bigint) LANGUAGE plpgsql AS $f$
+    CREATE OR REPLACE FUNCTION {schema}.charged_more(INOUT c {schema}.counters, h {schema}.holds,
+        amount bigint, now bigint) LANGUAGE plpgsql AS $f$
     DECLARE
         current bigint;
     BEGIN
@@ -491,7 +516,7 @@ BEGIN
     END $f$;
 
     -- Replaces what is held; does nothing where nothing is. Returns the clock.
-    CREATE FUNCTION {schema}.settle(test_now bigint, reservations bytea[], keys bytea[],
+    CREATE OR REPLACE FUNCTION {schema}.settle(test_now bigint, reservations bytea[], keys bytea[],
         actuals bigint[]) RETURNS bigint LANGUAGE plpgsql AS $f$
     DECLARE
         now bigint;
@@ -520,7 +545,8 @@ BEGIN
     -- Gives back what a call has charged without a hold, if it has; `keys` are all that it may have
     -- charged. Does nothing a second time, nor to a counter that was reset or edited since. Returns
     -- the clock.
-    CREATE FUNCTION {schema}.undo(store text, number bigint, test_now bigint, keys bytea[])
+    CREATE OR REPLACE FUNCTION {schema}.undo(store text, number bigint, test_now bigint,
+        keys bytea[])
         RETURNS bigint LANGUAGE plpgsql AS $f$
     DECLARE
         now bigint;
@@ -547,9 +573,11 @@ BEGIN
         RETURN {schema}.clock();
     END $f$;
 
-    -- Adds what was counted elsewhere. The surplus of each counter is a state of its own; its cells
-    -- are arrays as text. Returns the clock, or null if the call came too late and did nothing.
-    CREATE FUNCTION {schema}.merge(not_after bigint, test_now bigint, keys bytea[],
+    -- Adds what was counted elsewhere, unless that has been done under this id. The surplus of each
+    -- counter is a state of its own; its cells are arrays as text. Returns the clock, or null if
+    -- the call came too late and did nothing.
+    CREATE OR REPLACE FUNCTION {schema}.merge(merge_id text, not_after bigint, test_now bigint,
+        keys bytea[],
         algorithms text[], quotas bigint[], periods bigint[], starts bigint[], ends bigint[],
         keeps_rate boolean[], more_quotas bigint[], more_periods bigint[], more_tats numeric[],
         more_cells text[], more_amounts text[], more_amount bigint[]) RETURNS bigint
@@ -564,6 +592,10 @@ BEGIN
         now := {schema}.clock();
         IF now > not_after THEN
             RETURN NULL;
+        END IF;
+        INSERT INTO {schema}.merges VALUES (merge_id, now) ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN
+            RETURN now;
         END IF;
         now := coalesce(test_now, now);
         FOR i IN 1 .. cardinality(keys) LOOP
@@ -599,7 +631,7 @@ BEGIN
     END $f$;
 
     -- Empties counters. What is held of them is forgotten, so it gives nothing back. As merge().
-    CREATE FUNCTION {schema}.reset(not_after bigint, keys bytea[]) RETURNS bigint
+    CREATE OR REPLACE FUNCTION {schema}.reset(not_after bigint, keys bytea[]) RETURNS bigint
         LANGUAGE plpgsql AS $f$
     BEGIN
         PERFORM {schema}.lock_counters(keys);
@@ -615,8 +647,8 @@ BEGIN
 
     -- Says that a gateway lives for another `lease` ns, and takes away a bounded number of rows
     -- that say nothing any more; `swept` tells how many. Never waits for anybody's counter.
-    CREATE FUNCTION {schema}.renew(gateway text, lease bigint, most integer, OUT at bigint,
-        OUT swept integer) LANGUAGE plpgsql AS $f$
+    CREATE OR REPLACE FUNCTION {schema}.renew(gateway text, lease bigint, most integer,
+        OUT at bigint, OUT swept integer) LANGUAGE plpgsql AS $f$
     DECLARE
         removed integer;
     BEGIN
@@ -645,6 +677,12 @@ BEGIN
             LIMIT most FOR UPDATE SKIP LOCKED) AS dead
         WHERE k.store = dead.store AND k.slot = dead.slot;
 
+        DELETE FROM {schema}.merges AS m USING (
+            SELECT t.id FROM {schema}.merges AS t
+            WHERE t.at < renew.at - 604800000000000 -- a week
+            LIMIT most FOR UPDATE SKIP LOCKED) AS old
+        WHERE m.id = old.id;
+
         DELETE FROM {schema}.counters AS c USING (
             SELECT t.key FROM {schema}.counters AS t
             WHERE t.expires < at / 60000000000
@@ -655,5 +693,5 @@ BEGIN
         swept := swept + removed;
     END $f$;
 
-    UPDATE {schema}.meta SET version = 1;
+    UPDATE {schema}.meta SET version = {version};
 END $migration$;

@@ -194,10 +194,15 @@ function makers.commands()
         return {us, 'undone'}
     end
 
+    -- The last of KEYS says that this has been merged; it is written first, so that a server that
+    -- has no room for it adds nothing.
     -- ARGV from 6: for each counter algorithm, quota, period, the surplus as state() writes it, the
     -- end of a calendar's period.
     function commands.merge()
-        for i = 2, #KEYS do
+        if not call('SET', KEYS[#KEYS], format('%.0f', ms), 'NX', 'PX', MERGED_MS) then
+            return {us, 'merged'}
+        end
+        for i = 2, #KEYS - 1 do
             local at = 5 + (i - 2) * 5
             local kind = ARGV[at + 1]
             local c = {key = KEYS[i], kind = part(kind), fields = {}, drops = {}}

@@ -175,6 +175,7 @@ CounterScript::CounterScript(const QByteArray &keyPrefix, QByteArray gateway,
     // In a cluster all keys with the same text in braces are on the same node.
     const QByteArray tag = '{' + (name.isEmpty() ? QByteArray("sluice") : name) + '}';
     m_counters = tag + ":c:";
+    m_merges = tag + ":m:";
     m_gateways = tag + ":gateways";
     m_schema = tag + ":schema";
     m_notes = tag + ":u:" + store;
@@ -273,7 +274,7 @@ RedisCommand CounterScript::settle(const QByteArray &reservation,
 }
 
 RedisCommand CounterScript::merge(
-    const std::vector<limits::StoreMerge> &merges, const Terms &terms) const
+    const QByteArray &id, const std::vector<limits::StoreMerge> &merges, const Terms &terms) const
 {
     std::vector<std::pair<const StoreStep *, QByteArray>> added;
     for (const limits::StoreMerge &merge : merges) {
@@ -281,10 +282,11 @@ RedisCommand CounterScript::merge(
             added.emplace_back(&merge.step, surplus);
     }
     RedisCommand command;
-    command.add(static_cast<qint64>(added.size()) + 1);
+    command.add(static_cast<qint64>(added.size()) + 2);
     command.add(m_gateways);
     for (const auto &[step, surplus] : added)
         command.add(counterKey(step->key));
+    command.add(QByteArray(m_merges + id));
     begin(command, "merge", terms);
     for (const auto &[step, surplus] : added) {
         command.add(QByteArrayView(nameOf(step->algorithm)));

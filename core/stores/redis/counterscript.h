@@ -46,7 +46,9 @@ public:
         const limits::StoreBatch &batch, qint64 place, const Terms &terms) const;
     [[nodiscard]] RedisCommand settle(const QByteArray &reservation,
         const std::vector<limits::StoreSettlement> &settlements, const Terms &terms) const;
-    [[nodiscard]] RedisCommand merge(
+
+    /// `id`: what has been merged under it before changes nothing.
+    [[nodiscard]] RedisCommand merge(const QByteArray &id,
         const std::vector<limits::StoreMerge> &merges, const Terms &terms) const;
     [[nodiscard]] RedisCommand reset(const std::vector<QByteArray> &keys, const Terms &terms) const;
 
@@ -66,6 +68,7 @@ private:
     [[nodiscard]] QByteArray counterKey(const QByteArray &key) const { return m_counters + key; }
 
     QByteArray m_counters; ///< "{sluice}:c:"
+    QByteArray m_merges; ///< "{sluice}:m:"
     QByteArray m_gateways; ///< "{sluice}:gateways"
     QByteArray m_schema; ///< "{sluice}:schema"
     QByteArray m_notes; ///< "{sluice}:u:STORE"

@@ -21,6 +21,7 @@ local CREDITS = 64 -- kept without looking which are still of use
 local BLOCK = 32 -- of so many numbers the sum of the credits is kept as well
 local GONE = -1000000000000000 -- a cell of long ago
 local HOLD_MS = 86400000 -- holds keep their counter for a day after its last charge
+local MERGED_MS = 604800000 -- a week: what was merged is not merged again by who got no answer
 local GRACE_MS = 3600000 -- calendar counters stay for so long, should clocks disagree
 local MOST_MS = 100000000000000
 

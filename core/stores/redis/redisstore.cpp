@@ -52,7 +52,8 @@ public:
     void reserve(const StoreBatch &batch, Answered answered) override;
     void settle(
         const QByteArray &reservation, const std::vector<StoreSettlement> &settlements) override;
-    void merge(const std::vector<limits::StoreMerge> &merges, Done done) override;
+    void merge(
+        const QByteArray &id, const std::vector<limits::StoreMerge> &merges, Done done) override;
     void reset(const std::vector<QByteArray> &keys, Done done) override;
 
 private:
@@ -271,12 +272,13 @@ void RedisStore::settled(Settlement &&settlement, const RedisValue *reply)
 
 // --- merging and resetting -----------------------------------------------------------------------
 
-void RedisStore::merge(const std::vector<limits::StoreMerge> &merges, Done done)
+void RedisStore::merge(
+    const QByteArray &id, const std::vector<limits::StoreMerge> &merges, Done done)
 {
-    whenUp([this, merges, done = std::move(done), until = deadline()](bool isUp) {
+    whenUp([this, id, merges, done = std::move(done), until = deadline()](bool isUp) {
         if (!isUp)
             return done(downError());
-        perform(m_script.merge(merges, terms(until)), until, done);
+        perform(m_script.merge(id, merges, terms(until)), until, done);
     });
 }
 

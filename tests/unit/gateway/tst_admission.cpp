@@ -110,6 +110,7 @@ private Q_SLOTS:
     void failureInTheMiddle();
     void localUsageIsAddedOnReturn_data();
     void localUsageIsAddedOnReturn();
+    void usageWithoutAnAnswerIsAddedOnce();
     void headerPoliciesCountInTheTopStore();
     void nonsenseIsNoAnswer();
     void problemsNameTheStore();
@@ -347,6 +348,25 @@ void TestAdmission::localUsageIsAddedOnReturn()
     QCOMPARE(Ask(stage).verdict(), Verdict::LimitReached);
 }
 
+void TestAdmission::usageWithoutAnAnswerIsAddedOnce()
+{
+    Stage stage(shared("global: {rate-limit: {shared: {capacity: 9, refill-frequency: 24h}}}\n"));
+    QVERIFY(Ask(stage).decision->isAdmitted());
+    stage.one.setDown(true);
+    QVERIFY(Ask(stage).decision->isAdmitted());
+    stage.one.setDown(false);
+    stage.one.losesNextMergeAnswer();
+    stage.pool.mergeSurplus();
+    QCOMPARE(stage.one.used({}), 2 * MicroPerUnit);
+    // More comes on top before it is known.
+    stage.one.setDown(true);
+    QVERIFY(Ask(stage).decision->isAdmitted());
+    stage.one.setDown(false);
+    for (int i = 0; i < 3; ++i)
+        stage.pool.mergeSurplus();
+    QCOMPARE(stage.one.used({}), 3 * MicroPerUnit);
+}
+
 void TestAdmission::headerPoliciesCountInTheTopStore()
 {
     Stage stage(shared({}));
@@ -376,7 +396,10 @@ void TestAdmission::nonsenseIsNoAnswer()
 
         void settle(const QByteArray &, const std::vector<StoreSettlement> &) override { }
 
-        void merge(const std::vector<StoreMerge> &, Done done) override { done({}); }
+        void merge(const QByteArray &, const std::vector<StoreMerge> &, Done done) override
+        {
+            done({});
+        }
 
         void reset(const std::vector<QByteArray> &, Done done) override { done({}); }
     };

@@ -195,9 +195,9 @@ void TestRedisCounters::leavesOutWhatMergesNothing()
     StoreMerge empty{batchOf(Algorithm::SlidingWindow).steps[0], WindowState()};
     StoreMerge slots{batchOf(Algorithm::Concurrency).steps[0], SlotState{5}};
     StoreMerge wrong{batchOf(Algorithm::Gcra).steps[0], SlotState{5}};
-    QVERIFY(bytesOf(script.merge({other, empty, slots, wrong}, {})).contains("$1\r\n1\r\n"));
+    QVERIFY(bytesOf(script.merge("m", {other, empty, slots, wrong}, {})).contains("$1\r\n2\r\n"));
     other.surplus = CalendarState{0ms, 5};
-    QVERIFY(bytesOf(script.merge({other, empty, slots, wrong}, {})).contains("$1\r\n2\r\n"));
+    QVERIFY(bytesOf(script.merge("m", {other, empty, slots, wrong}, {})).contains("$1\r\n3\r\n"));
 }
 
 void TestRedisCounters::knowsProblems_data()
