@@ -45,13 +45,12 @@ void Gateway::useJournal(CommitCounters commit)
     m_shared.commitCounters = std::move(commit);
 }
 
-void Gateway::resetInStore(const QByteArray &limit, const QByteArray &value)
+void Gateway::resetInStore(const QByteArray &limit)
 {
     if (m_workers.empty())
         return;
     GatewayWorker *worker = m_workers.front().worker.get();
-    QMetaObject::invokeMethod(
-        worker, [worker, limit, value] { worker->stores().reset(limit, value); });
+    QMetaObject::invokeMethod(worker, [worker, limit] { worker->stores().noteReset(limit); });
 }
 
 Gateway::~Gateway()

@@ -47,9 +47,8 @@ public:
 
     [[nodiscard]] bool isIdle() const;
 
-    /// Empties the counters of one value of a limit in its shared store, too. Any answer goes to
-    /// the log.
-    void resetInStore(const QByteArray &limit, const QByteArray &value);
+    /// Counters of a limit were reset: its shared store hears of it now, or when it is back.
+    void resetInStore(const QByteArray &limit);
 
     /// Breaks off what still runs and joins the threads.
     void close();

@@ -342,7 +342,7 @@ void GatewayWorker::report()
     batch->now = clock().now();
     m_shared.limiter->sweep(SweepBudget);
     m_shared.health.check(*m_shared.limiter);
-    m_stores.mergeSurplus();
+    m_stores.payDues();
     // Also an empty report is news: the window tells a quiet gateway from a stuck one by it.
     Q_EMIT reported(batch);
     m_isReportDue = false;

@@ -345,7 +345,7 @@ void CounterBook::mirror(Standing &standing, const Limit &limit, Instant now)
 QByteArray CounterBook::storeKeyOf(quint32 number, Instant now) const
 {
     const CounterTable::Entry &entry = counters.at(number);
-    const Limit &limit = *registry.at(registry.latest(entry.terms)).limit;
+    const Limit &limit = *limitOf(number);
     CalendarPeriod period;
     if (limit.algorithm == Algorithm::CalendarWindow)
         period = registry.periodsOf(registry.latest(entry.terms), now.wall).current;

@@ -89,8 +89,12 @@ public:
     void reset(quint32 number, Instant now);
 
     /// Adds what a reset has taken away, as far as it would still count; the reading is of a
-    /// counter that reset() has emptied.
-    void restore(const CounterReading &reading, Instant now);
+    /// counter that reset() has emptied. Gives the limit as it counts now; null if it is gone, or
+    /// counts slots.
+    LimitPtr restore(const CounterReading &reading, Instant now);
+
+    /// The limit of a counter as it counts now.
+    [[nodiscard]] const LimitPtr &limitOf(quint32 number) const;
 
     /// The state of a counter with all edits replayed.
     [[nodiscard]] CounterState stateOf(const CounterTable::Entry &entry) const;

@@ -203,22 +203,30 @@ void CounterBook::reset(quint32 number, Instant now)
     counters.touch(number);
 }
 
-void CounterBook::restore(const CounterReading &reading, Instant now)
+const LimitPtr &CounterBook::limitOf(quint32 number) const
+{
+    return registry.at(registry.latest(counters.at(number).terms)).limit;
+}
+
+LimitPtr CounterBook::restore(const CounterReading &reading, Instant now)
 {
     const Limit &limit = *reading.limit;
     Standing standing;
     standing.terms = termsToRestore(reading);
     if (standing.terms == LimitRegistry::None || limit.algorithm == Algorithm::Concurrency)
-        return;
+        return nullptr;
     const ValueParts parts = partsOf(limit, reading.value);
     const QByteArray &owner = limit.isPolicy() ? reading.apiKey : parts.owner;
     standing.key = {registry.at(standing.terms).group, registry.intern(owner), parts.value, 0, 0};
     setPeriod(standing, now);
     standing.key = counters.hashed(standing.key);
-    const Limit &running = *registry.at(standing.terms).limit;
+    const LimitPtr counted = registry.at(standing.terms).limit;
+    const Limit &running = *counted;
     load(standing, running, now);
-    if (limit.algorithm == Algorithm::CalendarWindow)
-        return charge(standing, running, usageAt(limit, reading.state, now).taken(), now);
+    if (limit.algorithm == Algorithm::CalendarWindow) {
+        charge(standing, running, usageAt(limit, reading.state, now).taken(), now);
+        return counted;
+    }
     charge(standing, running, 0, now);
     CounterTable::Entry &entry = counters.at(standing.counter);
     if (limit.algorithm == Algorithm::Gcra)
@@ -229,6 +237,7 @@ void CounterBook::restore(const CounterReading &reading, Instant now)
         slidingwindow::merge(entry.window,
             slidingwindow::rescaled(
                 std::get<WindowState>(reading.state), limit.period, running.period, now.engine));
+    return counted;
 }
 
 quint32 CounterBook::termsToRestore(const CounterReading &reading)

@@ -69,6 +69,13 @@ struct StoreMerge
     CounterState surplus; ///< only what came on top of the last seen state
 };
 
+/// What a store has to hear of: first what is empty, then what is added.
+struct StoreDues
+{
+    std::vector<QByteArray> resets; ///< keys of counters
+    std::vector<StoreMerge> merges;
+};
+
 /// One store as one gateway thread uses it: made, asked, answered and destroyed on that thread.
 /// Never blocks. Reconnects by itself with back-off, and says so through its listener.
 class CounterStore

@@ -78,18 +78,9 @@ Plan Engine::plan(Instant now, const LimitSet &limits, const Subject &subject,
     return plan;
 }
 
-std::vector<StoreMerge> Engine::takeSurplus(Instant now, int store)
+StoreDues Engine::takeDues(Instant now, int store)
 {
-    return d->surplus.isEmpty() ? std::vector<StoreMerge>() : d->surplus.take(d->book, store, now);
-}
-
-std::vector<QByteArray> Engine::storeKeys(
-    Instant now, const QByteArray &limit, const QByteArray &value) const
-{
-    std::vector<QByteArray> keys;
-    for (const quint32 number : d->book.numbersOf(limit, value, now))
-        keys.push_back(d->book.storeKeyOf(number, now));
-    return keys;
+    return d->surplus.isEmpty() ? StoreDues() : d->surplus.take(d->book, store, now);
 }
 
 Decision Engine::explain(
@@ -204,6 +195,8 @@ std::vector<CounterReading> Engine::reset(
     std::vector<CounterReading> before;
     for (const quint32 number : d->book.numbersOf(limit, value, now)) {
         before.push_back(d->read(number, now));
+        if (const LimitPtr &running = d->book.limitOf(number); d->book.registry.isShared(*running))
+            d->surplus.reset(*running, d->book.storeKeyOf(number, now));
         d->book.reset(number, now);
     }
     return before;
@@ -212,9 +205,9 @@ std::vector<CounterReading> Engine::reset(
 void Engine::restore(Instant now, const std::vector<CounterReading> &readings)
 {
     for (const CounterReading &reading : readings) {
-        d->book.restore(reading, now);
-        if (reading.limit->isShared)
-            d->surplus.owe(reading);
+        const LimitPtr running = d->book.restore(reading, now);
+        if (running && d->book.registry.isShared(*running))
+            d->surplus.owe(reading, *running, now);
     }
 }
 

@@ -41,12 +41,9 @@ public:
     Plan plan(Instant now, const LimitSet &limits, const Subject &subject, const Estimate &estimate,
         const StoreView &stores, const QByteArray &reservation);
 
-    /// What was counted in memory while that shared store was down, to be added there; forgets it.
-    std::vector<StoreMerge> takeSurplus(Instant now, int store);
-
-    /// The names in its shared store of the counters of one value (as displayed) of a limit.
-    [[nodiscard]] std::vector<QByteArray> storeKeys(
-        Instant now, const QByteArray &limit, const QByteArray &value) const;
+    /// What that shared store has to hear of: what was reset, what was counted in memory while it
+    /// was down, and what an undo has given back. Forgets it.
+    StoreDues takeDues(Instant now, int store);
 
     /// The same answer without changing anything (also creates no counter). The figures of the
     /// chain are those before the request, since nothing is charged. With limits that are not the
@@ -76,11 +73,12 @@ public:
     void setOperations(Instant now, const Operations &operations);
 
     /// Empties the counter of one value (as displayed) of a limit: one, or for a policy one for
-    /// each API key. Gives the readings from before, which restore() takes.
+    /// each API key; see takeDues() for shared stores. Gives the readings from before, which
+    /// restore() takes.
     std::vector<CounterReading> reset(
         Instant now, const QByteArray &limit, const QByteArray &value);
 
-    /// Adds what reset() has taken away, as far as it would still count now.
+    /// Adds what reset() has taken away, as far as it would still count now; see takeDues(), too.
     void restore(Instant now, const std::vector<CounterReading> &readings);
 
     /// Counters that have changed since they were taken last, the longest waiting one first, at

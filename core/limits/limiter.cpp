@@ -73,19 +73,10 @@ std::optional<Decision> Limiter::reserve(
     return m_engine.reserve(Instant(m_clock), *m_limits, subject, estimate, &stores);
 }
 
-std::vector<StoreMerge> Limiter::takeSurplus(int store)
+StoreDues Limiter::takeDues(int store)
 {
     const std::scoped_lock lock(m_mutex);
-    return m_engine.takeSurplus(Instant(m_clock), store);
-}
-
-std::vector<QByteArray> Limiter::storeKeys(const QByteArray &limit, const QByteArray &value) const
-{
-    const std::scoped_lock lock(m_mutex);
-    const LimitPtr found = m_limits->find(limit);
-    if (!found || !m_limits->storeOf(*found).isShared())
-        return {};
-    return m_engine.storeKeys(Instant(m_clock), limit, value);
+    return m_engine.takeDues(Instant(m_clock), store);
 }
 
 Decision Limiter::explain(const Subject &subject, const Estimate &estimate) const

@@ -32,8 +32,8 @@ public:
     std::optional<Decision> reserve(
         const Subject &subject, const Estimate &estimate, const StoreView &stores, quint64 serial);
 
-    /// See Engine::takeSurplus().
-    std::vector<StoreMerge> takeSurplus(int store);
+    /// See Engine::takeDues().
+    StoreDues takeDues(int store);
 
     [[nodiscard]] Decision explain(const Subject &subject, const Estimate &estimate = {}) const;
 
@@ -42,10 +42,6 @@ public:
 
     void setOperations(const Operations &operations);
     std::vector<CounterReading> reset(const QByteArray &limit, const QByteArray &value);
-
-    /// See Engine::storeKeys(). Empty for a limit that counts in this process.
-    [[nodiscard]] std::vector<QByteArray> storeKeys(
-        const QByteArray &limit, const QByteArray &value) const;
 
     void restore(const std::vector<CounterReading> &readings);
 

@@ -67,6 +67,7 @@ LimitRegistry::Changes LimitRegistry::apply(Instant now, const LimitSet &limits)
     if (m_policyHeader != limits.policyHeader())
         clearPolicies();
     m_policyHeader = limits.policyHeader();
+    m_areClientsShared = limits.stores().front().isShared();
     m_serial = limits.serial();
     return changes;
 }

@@ -101,6 +101,13 @@ public:
     /// that is gone. They live as long as they are retained.
     quint32 adopt(const LimitPtr &limit);
 
+    /// Whether its counters are in a shared store; policies of clients are where the configuration
+    /// that was applied last says.
+    [[nodiscard]] bool isShared(const Limit &limit) const
+    {
+        return limit.scope == LimitScope::Header ? m_areClientsShared : limit.isShared;
+    }
+
     /// The group that counters of such a limit belong to, or None if there is none yet.
     [[nodiscard]] quint32 groupOf(const Limit &limit) const;
 
@@ -164,6 +171,7 @@ private:
     OwnTerms
         m_own; ///< terms of the overrides, of limits that are gone as long as counters are left
     QHash<Policy, quint32> m_policies; ///< bounded
+    bool m_areClientsShared = false; ///< their policies count outside of this process
     config::PolicyHeader m_policyHeader; ///< what m_policies was compiled under
     ByteMap<quint32> m_ownerNumbers;
     std::vector<QByteArray> m_owners{QByteArray()};

@@ -118,29 +118,47 @@ void StoreSurplus::close(
         m_closed.push_back({limit.store, {stepOf(key, limit, base.period), std::move(*surplus)}});
 }
 
-void StoreSurplus::owe(const CounterReading &reading)
+void StoreSurplus::reset(const Limit &limit, const QByteArray &key)
+{
+    m_bases.erase(key);
+    std::erase_if(m_closed, [&key](const Closed &closed) { return closed.merge.step.key == key; });
+    m_resets.emplace(limit.store, key);
+}
+
+void StoreSurplus::owe(const CounterReading &reading, const Limit &running, Instant now)
 {
     const Limit &limit = *reading.limit;
     const ValueParts parts = partsOf(limit, reading.value);
+    CounterState state = reading.state;
     CalendarPeriod period;
-    if (const auto *calendar = std::get_if<CalendarState>(&reading.state))
-        period = periodAt(limit.calendar, calendar->start);
+    if (limit.algorithm == Algorithm::CalendarWindow) {
+        period = periodAt(running.calendar, now.wall);
+        state = CalendarState{period.start, usageAt(limit, state, now).taken()};
+    } else if (const auto *window = std::get_if<WindowState>(&state)) {
+        state = slidingwindow::rescaled(*window, limit.period, running.period, now.engine);
+    }
     const QByteArray key =
-        storeKey(limit, limit.isPolicy() ? reading.apiKey : parts.owner, parts.value, period);
-    m_closed.push_back({limit.store, {stepOf(key, limit, period), reading.state}});
+        storeKey(running, limit.isPolicy() ? reading.apiKey : parts.owner, parts.value, period);
+    // Of a counter that is noted memory's own surplus has it already.
+    if (!m_bases.contains(key))
+        m_closed.push_back({running.store, {stepOf(key, running, period), std::move(state)}});
 }
 
-std::vector<StoreMerge> StoreSurplus::take(const CounterBook &book, int store, Instant now)
+StoreDues StoreSurplus::take(const CounterBook &book, int store, Instant now)
 {
     for (const auto &[key, base] : std::exchange(m_bases, {}))
         close(book, key, base, now);
+    StoreDues dues;
+    const auto [first, last] = m_resets.equal_range(store);
+    for (auto reset = first; reset != last; ++reset)
+        dues.resets.push_back(reset->second);
+    m_resets.erase(first, last);
     const auto others = std::stable_partition(m_closed.begin(), m_closed.end(),
         [store](const Closed &closed) { return closed.store != store; });
-    std::vector<StoreMerge> merges;
     for (auto closed = others; closed != m_closed.end(); ++closed)
-        merges.push_back(std::move(closed->merge));
+        dues.merges.push_back(std::move(closed->merge));
     m_closed.erase(others, m_closed.end());
-    return merges;
+    return dues;
 }
 
 quint32 StoreSurplus::find(const CounterBook &book, const Base &base)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What memory has counted for shared stores while they could not be reached, to be added there
-// when they are back (spec: stores, "Failure"). Owned by one Engine; not thread-safe.
+// What shared stores have to hear of: what memory has counted while they could not be reached
+// (spec: stores, "Failure"), and what people have reset. Owned by one Engine; not thread-safe.
 #pragma once
 
 #include "core/limits/counterbook.h"
@@ -25,14 +25,21 @@ public:
     void close(const CounterBook &book, const Standing &standing, const Limit &limit,
         const QByteArray &owner, Instant now);
 
-    /// What a reset has taken away is to be added again.
-    void owe(const CounterReading &reading);
+    /// A counter is about to be emptied by hand: what has come on top of it goes as well.
+    void reset(const Limit &limit, const QByteArray &key);
 
-    [[nodiscard]] bool isEmpty() const { return m_bases.empty() && m_closed.empty(); }
+    /// What a reset has taken away, and memory has got back, is to be added again. `running`: how
+    /// the limit of the reading counts now.
+    void owe(const CounterReading &reading, const Limit &running, Instant now);
 
-    /// What has come on top since, for one store, and forgets it. Slots are left out: they are
-    /// taken by requests that are over soon.
-    std::vector<StoreMerge> take(const CounterBook &book, int store, Instant now);
+    [[nodiscard]] bool isEmpty() const
+    {
+        return m_bases.empty() && m_closed.empty() && m_resets.empty();
+    }
+
+    /// What one store has to hear of, and forgets it. Slots are left out: they are taken by
+    /// requests that are over soon.
+    StoreDues take(const CounterBook &book, int store, Instant now);
 
 private:
     struct Base
@@ -57,6 +64,7 @@ private:
 
     std::map<QByteArray, Base> m_bases; ///< by storeKey()
     std::vector<Closed> m_closed;
+    std::multimap<int, QByteArray> m_resets; ///< keys by store
 };
 
 } // namespace sluice::limits

@@ -311,10 +311,10 @@ const Clock &GatewaySession::clock() const
     return d->clock;
 }
 
-void GatewaySession::resetInStore(const QByteArray &limit, const QByteArray &value)
+void GatewaySession::resetInStore(const QByteArray &limit)
 {
     if (d->gateway)
-        d->gateway->resetInStore(limit, value);
+        d->gateway->resetInStore(limit);
 }
 
 limits::Limiter &GatewaySession::limiter()

@@ -88,8 +88,8 @@ public:
     [[nodiscard]] std::shared_ptr<const config::Configuration> configuration() const;
     [[nodiscard]] const Clock &clock() const;
 
-    /// Empties the counters of one value of a limit in its shared store, if it has one.
-    void resetInStore(const QByteArray &limit, const QByteArray &value);
+    /// Counters of a limit were reset: its shared store, if it has one, hears of it.
+    void resetInStore(const QByteArray &limit);
 
     /// The counters, for LimitOperations. They outlive every listener.
     [[nodiscard]] limits::Limiter &limiter();

@@ -219,7 +219,7 @@ LimitOperations::Id LimitOperations::reset(const QByteArray &limit, const QByteA
         before = d->limiter.reset(limit, value);
     if (before.empty())
         return 0;
-    Q_EMIT wasReset(limit, value);
+    Q_EMIT wasReset(limit);
     const QJsonObject entry = operationsfile::entry(u"reset"_s, limit, value);
     return d->done(entry, [this, limit, value, before = std::move(before)] {
         d->limiter.restore(before);
@@ -244,8 +244,7 @@ LimitOperations::Id LimitOperations::resetAll(const QByteArray &limit)
     }
     if (before.empty())
         return 0;
-    for (const QByteArray &value : values)
-        Q_EMIT wasReset(limit, value);
+    Q_EMIT wasReset(limit);
     const QJsonObject entry = operationsfile::entry(u"reset all"_s, limit, {});
     return d->done(entry, [this, limit, before = std::move(before)] {
         d->limiter.restore(before);

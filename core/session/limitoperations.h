@@ -68,8 +68,8 @@ public:
 
 Q_SIGNALS:
     void changed();
-    /// The counters of one value are empty; a shared store has to hear of it, too.
-    void wasReset(const QByteArray &limit, const QByteArray &value);
+    /// Counters of it are empty; a shared store has to hear of it, too.
+    void wasReset(const QByteArray &limit);
 
 private:
     class Private;

@@ -79,53 +79,82 @@ StorePtr StorePool::at(int index) const
     return entry ? entry->store : nullptr;
 }
 
-void StorePool::mergeSurplus()
+void StorePool::payDues()
 {
     for (size_t i = 0; i < m_entries.size(); ++i) {
         const auto &entry = m_entries[i];
-        if (!entry || entry->isMerging || !m_board.isUp(entry->config) || !entry->store->isUp())
+        if (!entry || entry->isPaying || !m_board.isUp(entry->config) || !entry->store->isUp())
             continue;
-        for (limits::StoreMerge &surplus : m_limiter.takeSurplus(static_cast<int>(i)))
-            entry->owed.push_back(std::move(surplus));
-        if (!entry->asked.empty() || !entry->owed.empty())
-            merge(entry);
+        limits::StoreDues more = m_limiter.takeDues(static_cast<int>(i));
+        limits::StoreDues &dues = entry->dues;
+        // What was owed to a counter that is emptied now is not owed any more.
+        std::erase_if(dues.merges, [&more](const limits::StoreMerge &merge) {
+            return std::find(more.resets.begin(), more.resets.end(), merge.step.key)
+                != more.resets.end();
+        });
+        std::move(more.resets.begin(), more.resets.end(), std::back_inserter(dues.resets));
+        std::move(more.merges.begin(), more.merges.end(), std::back_inserter(dues.merges));
+        pay(entry);
     }
 }
 
-void StorePool::reset(const QByteArray &limit, const QByteArray &value)
+void StorePool::noteReset(const QByteArray &limit)
 {
     const auto limits = m_limiter.limits();
-    const limits::LimitPtr found = limits->find(limit);
-    if (!found || !limits->storeOf(*found).isShared())
-        return;
     follow(*limits);
-    const StorePtr store = at(found->store);
-    if (!store)
-        return;
-    store->reset(m_limiter.storeKeys(limit, value), [limit](const Result<void> &done) {
-        if (!done)
-            qCWarning(lcGateway, "%s is not reset: %ls", limit.constData(),
-                qUtf16Printable(done.error().message));
+    payDues();
+    const limits::LimitPtr found = limits->find(limit);
+    const int store = found ? found->store : 0; // the policies of clients are in none of the lists
+    const auto &entry = m_entries[static_cast<size_t>(store)];
+    if (entry && !(m_board.isUp(entry->config) && entry->store->isUp()))
+        qCWarning(lcGateway, "%s is reset in %ls only when that is back", limit.constData(),
+            qUtf16Printable(storeName(entry->config)));
+}
+
+bool StorePool::owes() const
+{
+    return std::any_of(m_entries.begin(), m_entries.end(), [](const auto &entry) {
+        return entry
+            && (entry->isPaying || !entry->asked.empty() || !entry->dues.resets.empty()
+                || !entry->dues.merges.empty());
     });
 }
 
-/// What was asked and not answered is asked again as it was: only so does the store know it again.
-void StorePool::merge(const std::shared_ptr<Entry> &entry)
+/// One thing at a time. What was asked and not answered is asked again as it was: only so does the
+/// store know it again.
+void StorePool::pay(const std::shared_ptr<Entry> &entry)
 {
-    if (entry->asked.empty()) {
-        entry->asked.swap(entry->owed);
+    limits::StoreDues &dues = entry->dues;
+    const std::weak_ptr<Entry> payer = entry;
+    if (entry->asked.empty() && dues.resets.empty() && !dues.merges.empty()) {
+        entry->asked.swap(dues.merges);
         entry->askedId = makeSecret(MergeIdBits);
     }
-    entry->isMerging = true;
-    const std::weak_ptr<Entry> weak = entry;
-    entry->store->merge(entry->askedId, entry->asked, [weak](const Result<void> &done) {
-        const auto merged = weak.lock();
-        if (!merged)
-            return;
-        merged->isMerging = false;
-        if (done)
-            merged->asked.clear();
-    });
+    if (!entry->asked.empty()) {
+        entry->isPaying = true;
+        entry->store->merge(entry->askedId, entry->asked, [payer](const Result<void> &done) {
+            paid(payer, done, [](Entry &merged) { merged.asked.clear(); });
+        });
+    } else if (!dues.resets.empty()) {
+        entry->isPaying = true;
+        entry->store->reset(dues.resets, [payer](const Result<void> &done) {
+            paid(payer, done, [](Entry &emptied) { emptied.dues.resets.clear(); });
+        });
+    }
+}
+
+/// What failed is paid later.
+void StorePool::paid(
+    const std::weak_ptr<Entry> &payer, const Result<void> &done, void (*forget)(Entry &))
+{
+    const auto entry = payer.lock();
+    if (!entry)
+        return;
+    entry->isPaying = false;
+    if (!done)
+        return;
+    forget(*entry);
+    pay(entry);
 }
 
 } // namespace sluice::gateway

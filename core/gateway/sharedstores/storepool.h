@@ -36,27 +36,33 @@ public:
     /// The store of that index; null for a local one. It lives as long as somebody has it.
     [[nodiscard]] StorePtr at(int index) const;
 
-    /// Adds what was counted in memory to the stores that are back. To be called now and then.
-    void mergeSurplus();
+    /// Tells the stores that are up what they have to hear of: counters that were reset, and what
+    /// memory has counted while they were down. To be called now and then.
+    void payDues();
 
-    /// Empties the counters of one value of a limit, if a shared store has them. Failures go to the
-    /// log.
-    void reset(const QByteArray &limit, const QByteArray &value);
+    /// The same at once, because counters of that limit were reset; the log says so if their store
+    /// hears of it only later.
+    void noteReset(const QByteArray &limit);
+
+    /// Whether this thread has taken something on that its store has not confirmed yet.
+    [[nodiscard]] bool owes() const;
 
 private:
     struct Entry
     {
         config::Store config;
         StorePtr store;
-        std::vector<limits::StoreMerge> owed; ///< not asked to be added yet
         std::vector<limits::StoreMerge> asked; ///< to be added; perhaps it is, without an answer
         QByteArray askedId; ///< CounterStore::merge()
-        bool isMerging = false; ///< the answer is awaited
+        limits::StoreDues dues; ///< after that
+        bool isPaying = false; ///< an answer is awaited
     };
 
     std::shared_ptr<Entry> open(const config::Store &config);
     void close(const std::shared_ptr<Entry> &entry);
-    static void merge(const std::shared_ptr<Entry> &entry);
+    static void pay(const std::shared_ptr<Entry> &entry);
+    static void paid(
+        const std::weak_ptr<Entry> &payer, const Result<void> &done, void (*forget)(Entry &));
 
     limits::Limiter &m_limiter;
     StoreBoard &m_board;

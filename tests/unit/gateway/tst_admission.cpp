@@ -337,12 +337,12 @@ void TestAdmission::localUsageIsAddedOnReturn()
     QVERIFY(Ask(stage).decision->isAdmitted());
     stage.one.setDown(true);
     QVERIFY(Ask(stage).decision->isAdmitted());
-    stage.pool.mergeSurplus();
+    stage.pool.payDues();
     QCOMPARE(stage.one.used({}), MicroPerUnit);
     stage.one.setDown(false);
-    stage.pool.mergeSurplus();
+    stage.pool.payDues();
     QCOMPARE(stage.one.used({}), 2 * MicroPerUnit);
-    stage.pool.mergeSurplus();
+    stage.pool.payDues();
     QCOMPARE(stage.one.used({}), 2 * MicroPerUnit);
     QVERIFY(Ask(stage).decision->isAdmitted());
     QCOMPARE(Ask(stage).verdict(), Verdict::LimitReached);
@@ -356,14 +356,14 @@ void TestAdmission::usageWithoutAnAnswerIsAddedOnce()
     QVERIFY(Ask(stage).decision->isAdmitted());
     stage.one.setDown(false);
     stage.one.losesNextMergeAnswer();
-    stage.pool.mergeSurplus();
+    stage.pool.payDues();
     QCOMPARE(stage.one.used({}), 2 * MicroPerUnit);
     // More comes on top before it is known.
     stage.one.setDown(true);
     QVERIFY(Ask(stage).decision->isAdmitted());
     stage.one.setDown(false);
     for (int i = 0; i < 3; ++i)
-        stage.pool.mergeSurplus();
+        stage.pool.payDues();
     QCOMPARE(stage.one.used({}), 3 * MicroPerUnit);
 }
 
