@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "testclient.h"
 
+#include <QElapsedTimer>
 #include <QJsonDocument>
 #include <QTest>
 
@@ -36,14 +37,27 @@ public:
     void upstreamEnded() override
     {
         reply.isWhole = true;
-        reply.isDone = true;
+        end();
     }
 
     void upstreamFailed(UpstreamFailure, const QString &message) override
     {
         reply.error = message;
-        reply.isDone = true;
+        end();
     }
+
+    void end()
+    {
+        reply.isDone = true;
+        reply.duration = std::chrono::milliseconds(m_time.elapsed());
+    }
+
+private:
+    const QElapsedTimer m_time = [] {
+        QElapsedTimer time;
+        time.start();
+        return time;
+    }();
 };
 
 TestClient::TestClient(QByteArray baseUrl) : m_baseUrl(std::move(baseUrl)) { }

@@ -22,6 +22,7 @@ struct Reply
     bool isWhole = false; ///< the answer came to its proper end
     bool isDone = false;
     QString error;
+    std::chrono::milliseconds duration{0}; ///< from the start to the end
 
     [[nodiscard]] QByteArray header(QByteArrayView name) const;
     [[nodiscard]] QJsonObject json() const;
