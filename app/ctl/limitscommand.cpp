@@ -36,6 +36,13 @@ QStringList columns()
     return names;
 }
 
+/// Whether nothing but the key tells the row from others.
+bool countsApart(const QJsonValue &row)
+{
+    const QString key = row[u"api_key"_s].toString();
+    return !key.isEmpty() && key != row[u"value"_s].toString();
+}
+
 /// What people look for: few columns, and money as money.
 stores::Table forPeople(const QJsonArray &rows)
 {
@@ -43,6 +50,8 @@ stores::Table forPeople(const QJsonArray &rows)
     stores::Table table;
     table.columns = QStringList{u"limit"_s, u"value"_s} + amounts
         + QStringList{u"unit"_s, u"resets_at"_s, u"mode"_s};
+    if (std::any_of(rows.begin(), rows.end(), countsApart))
+        table.columns.append(u"api_key"_s);
     for (const auto &row : rows) {
         const bool isMoney = row[u"unit"_s].toString() == "micro-cent"_L1;
         QVariantList cells;
@@ -99,7 +108,8 @@ int runLimits(const QStringList &arguments)
         u"has the data directory, else those that the last run has left there. "
         u"JSON and CSV have every field: limit, scope, segment, value, unit, quota, used, "
         u"reserved, "
-        u"remaining, resets_at, mode, store, source; money is in micro-cents there."_s);
+        u"remaining, resets_at, mode, store, source, api_key (of policies, which count each key "
+        u"apart); money is in micro-cents there."_s);
     parser.addPositionalArgument(u"LIMIT"_s, u"Only the counters of this limit."_s, u"[LIMIT]"_s);
     parser.addOption({u"watch"_s, u"Print them anew every second, until Ctrl+C."_s});
     parser.addOption({u"max"_s, u"Print at most so many; default %1."_s.arg(DefaultRows), u"N"_s,

@@ -231,7 +231,7 @@ AdminApi::Work AdminApi::listCounters(const AdminRequest &request) const
         }
         name = *found;
     }
-    const adminrows::Place place{m_fileName, m_limiter.limits(), isOne};
+    const adminrows::Place place{m_fileName, m_limiter.limits()};
     const qint64 max = request.number("max"_L1, DefaultRows);
     return [this, name, place, max] {
         auto readings = m_limiter.readings();

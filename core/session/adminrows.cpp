@@ -71,7 +71,7 @@ QJsonObject toJson(const Row &row, Instant now, const Place &place)
     const bool isMoney = limit.unit == Unit::Cents;
     const bool isHeader = limit.scope == limits::LimitScope::Header;
     const bool hasEnd = usage.fullIn > std::chrono::nanoseconds::zero();
-    QJsonObject json{{u"limit"_s, QString::fromUtf8(isHeader ? limit.policy : limit.name)},
+    return {{u"limit"_s, QString::fromUtf8(isHeader ? limit.policy : limit.name)},
         {u"scope"_s, gateway::scopeName(limit)},
         {u"segment"_s, QString::fromUtf8(config::segmentName(limit.segment))},
         {u"value"_s, QString::fromUtf8(row.reading->value)}, {u"unit"_s, unitText(limit.unit)},
@@ -84,12 +84,10 @@ QJsonObject toJson(const Row &row, Instant now, const Place &place)
                    : QJsonValue(QJsonValue::Null)},
         {u"mode"_s, limit.mode == limits::LimitMode::Shadow ? u"shadow"_s : u"enforce"_s},
         {u"store"_s, storeOf(limit, place)},
-        {u"source"_s, insight::sourceText(limit, place.fileName)}};
-    if (place.hasKeys)
-        json.insert(u"api_key"_s,
+        {u"source"_s, insight::sourceText(limit, place.fileName)},
+        {u"api_key"_s,
             limit.isPolicy() ? QJsonValue(QString::fromUtf8(row.reading->apiKey))
-                             : QJsonValue(QJsonValue::Null));
-    return json;
+                             : QJsonValue(QJsonValue::Null)}};
 }
 
 /// Of parts that no chosen name can shift into one another.

@@ -17,7 +17,6 @@ struct Place
 {
     QString fileName; ///< of the configuration
     std::shared_ptr<const limits::LimitSet> limits; ///< in force; knows the stores
-    bool hasKeys = false; ///< with `api_key`
 };
 
 /// At most so many, the tightest first.

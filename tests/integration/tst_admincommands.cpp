@@ -27,6 +27,7 @@ private Q_SLOTS:
     void cleanup();
 
     void showsLimits();
+    void showsWhoseCountersOfPoliciesAre();
     void watchesLimits();
     void resets();
     void raises();
@@ -76,9 +77,9 @@ void TestAdminCommands::showsLimits()
     for (int i = 0; i < 3; ++i)
         QCOMPARE(m_stage->spend(), 200);
     QCOMPARE(m_stage->spend("app"), 200);
-    const QStringList fields{u"limit"_s, u"mode"_s, u"quota"_s, u"remaining"_s, u"reserved"_s,
-        u"resets_at"_s, u"scope"_s, u"segment"_s, u"source"_s, u"store"_s, u"unit"_s, u"used"_s,
-        u"value"_s}; // sorted
+    const QStringList fields{u"api_key"_s, u"limit"_s, u"mode"_s, u"quota"_s, u"remaining"_s,
+        u"reserved"_s, u"resets_at"_s, u"scope"_s, u"segment"_s, u"source"_s, u"store"_s, u"unit"_s,
+        u"used"_s, u"value"_s}; // sorted
     const QJsonArray all = m_stage->rows({u"limits"_s});
     QVERIFY(all.size() >= 5);
     QCOMPARE(all.at(0)["limit"_L1].toString(), u"keys"_s);
@@ -96,10 +97,33 @@ void TestAdminCommands::showsLimits()
     QVERIFY(m_stage->command.errors().contains("only the 1 tightest"));
     QCOMPARE(m_stage->run({u"limits"_s, u"--format"_s, u"csv"_s}), 0);
     QVERIFY(m_stage->command.output().startsWith(
-        "limit,scope,segment,value,unit,quota,used,reserved,remaining,resets_at,mode,store,source\n"
+        "limit,scope,segment,value,unit,quota,used,reserved,remaining,resets_at,mode,store,source,"
+        "api_key\n"
         "keys,global,api-key,ci,request,10,3,0,7,"));
     QCOMPARE(m_stage->run({u"limits"_s, u"money"_s}), 0);
     QVERIFY2(m_stage->command.output().contains("$5.00"), m_stage->command.output().constData());
+    QVERIFY(!m_stage->command.output().contains("API_KEY")); // nothing is counted apart
+}
+
+void TestAdminCommands::showsWhoseCountersOfPoliciesAre()
+{
+    QVERIFY(m_stage->serve());
+    QCOMPARE(m_stage->spend("ci"), 200);
+    QCOMPARE(m_stage->spend("app"), 200);
+    QStringList keys;
+    for (const auto &row : m_stage->rows({u"limits"_s, u"users"_s})) {
+        QCOMPARE(row["value"_L1].toString(), u"alice"_s);
+        keys.append(row["api_key"_L1].toString());
+    }
+    keys.sort();
+    QCOMPARE(keys, (QStringList{u"app"_s, u"ci"_s}));
+    for (const auto &row : m_stage->rows({u"limits"_s, u"keys"_s}))
+        QVERIFY(row["api_key"_L1].isNull());
+    // For people as well: the column is there when there is something to say.
+    QCOMPARE(m_stage->run({u"limits"_s, u"users"_s}), 0);
+    const QByteArray table = m_stage->command.output();
+    QVERIFY2(table.startsWith("LIMIT") && table.contains("API_KEY\n"), table.constData());
+    QVERIFY2(table.contains(" ci\n") && table.contains(" app\n"), table.constData());
 }
 
 void TestAdminCommands::watchesLimits()

@@ -88,15 +88,8 @@ constexpr std::array CounterFields{
     AdminField{"mode"_L1, "string"_L1, "enforce or shadow"_L1},
     AdminField{"store"_L1, "string"_L1, "where it is counted"_L1},
     AdminField{"source"_L1, "string"_L1, "file and line, or policy header"_L1},
+    AdminField{"api_key"_L1, "string?"_L1, "the key that a policy counts apart"_L1},
 };
-
-constexpr auto OwnedCounterFields = [] {
-    std::array<AdminField, CounterFields.size() + 1> fields{};
-    for (size_t i = 0; i < CounterFields.size(); ++i)
-        fields.at(i) = CounterFields.at(i);
-    fields.back() = {"api_key"_L1, "string?"_L1, "the key that a policy counts apart"_L1};
-    return fields;
-}();
 
 constexpr std::array ResetFields{
     AdminField{"limit"_L1, "string"_L1, "name"_L1},
@@ -141,7 +134,6 @@ constexpr std::array ForgottenFields{
 };
 
 constexpr AdminShape Counter{"Counter"_L1, CounterFields};
-constexpr AdminShape OwnedCounter{"OwnedCounter"_L1, OwnedCounterFields};
 constexpr AdminShape Reset{"Reset"_L1, ResetFields};
 constexpr AdminShape Raise{"Raise"_L1, RaiseFields};
 constexpr AdminShape Block{"Block"_L1, BlockFields};
@@ -154,8 +146,7 @@ constexpr std::array Operations{
     AdminOperation{AdminCall::ListLimits, "GET", "limits"_L1,
         "the live counters of all limits, the tightest first"_L1, ListLimitsQuery, &Counter, true},
     AdminOperation{AdminCall::ListCounters, "GET", "limits/{name}/counters"_L1,
-        "the live counters of one limit, the tightest first"_L1, ListCountersQuery, &OwnedCounter,
-        true},
+        "the live counters of one limit, the tightest first"_L1, ListCountersQuery, &Counter, true},
     AdminOperation{AdminCall::ResetCounters, "POST", "limits/{name}/reset"_L1,
         "empties one counter of a limit, or all of them"_L1, ResetBody, &Reset, false},
     AdminOperation{

@@ -205,7 +205,7 @@ void TestAdminApi::listsOneLimit()
         {u"segment"_s, u"api-key"_s}, {u"value"_s, u"ci"_s}, {u"unit"_s, u"request"_s},
         {u"quota"_s, 10}, {u"used"_s, 2}, {u"reserved"_s, 0}, {u"remaining"_s, 8},
         {u"resets_at"_s, u"2026-03-02T14:14:12.000Z"_s}, {u"mode"_s, u"enforce"_s},
-        {u"store"_s, u"database"_s}, {u"source"_s, u"gw.yaml:4"_s}};
+        {u"store"_s, u"database"_s}, {u"source"_s, u"gw.yaml:4"_s}, {u"api_key"_s, QJsonValue()}};
     QCOMPARE(answer.rows.size(), 2);
     QCOMPARE(answer.rows.at(0).toObject(), expected);
     QCOMPARE(answer.rows.at(1)["value"_L1].toString(), u"app"_s);
