@@ -147,6 +147,7 @@ void Gateway::close()
 void Gateway::continueRecordsOf(const Gateway &other)
 {
     m_shared.lastRecordId = other.m_shared.lastRecordId.load();
+    m_shared.metrics = other.m_shared.metrics;
 }
 
 } // namespace sluice::gateway

@@ -27,6 +27,9 @@ public:
     /// How counters get to the disk that a strict store wants there at once; before start().
     void useJournal(CommitCounters commit);
 
+    /// What metrics say of the ledger and the journal; before start().
+    void useKeptFigures(KeptFiguresSource source) { m_shared.keptFigures = std::move(source); }
+
     /// Opens the admin API; before start().
     void serveAdmin(const AdminService &service) { m_shared.admin = service; }
 
@@ -53,7 +56,8 @@ public:
     /// Breaks off what still runs and joins the threads.
     void close();
 
-    /// Numbers records on from another gateway's, so that ids keep growing when the listener moves.
+    /// Numbers records and counts metrics on from another gateway's, so that both keep growing when
+    /// the listener moves; before start().
     void continueRecordsOf(const Gateway &other);
 
 private:

@@ -3,6 +3,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/logging.h"
+#include "core/gateway/metrics/metricspage.h"
 #include "core/gateway/pipeline/exchange.h"
 #include "core/gateway/pipeline/ownlimits.h"
 #include "core/gateway/pipeline/ownroutes.h"
@@ -31,6 +32,12 @@ FrontLimits frontLimits(const config::Server &server)
     return limits;
 }
 
+/// Whether a route is for who runs the gateway, not for its clients.
+bool isOperators(const Route &route)
+{
+    return route.kind == Route::Kind::Admin || route.kind == Route::Kind::Metrics;
+}
+
 } // namespace
 
 /// Where another thread finds the worker, as long as there is one.
@@ -45,6 +52,7 @@ GatewayWorker::GatewayWorker(GatewayShared &shared, quint32 seed)
       m_random(seed),
       m_stores(*shared.limiter, shared.stores, shared.storeFactory, seed),
       m_gate(std::make_shared<Gate>()),
+      m_tally(shared.metrics->join()),
       m_flushTimer(this),
       m_reportTimer(this)
 {
@@ -118,6 +126,7 @@ void GatewayWorker::close()
     m_stores.close();
     report();
     m_reportTimer.stop();
+    m_shared.metrics->leave(m_tally);
 }
 
 void GatewayWorker::noteUsageRefused(const QByteArray &provider)
@@ -154,8 +163,8 @@ std::optional<Response> GatewayWorker::checkHead(const RequestHead &head, const 
     const auto current = snapshot();
     const auto route = findRoute(head, *current);
     const auto *found = std::get_if<Route>(&route);
-    if (found != nullptr && found->kind == Route::Kind::Admin)
-        return refuseAdmin(head, peer, started);
+    if (found != nullptr && isOperators(*found))
+        return refuseOperator(*found, head, peer, started);
     if (found == nullptr || !found->isProxied() || head.method == "OPTIONS")
         return std::nullopt; // handle() gives the full answer; such a body is within its limits
     return refuseCaller(head, *found, *current, started);
@@ -173,10 +182,11 @@ std::optional<Response> GatewayWorker::refuseCaller(
     return std::nullopt;
 }
 
-std::optional<Response> GatewayWorker::refuseAdmin(
-    const RequestHead &head, const QHostAddress &peer, EngineTime started)
+std::optional<Response> GatewayWorker::refuseOperator(
+    const Route &route, const RequestHead &head, const QHostAddress &peer, EngineTime started)
 {
-    const auto failure = m_admin->refuse(head, peer);
+    const auto failure =
+        route.kind == Route::Kind::Admin ? m_admin->refuse(head, peer) : refuseMetrics(head, peer);
     if (!failure)
         return std::nullopt;
     return rejectHead(head, *failure, config::Dialect::OpenAi, started);
@@ -208,12 +218,11 @@ void GatewayWorker::handle(Request &&request, ResponseSink &sink)
     const EngineTime started = clock().now();
     auto current = snapshot();
     auto route = findRoute(request.head, *current);
-    if (const auto *own = std::get_if<Route>(&route); own && own->kind == Route::Kind::Admin) {
-        if (const auto refusal = refuseAdmin(request.head, request.peer, started))
-            sink.send(*refusal);
-        else
-            m_admin->handle(request, sink, started);
-        return;
+    if (const auto *own = std::get_if<Route>(&route); own && isOperators(*own)) {
+        if (const auto refusal = refuseOperator(*own, request.head, request.peer, started))
+            return sink.send(*refusal);
+        if (own->kind == Route::Kind::Admin)
+            return m_admin->handle(request, sink, started);
     }
     if (const auto response = answerOwn(request, route, *current, started)) {
         sink.send(*response);
@@ -223,6 +232,7 @@ void GatewayWorker::handle(Request &&request, ResponseSink &sink)
         *this, std::move(current), std::move(request), std::move(route), sink, started);
     Exchange &running = *exchange;
     m_exchanges.emplace(&running, std::move(exchange));
+    m_tally->setInFlight(std::ssize(m_exchanges));
     running.run();
 }
 
@@ -258,11 +268,19 @@ Response GatewayWorker::ownAnswer(
         return modelsResponse(route, current);
     if (route.kind == Route::Kind::Ready)
         return readyResponse(m_shared.stores.problems());
+    if (route.kind == Route::Kind::Metrics)
+        return metrics();
     if (route.kind != Route::Kind::Me)
         return ownRouteResponse(route.kind, request.body);
     const auto caller = authenticate(request.head.headers, route, current, today());
     return ownLimitsResponse(
         request.head.headers, std::get<Caller>(caller), current, *m_shared.limiter);
+}
+
+Response GatewayWorker::metrics() const
+{
+    return metricsResponse({*m_shared.metrics, *m_shared.counters, *m_shared.limiter,
+        m_shared.stores, m_shared.keptFigures ? m_shared.keptFigures() : KeptFigures()});
 }
 
 std::optional<Response> GatewayWorker::preflight(
@@ -320,6 +338,7 @@ Response GatewayWorker::frontError(
 void GatewayWorker::note(const insight::RequestRecord &record)
 {
     m_collector.note(record);
+    m_tally->note(record);
     if (record.outcome != insight::Outcome::Streaming)
         m_finished->append(record, m_isRecording);
     scheduleReport();
@@ -328,6 +347,7 @@ void GatewayWorker::note(const insight::RequestRecord &record)
 void GatewayWorker::remove(Exchange &exchange)
 {
     m_exchanges.erase(&exchange);
+    m_tally->setInFlight(std::ssize(m_exchanges));
 }
 
 void GatewayWorker::report()

@@ -7,6 +7,8 @@
 #include "core/gateway/front/httpfront.h"
 #include "core/gateway/front/requesthandler.h"
 #include "core/gateway/healthwatch.h"
+#include "core/gateway/metrics/keptfigures.h"
+#include "core/gateway/metrics/metricsboard.h"
 #include "core/gateway/pipeline/reply.h"
 #include "core/gateway/pipeline/route.h"
 #include "core/gateway/sharedstores/storepool.h"
@@ -38,6 +40,8 @@ struct GatewayShared
     limits::Limiter *limiter = nullptr;
     metering::LearnedModels *learned = nullptr;
     std::shared_ptr<FrontCounters> counters = std::make_shared<FrontCounters>();
+    std::shared_ptr<MetricsBoard> metrics = std::make_shared<MetricsBoard>();
+    KeptFiguresSource keptFigures; ///< null: nothing is kept
     std::atomic<quint64> lastRecordId{0};
     HealthWatch health;
     StoreBoard stores;
@@ -130,8 +134,9 @@ private:
         const RequestHead &head, const Route &route, const Snapshot &current, EngineTime started);
     Response rejectHead(const RequestHead &head, const Failure &failure, config::Dialect dialect,
         EngineTime started);
-    std::optional<Response> refuseAdmin(
-        const RequestHead &head, const QHostAddress &peer, EngineTime started);
+    std::optional<Response> refuseOperator(
+        const Route &route, const RequestHead &head, const QHostAddress &peer, EngineTime started);
+    [[nodiscard]] Response metrics() const;
     void report();
     void scheduleReport();
 
@@ -145,6 +150,7 @@ private:
     std::unique_ptr<HttpFront> m_front;
     std::unique_ptr<AdminDesk> m_admin;
     std::unordered_map<const Exchange *, std::unique_ptr<Exchange>> m_exchanges;
+    const std::shared_ptr<MetricsBoard::Part> m_tally;
     insight::ActivityCollector m_collector;
     QSet<QByteArray> m_refusingUsage; ///< providers
     /// Since the last report.

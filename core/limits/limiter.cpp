@@ -192,6 +192,12 @@ qint64 Limiter::overdueCount() const
     return m_engine.overdueCount();
 }
 
+qint64 Limiter::counterCount() const
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_engine.counterCount();
+}
+
 qint64 Limiter::openReservations() const
 {
     const std::scoped_lock lock(m_mutex);

@@ -60,6 +60,8 @@ public:
 
     [[nodiscard]] qint64 openReservations() const;
 
+    [[nodiscard]] qint64 counterCount() const;
+
     /// See Engine::save(). Requests wait meanwhile.
     [[nodiscard]] std::vector<SavedCounter> save() const;
 

@@ -111,6 +111,7 @@ void KeptStores::openLedger()
 {
     if (m_ledgerFolder.isEmpty() || m_ledger)
         return;
+    m_health->hasLedger = true;
     m_ledger = std::make_unique<stores::Ledger>(stores::Ledger::pathIn(m_ledgerFolder), m_clock,
         reporterOf(Store::Ledger), stores::Ledger::Options());
 }
@@ -128,6 +129,7 @@ void KeptStores::openJournal(const config::Configuration &configuration)
     };
     const QString path =
         database.path.isEmpty() ? stores::Journal::pathIn(m_counterFolder) : database.path;
+    m_health->hasJournal = true;
     m_journal = std::make_unique<stores::Journal>(
         path, m_limiter, m_clock, reporterOf(Store::Counters), options);
     m_journal->waitUntilLoaded();
@@ -163,12 +165,13 @@ void KeptStores::close()
     m_seeding.waitForDone();
     m_journal.reset();
     m_ledger.reset();
+    m_health->hasJournal = m_health->hasLedger = false;
 }
 
 void KeptStores::append(const insight::FinishedRequests &requests)
 {
     if (m_ledger)
-        m_ledger->append(requests);
+        m_ledger->append(m_meter.follow(requests));
 }
 
 void KeptStores::equip(gateway::Gateway &gateway)
@@ -179,15 +182,29 @@ void KeptStores::equip(gateway::Gateway &gateway)
         },
         [report = reporterOf(Store::Shared)](
             const gateway::StoreProblems &problems) { report(sentencesOf(problems)); });
+    gateway.useKeptFigures([this] { return figures(); });
     if (m_journal)
         gateway.useJournal([this](std::function<void()> done) {
             m_journal->commit([done = std::move(done)](bool) { done(); });
         });
 }
 
+/// Any thread.
+gateway::KeptFigures KeptStores::figures() const
+{
+    gateway::KeptFigures figures;
+    if (m_health->hasLedger)
+        figures.ledger = {m_health->isLedgerUp, m_meter.total(), m_meter.waiting(), {}};
+    if (m_health->hasJournal)
+        figures.isJournalUp = m_health->isJournalUp;
+    return figures;
+}
+
 std::function<void(const QString &)> KeptStores::reporterOf(Store store) const
 {
-    return [report = m_reporter, store](const QString &problem) {
+    return [report = m_reporter, store, health = m_health](const QString &problem) {
+        if (store != Store::Shared)
+            (store == Store::Ledger ? health->isLedgerUp : health->isJournalUp) = problem.isEmpty();
         report(store, problem.isEmpty() ? problem : sentenceOf(store).arg(problem));
     };
 }

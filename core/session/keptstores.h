@@ -6,6 +6,7 @@
 
 #include "core/gateway/gateway.h"
 #include "core/session/gatewaysession.h"
+#include "core/session/recordingmeter.h"
 #include "core/stores/gatewayidentity.h"
 #include "core/stores/journal.h"
 #include "core/stores/ledger.h"
@@ -57,6 +58,16 @@ private:
     void openJournal(const config::Configuration &configuration);
     [[nodiscard]] std::function<void(const QString &)> reporterOf(
         GatewaySession::Store store) const;
+    [[nodiscard]] gateway::KeptFigures figures() const;
+
+    /// Looked at by any thread.
+    struct Health
+    {
+        std::atomic<bool> hasLedger{false};
+        std::atomic<bool> isLedgerUp{true};
+        std::atomic<bool> hasJournal{false};
+        std::atomic<bool> isJournalUp{true};
+    };
 
     limits::Limiter &m_limiter;
     Clock &m_clock;
@@ -70,6 +81,8 @@ private:
     std::unique_ptr<stores::Ledger> m_ledger; ///< outlives them too
     std::unique_ptr<QObject> m_soon = std::make_unique<QObject>(); ///< whom calls that are due find
     QThreadPool m_seeding;
+    RecordingMeter m_meter;
+    const std::shared_ptr<Health> m_health = std::make_shared<Health>();
     const std::shared_ptr<const stores::GatewayIdentity> m_identity =
         stores::GatewayIdentity::make(); ///< by which shared stores know this process
 };

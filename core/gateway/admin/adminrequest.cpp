@@ -326,15 +326,23 @@ QString shownText(QString text)
     return text;
 }
 
-std::optional<Failure> refuseAdmin(
-    const RequestHead &head, const QHostAddress &peer, QByteArrayView token)
+std::optional<Failure> refuseStrangers(
+    const RequestHead &head, const QHostAddress &peer, QStringView what)
 {
     if (!headerValue(head.headers, "origin").isNull())
         return Failure{403, "invalid_request_error", "origin_not_allowed",
-            u"The admin API is not for web pages"_s};
+            u"%1 is not for web pages"_s.arg(what)};
     if (!isThisMachine(peer))
         return Failure{403, "invalid_request_error", "local_only",
-            u"The admin API answers on this machine only"_s};
+            u"%1 answers on this machine only"_s.arg(what)};
+    return std::nullopt;
+}
+
+std::optional<Failure> refuseAdmin(
+    const RequestHead &head, const QHostAddress &peer, QByteArrayView token)
+{
+    if (auto failure = refuseStrangers(head, peer, u"The admin API"))
+        return failure;
     if (token.isEmpty() || !equalInConstantTime(bearerToken(head.headers), token))
         return Failure{401, "invalid_request_error", "admin_token_required",
             u"The admin API needs \"Authorization: Bearer TOKEN\" with the token in the file "

@@ -37,6 +37,11 @@ QString shownText(QString text);
 /// More of a body is not read.
 constexpr qint64 MaxAdminBody = 64 * 1024;
 
+/// Why `what` ("The admin API") is closed to whoever sends this head: a web page, or another
+/// machine; nullopt if it is open.
+std::optional<Failure> refuseStrangers(
+    const RequestHead &head, const QHostAddress &peer, QStringView what);
+
 /// Why the API is closed to whoever sends this head: a web page, another machine, no or a wrong
 /// token, or a body that is too large; nullopt if it is open.
 std::optional<Failure> refuseAdmin(

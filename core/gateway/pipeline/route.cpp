@@ -116,6 +116,8 @@ private:
             return make(Route::Kind::Health);
         if (m_parts.path == "/-/ready" && isRead())
             return make(Route::Kind::Ready);
+        if (m_parts.path == "/-/metrics" && isRead())
+            return make(Route::Kind::Metrics);
         if (m_parts.path == "/-/me" && isRead())
             return make(Route::Kind::Me);
         if (m_parts.path.startsWith("/-/api/v1/"))

@@ -15,6 +15,7 @@ struct Route
     enum class Kind : quint8 {
         Health, ///< GET /health
         Ready, ///< GET /-/ready
+        Metrics, ///< GET /-/metrics
         Me, ///< GET /-/me: the caller's own limits
         Admin, ///< /-/api/v1/...: the admin API
         ValidateRouter, ///< POST /validate-router-config

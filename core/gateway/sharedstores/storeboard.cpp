@@ -40,6 +40,7 @@ void StoreBoard::change(const config::Store &store, quint32 worker, const QStrin
         if (problem.isEmpty())
             return;
         found = m_watched.insert(found, {store, {}});
+        ++m_failures[storeName(store)];
     }
     if (problem.isEmpty())
         found->problems.erase(worker);
@@ -71,6 +72,12 @@ StoreProblems StoreBoard::problems() const
     for (const Watched &watched : m_watched)
         problems.push_back({storeName(watched.store), watched.problems.begin()->second});
     return problems;
+}
+
+std::map<QString, qint64> StoreBoard::failures() const
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_failures;
 }
 
 void StoreBoard::log(const StoreProblems &before, const StoreProblems &now)

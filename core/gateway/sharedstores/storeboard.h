@@ -49,6 +49,9 @@ public:
     /// One for each store that is down.
     [[nodiscard]] StoreProblems problems() const;
 
+    /// How often stores went down so far, by name; none of those that never did.
+    [[nodiscard]] std::map<QString, qint64> failures() const;
+
 private:
     struct Watched
     {
@@ -59,8 +62,9 @@ private:
     void change(const config::Store &store, quint32 worker, const QString &problem);
     static void log(const StoreProblems &before, const StoreProblems &now);
 
-    mutable std::mutex m_mutex; ///< guards m_watched
+    mutable std::mutex m_mutex; ///< guards the next two
     std::vector<Watched> m_watched; ///< those with problems
+    std::map<QString, qint64> m_failures; ///< by name
     Listener m_listener;
 };
 
