@@ -7,7 +7,9 @@
 #include "tests/support/redisserver.h"
 
 #include <QFile>
+#include <QTcpSocket>
 #include <QTest>
+#include <QUrl>
 
 #include <csignal>
 
@@ -168,9 +170,18 @@ void TestMetrics::isForThisMachineOnly()
     QCOMPARE(page.status, 403);
     QCOMPARE(page.json()["error"_L1]["code"_L1].toString(), u"origin_not_allowed"_s);
     QVERIFY(page.header("access-control-allow-origin").isEmpty());
+    // As a page would ask whose name points here.
+    const QUrl url(QString::fromLatin1(stage.gateway->baseUrl()));
+    QTcpSocket socket;
+    socket.connectToHost(url.host(), static_cast<quint16>(url.port()));
+    socket.write("GET /-/metrics HTTP/1.1\r\nHost: evil.example.com\r\nConnection: close\r\n\r\n");
+    QTRY_COMPARE(socket.state(), QAbstractSocket::UnconnectedState);
+    const QByteArray refusal = socket.readAll();
+    QVERIFY2(refusal.startsWith("HTTP/1.1 403 ") && refusal.contains("\"local_only\""),
+        refusal.constData());
     QCOMPARE(anybody.send("POST", "/-/metrics", "{}").status, 404);
     // What was turned away is a request as well.
-    QTRY_COMPARE(figure(scrape(anybody), "sluice_requests_total{outcome=\"rejected\"}"), 2);
+    QTRY_COMPARE(figure(scrape(anybody), "sluice_requests_total{outcome=\"rejected\"}"), 3);
 }
 
 void TestMetrics::saysHowTheStoreIs()

@@ -130,8 +130,9 @@ QString hostOf(const RequestHead &head)
 {
     const QByteArray host = headerValue(head.headers, "host");
     if (host.startsWith('['))
-        return QString::fromLatin1(host.mid(1, host.indexOf(']') - 1));
-    return QString::fromLatin1(host.left(host.indexOf(':')));
+        return QString::fromLatin1(host.mid(1, std::max<qsizetype>(host.indexOf(']') - 1, 0)));
+    const qsizetype colon = host.indexOf(':');
+    return QString::fromLatin1(colon < 0 ? host : host.first(colon));
 }
 
 /// An address, or a name without a domain: those of the internet, which anybody may point here,

@@ -227,6 +227,10 @@ void TestMetricsText::answersThisMachineOnly_data()
     QTest::newRow("no origin at all") << "127.0.0.1"_ba
                                       << "null"_ba << here << "origin_not_allowed"_ba;
     QTest::newRow("another machine") << "127.0.0.1"_ba << none << u"192.0.2.7"_s << "local_only"_ba;
+    QTest::newRow("a name that points here, port 80")
+        << "evil.example.com"_ba << none << here << "local_only"_ba;
+    QTest::newRow("not quite localhost")
+        << "localhost.example.com"_ba << none << here << "local_only"_ba;
     QTest::newRow("a name that points here")
         << "evil.example.com:8080"_ba << none << here << "local_only"_ba;
 }
