@@ -111,7 +111,7 @@ void KeptStores::openLedger()
 {
     if (m_ledgerFolder.isEmpty() || m_ledger)
         return;
-    m_health->hasLedger = true;
+    m_health->hasLedger = m_health->isLedgerUp = true; // until it says otherwise
     m_ledger = std::make_unique<stores::Ledger>(stores::Ledger::pathIn(m_ledgerFolder), m_clock,
         reporterOf(Store::Ledger), stores::Ledger::Options());
 }
@@ -129,7 +129,7 @@ void KeptStores::openJournal(const config::Configuration &configuration)
     };
     const QString path =
         database.path.isEmpty() ? stores::Journal::pathIn(m_counterFolder) : database.path;
-    m_health->hasJournal = true;
+    m_health->hasJournal = m_health->isJournalUp = true;
     m_journal = std::make_unique<stores::Journal>(
         path, m_limiter, m_clock, reporterOf(Store::Counters), options);
     m_journal->waitUntilLoaded();

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Promises: metrics are text that Prometheus reads, whatever is in a label; durations are exact;
 // and threads that count at the same time lose nothing.
+#include "core/config/loader.h"
 #include "core/gateway/metrics/metricsboard.h"
 #include "core/gateway/metrics/metricspage.h"
 #include "core/gateway/metrics/metricstext.h"
 #include "metricsparser.h"
 
+#include <QRegularExpression>
 #include <QTest>
 
 #include <thread>
@@ -55,6 +57,7 @@ private Q_SLOTS:
     void countsEachRequestOnce();
     void countsOnManyThreads();
     void goesOnWithoutAThread();
+    void saysWhatIsKeptAndWhere();
     void parserForgivesNothing_data();
     void parserForgivesNothing();
     void answersThisMachineOnly_data();
@@ -178,6 +181,53 @@ void TestMetricsText::goesOnWithoutAThread()
     part->note(ended(Outcome::Completed)); // too late
     QCOMPARE(board.totals().requests.outcomes.at(1), 1U);
     QCOMPARE(board.totals().inFlight, 0);
+}
+
+void TestMetricsText::saysWhatIsKeptAndWhere()
+{
+    const config::LoadResult result =
+        config::load("rate-limit-store: {type: redis, host-url: 'redis://:secret@one:1'}\n"
+                     "global: {rate-limit: {shared: {capacity: 3, refill-frequency: 24h}}}\n",
+            {});
+    const config::Store &store = result.configuration->stores.front();
+    const SystemClock clock;
+    limits::Limiter limiter(clock);
+    limiter.apply(limits::LimitSet::compile(*result.configuration));
+    const MetricsBoard board;
+    const FrontCounters front;
+    StoreBoard stores;
+    const auto page = [&](const KeptFigures &kept) {
+        const Response response = metricsResponse({board, front, limiter, stores, kept});
+        const auto metrics = parseMetrics(response.body);
+        return metrics ? *metrics : test::Metrics();
+    };
+    test::Metrics metrics = page({});
+    const QByteArray up = "sluice_store_up{store=\"Redis at one:1\"}";
+    const QByteArray failures = "sluice_store_failures_total{store=\"Redis at one:1\"}";
+    QCOMPARE(metrics.at(up), 1.0);
+    QCOMPARE(metrics.at(failures), 0.0);
+    QVERIFY(!metrics.contains("sluice_ledger_up") && !metrics.contains("sluice_journal_up"));
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"cannot be reached"_s));
+    stores.note(store, 1, u"gone"_s);
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"cannot be reached"_s));
+    stores.note(store, 2, u"gone for this one too"_s); // the same failure
+    KeptFigures kept;
+    kept.ledger = {false, 7, 2, 1};
+    kept.isJournalUp = false;
+    metrics = page(kept);
+    QCOMPARE(metrics.at(up), 0.0);
+    QCOMPARE(metrics.at(failures), 1.0);
+    QCOMPARE(metrics.at("sluice_ledger_up"), 0.0);
+    QCOMPARE(metrics.at("sluice_ledger_rows_total"), 7.0);
+    QCOMPARE(metrics.at("sluice_ledger_rows_waiting"), 2.0);
+    QCOMPARE(metrics.at("sluice_ledger_rows_lost_total"), 1.0);
+    QCOMPARE(metrics.at("sluice_journal_up"), 0.0);
+    stores.note(store, 1, {});
+    QCOMPARE(page({}).at(up), 0.0); // not for each thread yet
+    stores.note(store, 2, {});
+    metrics = page({});
+    QCOMPARE(metrics.at(up), 1.0);
+    QCOMPARE(metrics.at(failures), 1.0);
 }
 
 void TestMetricsText::parserForgivesNothing_data()
