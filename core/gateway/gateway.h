@@ -27,6 +27,10 @@ public:
     /// How counters get to the disk that a strict store wants there at once; before start().
     void useJournal(CommitCounters commit);
 
+    /// Where the rows of requests get to the disk for whom strict limits have let through; before
+    /// start().
+    void useLedger(CommitRows commit);
+
     /// Opens the admin API; before start().
     void serveAdmin(const AdminService &service) { m_shared.admin = service; }
 

@@ -183,6 +183,11 @@ void KeptStores::equip(gateway::Gateway &gateway)
         gateway.useJournal([this](std::function<void()> done) {
             m_journal->commit([done = std::move(done)](bool) { done(); });
         });
+    if (m_ledger)
+        gateway.useLedger(
+            [this](const insight::FinishedRequests &requests, std::function<void()> done) {
+                m_ledger->commit(requests, [done = std::move(done)](bool) { done(); });
+            });
 }
 
 std::function<void(const QString &)> KeptStores::reporterOf(Store store) const

@@ -77,16 +77,31 @@ void Ledger::append(const insight::FinishedRequests &requests)
         return;
     {
         const QMutexLocker lock(&m_mutex);
-        const auto rows = static_cast<qint64>(requests->size());
-        if (m_waitingRows + rows <= m_options.maxQueuedRows) {
-            m_queue.push_back(requests);
-            m_waitingRows += rows;
-        } else {
-            sumUp(*requests);
-        }
-        m_isWanted = true;
+        add(requests);
     }
     m_wake.wakeAll();
+}
+
+void Ledger::commit(const insight::FinishedRequests &requests, Done done)
+{
+    {
+        const QMutexLocker lock(&m_mutex);
+        add(requests);
+        m_commits.push_back(std::move(done));
+    }
+    m_wake.wakeAll();
+}
+
+void Ledger::add(const insight::FinishedRequests &requests)
+{
+    const auto rows = static_cast<qint64>(requests->size());
+    if (m_waitingRows + rows <= m_options.maxQueuedRows) {
+        m_queue.push_back(requests);
+        m_waitingRows += rows;
+    } else {
+        sumUp(*requests);
+    }
+    m_isWanted = true;
 }
 
 void Ledger::sumUp(const insight::FinishedRows &requests)
@@ -112,33 +127,44 @@ void Ledger::run()
         if (!done && done.error().code == ErrorCode::Invalid)
             done = work(file, isStopping); // the broken file is out of the way
         report(done);
+        answer(done.has_value());
         pause.setRemainingTime(done ? m_options.commitInterval : m_options.retryInterval);
     }
     reportEnd();
 }
 
-/// Lets the pause between two transactions pass, then waits for something to do. True: the ledger
-/// is to stop, and this is the last time.
+/// Lets the pause between two transactions pass, then waits for something to do; a commit does not
+/// wait for the pause. True: the ledger is to stop, and this is the last time.
 bool Ledger::waitForWork(QDeadlineTimer pause)
 {
     QMutexLocker lock(&m_mutex);
     while (!m_isStopping && !m_isWanted)
         m_wake.wait(&m_mutex);
-    while (!m_isStopping && !pause.hasExpired())
-        m_wake.wait(&m_mutex, pause);
+    const bool isFailing = !m_problem.isEmpty();
+    while (!m_isStopping && !pause.hasExpired() && (isFailing || m_commits.empty())) {
+        if (m_commits.empty()) {
+            m_wake.wait(&m_mutex, pause);
+            continue;
+        }
+        m_running.swap(m_commits); // nobody waits for a disk that is not there
+        lock.unlock();
+        answer(false);
+        lock.relock();
+    }
     while (!m_isStopping && !hasWork() && !m_cleanAt.hasExpired() && !m_rollUpAt.hasExpired())
         m_wake.wait(&m_mutex, std::min(m_cleanAt, m_rollUpAt));
     m_pending.insert(m_pending.end(), m_queue.begin(), m_queue.end());
     m_queue.clear();
     m_sums.add(m_overflow);
     m_overflow.clear();
+    m_running.swap(m_commits);
     return m_isStopping;
 }
 
 bool Ledger::hasWork() const
 {
-    return !m_queue.empty() || !m_pending.empty() || !m_lost.empty() || m_sums.size() > 0
-        || m_properties;
+    return !m_commits.empty() || !m_queue.empty() || !m_pending.empty() || !m_lost.empty()
+        || m_sums.size() > 0 || m_properties;
 }
 
 Result<void> Ledger::work(LedgerFile &file, bool isLast)
@@ -158,6 +184,7 @@ Result<void> Ledger::work(LedgerFile &file, bool isLast)
         return told;
     if (auto written = write(file); !written)
         return written;
+    answer(true); // what follows may take a while
     if (auto done = rollUp(file, isLast); !done)
         return done;
     return isLast ? Result<void>() : clean(file);
@@ -182,6 +209,10 @@ Result<void> Ledger::write(LedgerFile &file)
     }
     if (m_pending.empty() && lost.empty() && m_sums.size() == 0)
         return {};
+    using Durability = LedgerFile::Durability;
+    if (auto set = file.setDurability(m_running.empty() ? Durability::Normal : Durability::Full);
+        !set)
+        return set;
     if (auto written = file.write(m_pending, lost, m_sums); !written)
         return written;
     m_sums.clear();
@@ -244,6 +275,12 @@ void Ledger::report(const Result<void> &done)
         qCWarning(lcLedger, "requests are not recorded: %ls", qUtf16Printable(problem));
     if (m_reporter)
         m_reporter(problem);
+}
+
+void Ledger::answer(bool isOnDisk)
+{
+    for (const Done &done : std::exchange(m_running, {}))
+        done(isOnDisk);
 }
 
 void Ledger::reportEnd()

@@ -35,6 +35,10 @@ public:
     /// when recording goes on.
     using Reporter = std::function<void(const QString &)>;
 
+    /// Told on the ledger's thread whether what was to be recorded is on the disk, power cuts
+    /// included.
+    using Done = std::function<void(bool isOnDisk)>;
+
     /// The file's path in a data directory.
     static QString pathIn(const QString &folder);
 
@@ -53,10 +57,15 @@ public:
     /// without a row.
     void append(const insight::FinishedRequests &requests);
 
+    /// The same without the pause between two transactions; those who ask at the same time share
+    /// one. While the file cannot be written they are told so at once.
+    void commit(const insight::FinishedRequests &requests, Done done);
+
 private:
     void run();
     bool waitForWork(QDeadlineTimer pause);
     bool hasWork() const;
+    void add(const insight::FinishedRequests &requests);
     void sumUp(const insight::FinishedRows &requests);
     Result<void> work(LedgerFile &file, bool isLast);
     Result<void> write(LedgerFile &file);
@@ -64,6 +73,7 @@ private:
     Result<void> rollUp(LedgerFile &file, bool isLast);
     Result<void> clean(LedgerFile &file);
     void report(const Result<void> &done);
+    void answer(bool isOnDisk);
     void reportEnd();
 
     const QString m_path;
@@ -71,7 +81,7 @@ private:
     const Reporter m_reporter;
     const Options m_options;
 
-    QMutex m_mutex; ///< guards the next eight
+    QMutex m_mutex; ///< guards the next nine
     QWaitCondition m_wake;
     std::vector<insight::FinishedRequests> m_queue;
     qint64 m_waitingRows = 0; ///< in m_queue and in m_pending
@@ -79,11 +89,13 @@ private:
     RollupBook m_overflow; ///< sums of them
     LedgerFile::Ages m_ages;
     std::optional<QByteArrayList> m_properties; ///< that the thread has not been told of
+    std::vector<Done> m_commits; ///< that nobody has begun to write
     bool m_isWanted = false;
     bool m_isStopping = false;
 
     // Of the ledger's thread.
     std::vector<insight::FinishedRequests> m_pending; ///< taken from the queue, not written
+    std::vector<Done> m_running; ///< commits that are being written
     RollupBook m_sums; ///< taken from m_overflow, not written
     QString m_problem; ///< that was reported last
     QDeadlineTimer m_cleanAt{0};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Counters through whole processes: sluicectl serve is killed under load at random moments, and the
-// next run has counted all that clients saw answered but the last moment; an ordinary end loses
-// nothing. SLUICE_SOAK_KILLS sets how often it is killed, SLUICE_SOAK_SEED when.
+// Counters and the ledger through whole processes: sluicectl serve is killed under load at random
+// moments, and the next run has counted and recorded all that clients saw answered but the last
+// moment; an ordinary end loses nothing. SLUICE_SOAK_KILLS sets how often it is killed,
+// SLUICE_SOAK_SEED when.
 #include "core/base/secrets.h"
 #include "core/stores/sqlite/database.h"
 #include "ctlprocess.h"
@@ -11,6 +12,7 @@
 #include <QElapsedTimer>
 #include <QFile>
 #include <QJsonArray>
+#include <QJsonDocument>
 #include <QJsonObject>
 #include <QRandomGenerator>
 #include <QRegularExpression>
@@ -85,12 +87,40 @@ private:
     std::set<size_t> m_open;
 };
 
-/// What a limit has to read after a run: between these two.
-struct Bounds
+struct Figures
 {
-    qint64 least = 0;
-    qint64 most = 0;
+    qint64 requests = 0;
+    qint64 tokens = 0;
 };
+
+/// What was answered until then has to be there after a run, and nothing that was not sent.
+void compare(const char *what, const Figures &before, const Figures &now, const Load &load,
+    qint64 countsUntil)
+{
+    Figures least;
+    Figures most{load.sent, (load.sent - std::ssize(load.answers)) * MostTokens};
+    for (const Load::Answer &answer : load.answers) {
+        const bool mustCount = answer.at <= countsUntil;
+        least.requests += mustCount ? 1 : 0;
+        least.tokens += mustCount ? answer.tokens : 0;
+        most.tokens += mustCount ? answer.tokens : MostTokens;
+    }
+    const Figures more{now.requests - before.requests, now.tokens - before.tokens};
+    const QString text =
+        u"%1: %2 sent, %3 answered; requests %4 <= %5 <= %6; tokens %7 <= %8 <= %9"_s
+            .arg(QString::fromLatin1(what))
+            .arg(load.sent)
+            .arg(load.answers.size())
+            .arg(least.requests)
+            .arg(more.requests)
+            .arg(most.requests)
+            .arg(least.tokens)
+            .arg(more.tokens)
+            .arg(most.tokens);
+    qDebug("%ls", qUtf16Printable(text));
+    QVERIFY2(least.requests <= more.requests && more.requests <= most.requests, qPrintable(text));
+    QVERIFY2(least.tokens <= more.tokens && more.tokens <= most.tokens, qPrintable(text));
+}
 
 } // namespace
 
@@ -113,6 +143,10 @@ private:
     void killOnce(int after, qint64 mayBeLost);
     void checkFile() const;
     [[nodiscard]] qint64 used(const QString &limit) const;
+
+    [[nodiscard]] Figures counted() const { return {used(u"requests"_s), used(u"tokens"_s)}; }
+
+    [[nodiscard]] Figures recorded() const;
 
     [[nodiscard]] QString dataDir() const { return m_folder->filePath(u"data"_s); }
 
@@ -175,6 +209,17 @@ qint64 TestDurability::used(const QString &limit) const
     return -1;
 }
 
+/// What the ledger has; nothing before it has begun.
+Figures TestDurability::recorded() const
+{
+    CtlProcess process;
+    if (process.run({u"usage"_s, u"--format"_s, u"json"_s, u"--data-dir"_s, dataDir()}) != 0)
+        return {};
+    const QJsonValue all = QJsonDocument::fromJson(process.output()).array().at(0);
+    return {all["requests"_L1].toInteger(),
+        all["input_tokens"_L1].toInteger() + all["output_tokens"_L1].toInteger()};
+}
+
 void TestDurability::checkFile() const
 {
     auto file = Database::open(counters(), {Database::Access::ReadOnly, {}, {}});
@@ -216,8 +261,8 @@ void TestDurability::losesAtMostTheLastMomentWhenKilled()
 /// One run under load until it is killed, and the start of the next one.
 void TestDurability::killOnce(int after, qint64 mayBeLost)
 {
-    const qint64 requestsBefore = used(u"requests"_s);
-    const qint64 tokensBefore = used(u"tokens"_s);
+    const Figures countedBefore = counted();
+    const Figures recordedBefore = recorded();
     Load load(*m_client);
     QVERIFY(QTest::qWaitFor(
         [&] {
@@ -234,33 +279,10 @@ void TestDurability::killOnce(int after, qint64 mayBeLost)
             return load.isIdle();
         },
         30'000));
-    Bounds requests{requestsBefore, requestsBefore + load.sent};
-    Bounds tokens{tokensBefore, tokensBefore};
-    for (const Load::Answer &answer : load.answers) {
-        const bool mustCount = answer.at <= killedAt - mayBeLost;
-        requests.least += mustCount ? 1 : 0;
-        tokens.least += mustCount ? answer.tokens : 0;
-        tokens.most += mustCount ? answer.tokens : MostTokens;
-    }
-    tokens.most += (load.sent - std::ssize(load.answers)) * MostTokens;
     checkFile();
     serve();
-    const qint64 requestsNow = used(u"requests"_s);
-    const qint64 tokensNow = used(u"tokens"_s);
-    const QString what =
-        u"%1 ms, %2 sent, %3 answered; requests %4 <= %5 <= %6; tokens %7 <= %8 <= %9"_s
-            .arg(killedAt)
-            .arg(load.sent)
-            .arg(load.answers.size())
-            .arg(requests.least)
-            .arg(requestsNow)
-            .arg(requests.most)
-            .arg(tokens.least)
-            .arg(tokensNow)
-            .arg(tokens.most);
-    qDebug("%ls", qUtf16Printable(what));
-    QVERIFY2(requests.least <= requestsNow && requestsNow <= requests.most, qPrintable(what));
-    QVERIFY2(tokens.least <= tokensNow && tokensNow <= tokens.most, qPrintable(what));
+    compare("counted", countedBefore, counted(), load, killedAt - mayBeLost);
+    compare("recorded", recordedBefore, recorded(), load, killedAt - mayBeLost);
 }
 
 void TestDurability::losesNothingAtAnOrdinaryEnd()

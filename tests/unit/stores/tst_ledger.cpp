@@ -55,6 +55,9 @@ private Q_SLOTS:
     void opensNothingBeforeItIsAsked();
     void onlyItsOwnerReadsIt();
     void countsWhatFindsTheQueueFull();
+    void commitsWithoutAPause();
+    void commitsWhatFindsTheQueueFull();
+    void commitsAreToldWhenTheDiskIsNotThere();
     void writesWhatWaitedForTheLock();
     void refusesNewerSchema();
     void putsBrokenFilesAside_data();
@@ -202,6 +205,51 @@ void TestLedger::countsWhatFindsTheQueueFull()
     ledger->append(finished({answeredRecord(1'000, m_clock.time)}));
     QTRY_COMPARE(rows(), 101);
     QTRY_COMPARE((*reader)->usage(all)->rows.front()[1].toLongLong(), 171);
+}
+
+void TestLedger::commitsWithoutAPause()
+{
+    Ledger::Options slow = Quick;
+    slow.commitInterval = 1h;
+    const auto ledger = open(slow);
+    ledger->append(finished({answeredRecord(1, m_clock.time)}));
+    QTRY_COMPARE(rows(), 1);
+    std::atomic<qint64> seen = -1;
+    ledger->commit(finished({answeredRecord(2, m_clock.time)}),
+        [&](bool isOnDisk) { seen = isOnDisk ? rows() : -2; });
+    QTRY_COMPARE(seen, 2);
+}
+
+void TestLedger::commitsWhatFindsTheQueueFull()
+{
+    const auto ledger = open({0, 1h, 1h});
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"^1 requests came too fast"_s));
+    std::atomic<qint64> seen = -1;
+    ledger->commit(finished({answeredRecord(1, m_clock.time)}), [&](bool isOnDisk) {
+        seen = isOnDisk ? number(u"SELECT sum(requests) FROM lost_requests"_s) : -2;
+    });
+    QTRY_COMPARE(seen, 1);
+}
+
+void TestLedger::commitsAreToldWhenTheDiskIsNotThere()
+{
+    QVERIFY(QDir().mkpath(m_path)); // no file can be there
+    QTest::ignoreMessage(
+        QtWarningMsg, QRegularExpression(u"^requests are not recorded: .*ledger.sqlite"_s));
+    Ledger::Options options = Quick;
+    options.retryInterval = 1h;
+    {
+        const auto ledger = open(options);
+        std::atomic<int> lost = 0;
+        for (int i = 0; i < 3; ++i) {
+            ledger->commit(finished({answeredRecord(static_cast<quint64>(i), m_clock.time)}),
+                [&](bool isOnDisk) { lost += isOnDisk ? 0 : 1; });
+            QTRY_COMPARE(lost, i + 1);
+        }
+        QVERIFY(!problem().isEmpty());
+        QVERIFY(QDir().rmdir(m_path));
+    }
+    QCOMPARE(rows(), 3); // they had waited
 }
 
 void TestLedger::writesWhatWaitedForTheLock()
