@@ -18,7 +18,6 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds CleanInterval{60'000};
-constexpr qsizetype MostOverflow = 100'000; ///< groups and hours: 50 MB
 
 qint64 minuteOf(milliseconds time)
 {
@@ -107,10 +106,13 @@ void Ledger::add(const insight::FinishedRequests &requests)
 void Ledger::sumUp(const insight::FinishedRows &requests)
 {
     for (const insight::FinishedRow &row : requests) {
-        if (row.isKept)
+        const bool hasRoom = m_overflow.size() < m_options.maxGroups;
+        if (row.isKept || !hasRoom)
             ++m_lost[minuteOf(milliseconds(row.timeMs))];
-        if (m_overflow.size() < MostOverflow)
+        if (hasRoom)
             m_overflow.add(row);
+        else
+            ++m_unsummed;
     }
 }
 
@@ -155,16 +157,19 @@ bool Ledger::waitForWork(QDeadlineTimer pause)
         m_wake.wait(&m_mutex, std::min(m_cleanAt, m_rollUpAt));
     m_pending.insert(m_pending.end(), m_queue.begin(), m_queue.end());
     m_queue.clear();
-    m_sums.add(m_overflow);
-    m_overflow.clear();
-    m_running.swap(m_commits);
+    if (m_isStopping || m_sums.size() == 0) { // else they have to be written first: room is short
+        m_sums.add(m_overflow);
+        m_overflow.clear();
+    }
+    if (m_overflow.size() == 0) // nobody is told before all that he has added is written
+        m_running.swap(m_commits);
     return m_isStopping;
 }
 
 bool Ledger::hasWork() const
 {
     return !m_commits.empty() || !m_queue.empty() || !m_pending.empty() || !m_lost.empty()
-        || m_sums.size() > 0 || m_properties;
+        || m_sums.size() > 0 || m_overflow.size() > 0 || m_properties;
 }
 
 Result<void> Ledger::work(LedgerFile &file, bool isLast)
@@ -217,8 +222,7 @@ Result<void> Ledger::write(LedgerFile &file)
         return written;
     m_sums.clear();
     if (!lost.empty())
-        qCWarning(lcLedger, "%lld requests came too fast to be recorded: they are summed up only",
-            static_cast<long long>(sum(lost)));
+        reportLost(sum(lost));
     const QMutexLocker lock(&m_mutex);
     for (const insight::FinishedRequests &requests : m_pending)
         m_waitingRows -= static_cast<qint64>(requests->size());
@@ -261,6 +265,22 @@ Result<void> Ledger::clean(LedgerFile &file)
         return isMore.error();
     m_cleanAt.setRemainingTime(*isMore ? milliseconds(0) : CleanInterval);
     return {};
+}
+
+/// All of them are in the file's own count, by minute.
+void Ledger::reportLost(qint64 lost)
+{
+    qint64 unsummed = 0;
+    {
+        const QMutexLocker lock(&m_mutex);
+        unsummed = std::exchange(m_unsummed, 0);
+    }
+    qCWarning(lcLedger, "%lld requests came too fast to be recorded: they are summed up only",
+        static_cast<long long>(lost));
+    if (unsummed > 0)
+        qCWarning(lcLedger,
+            "%lld of them are in no sum either: there were too many different ones at once",
+            static_cast<long long>(unsummed));
 }
 
 void Ledger::report(const Result<void> &done)

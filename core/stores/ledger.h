@@ -29,6 +29,7 @@ public:
         std::chrono::milliseconds commitInterval{50}; ///< between two transactions
         std::chrono::milliseconds retryInterval{5'000}; ///< after a failure
         std::chrono::milliseconds rollUpInterval{10'000}; ///< until sums are in the file
+        qsizetype maxGroups = 100'000; ///< that are summed up instead of rows: 50 MB
     };
 
     /// Told on the ledger's thread why nothing is recorded, once for each reason; an empty sentence
@@ -72,6 +73,7 @@ private:
     Result<void> setProperties(LedgerFile &file);
     Result<void> rollUp(LedgerFile &file, bool isLast);
     Result<void> clean(LedgerFile &file);
+    void reportLost(qint64 lost);
     void report(const Result<void> &done);
     void answer(bool isOnDisk);
     void reportEnd();
@@ -81,11 +83,12 @@ private:
     const Reporter m_reporter;
     const Options m_options;
 
-    QMutex m_mutex; ///< guards the next nine
+    QMutex m_mutex; ///< guards the next ten
     QWaitCondition m_wake;
     std::vector<insight::FinishedRequests> m_queue;
     qint64 m_waitingRows = 0; ///< in m_queue and in m_pending
     RequestsByMinute m_lost; ///< that found the queue full, since they were last written
+    qint64 m_unsummed = 0; ///< that found the sums full too, since that was last said
     RollupBook m_overflow; ///< sums of them
     LedgerFile::Ages m_ages;
     std::optional<QByteArrayList> m_properties; ///< that the thread has not been told of
