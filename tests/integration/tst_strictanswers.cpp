@@ -3,17 +3,20 @@
 // answer was; where the ledger cannot be written it has its answer all the same.
 #include "core/stores/ledger.h"
 #include "core/stores/ledgerreader.h"
+#include "fulldisk.h"
 #include "gatewaystage.h"
 
 #include <QDir>
 #include <QElapsedTimer>
 #include <QLoggingCategory>
 #include <QRegularExpression>
+#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
 
 using namespace sluice;
 using namespace Qt::StringLiterals;
+using test::FullDisk;
 using test::GatewayStage;
 using test::Reply;
 
@@ -43,6 +46,7 @@ private Q_SLOTS:
     void areRecordedBeforeTheyAreSent();
     void areSummedUpBeforeTheyAreSent();
     void comeWithoutALedgerToo();
+    void comeWhileTheDiskIsFull();
 
 private:
     [[nodiscard]] QStringList outcomes() const;
@@ -147,6 +151,45 @@ void TestStrictAnswers::comeWithoutALedgerToo()
         QCOMPARE(stage.client->post(Path, chat()).status, status);
     QVERIFY2(time.elapsed() < 4'000, "it has waited for the next try");
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"^3 requests were not recorded"_s));
+    stage.gateway->stop(std::chrono::seconds(1));
+}
+
+void TestStrictAnswers::comeWhileTheDiskIsFull()
+{
+    m_folder = std::make_unique<QTemporaryDir>();
+    GatewayStage stage;
+    QSignalSpy problems(stage.gateway.get(), &session::GatewaySession::storeProblem);
+    const auto problem = [&](session::GatewaySession::Store store) {
+        QString last;
+        for (const QVariantList &each : problems) {
+            if (each[0].value<session::GatewaySession::Store>() == store)
+                last = each[1].toString();
+        }
+        return last;
+    };
+    stage.gateway->keepCounters(m_folder->path());
+    stage.gateway->keepLedger(m_folder->path());
+    QVERIFY(stage.start("rate-limit-store: {durability: strict}\n"
+                        "global: {rate-limit: {usage-limits: "
+                        "[{name: many, per: api-key, requests: 1000, period: 24h}]}}\n"));
+    QCOMPARE(stage.client->post(Path, chat()).status, 200);
+    QCOMPARE(outcomes().size(), 1);
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"^requests are not recorded: "_s));
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"^counters are in memory only: "_s));
+    {
+        const FullDisk disk(65'536);
+        for (int i = 0; i < 50; ++i)
+            QCOMPARE(stage.client->post(Path, chat()).status, 200);
+        QTRY_VERIFY(
+            problem(session::GatewaySession::Store::Ledger).startsWith(u"Requests are not"_s));
+        QTRY_VERIFY(
+            problem(session::GatewaySession::Store::Counters).startsWith(u"Counters are in"_s));
+    }
+    QTRY_COMPARE_WITH_TIMEOUT(outcomes().size(), 51, 20'000);
+    QTRY_COMPARE(problem(session::GatewaySession::Store::Ledger), QString());
+    QTRY_COMPARE(problem(session::GatewaySession::Store::Counters), QString());
+    QCOMPARE(stage.client->post(Path, chat()).status, 200);
+    QCOMPARE(outcomes().size(), 52);
     stage.gateway->stop(std::chrono::seconds(1));
 }
 
