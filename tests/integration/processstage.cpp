@@ -61,11 +61,11 @@ bool ProcessStage::serve()
     return true;
 }
 
-bool ProcessStage::stop()
+int ProcessStage::stop()
 {
     client.reset();
     server->signal(SIGTERM);
-    return server->wait() == 0;
+    return server->wait();
 }
 
 bool ProcessStage::kill()

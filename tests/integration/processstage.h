@@ -36,8 +36,8 @@ public:
     /// does not start.
     bool serve();
 
-    /// SIGTERM, and waits for its end; true if that was an ordinary one.
-    bool stop();
+    /// SIGTERM, and its exit code.
+    int stop();
 
     /// SIGKILL, and waits for its end; true if it was that which has ended it.
     bool kill();

@@ -199,7 +199,7 @@ void TestAdminCommands::worksOnFiles()
     for (int i = 0; i < 12; ++i)
         QCOMPARE(m_stage->spend("app"), 200);
     QCOMPARE(m_stage->spend("app"), 429);
-    QVERIFY(m_stage->stop());
+    QCOMPARE(m_stage->stop(), 0);
     QCOMPARE(m_stage->run({u"unblock"_s, u"api-key"_s, u"ci"_s}), 0);
     QVERIFY(m_stage->serve());
     QCOMPARE(m_stage->spend(), 200);
@@ -220,7 +220,7 @@ void TestAdminCommands::countsOnFiles()
         QCOMPARE(m_stage->spend(), 200);
     QCOMPARE(m_stage->spend("app"), 200);
     const QJsonArray live = m_stage->rows({u"limits"_s, u"keys"_s});
-    QVERIFY(m_stage->stop());
+    QCOMPARE(m_stage->stop(), 0);
     const QJsonArray kept = m_stage->rows({u"limits"_s, u"keys"_s});
     QCOMPARE(kept.size(), 2);
     for (const QString &field : {u"limit"_s, u"value"_s, u"quota"_s, u"used"_s, u"store"_s})
@@ -352,7 +352,7 @@ void TestAdminCommands::oneGatewayAtATime()
     QVERIFY(m_stage->command.output().isEmpty());
     QCOMPARE(m_stage->spend(), 200); // the first one goes on
     QCOMPARE(m_stage->run({u"block"_s, u"--list"_s}), 0);
-    QVERIFY(m_stage->stop());
+    QCOMPARE(m_stage->stop(), 0);
     QVERIFY(!QFile::exists(m_stage->path(u"data/gateway.json"_s)));
     QVERIFY(m_stage->serve());
 }

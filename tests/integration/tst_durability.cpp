@@ -244,7 +244,7 @@ void TestDurability::losesNothingAtAnOrdinaryEnd()
     QCOMPARE(whole, 500);
     QTRY_COMPARE(m_stage->used(u"requests"_s), 500);
     const qint64 tokens = m_stage->used(u"tokens"_s);
-    QVERIFY(m_stage->stop());
+    QCOMPARE(m_stage->stop(), 0);
     QVERIFY2(!QFile::exists(counters() + u"-wal"_s), "the log was not written back at the end");
     checkFile();
     QVERIFY(m_stage->serve());
@@ -263,7 +263,7 @@ void TestDurability::servesWhereItCannotKeepCounters()
     QTRY_COMPARE(m_stage->used(u"requests"_s), 1);
     QVERIFY(QDir().rmdir(counters()));
     QTRY_VERIFY_WITH_TIMEOUT(m_stage->server->errors().contains("counters are kept again"), 10'000);
-    QVERIFY(m_stage->stop());
+    QCOMPARE(m_stage->stop(), 0);
     QVERIFY(m_stage->serve());
     QCOMPARE(m_stage->used(u"requests"_s), 1);
 }

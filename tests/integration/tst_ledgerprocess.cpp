@@ -139,7 +139,7 @@ void TestLedgerProcess::usageEqualsTheBooks()
     QCOMPARE(m_stage->client->post(ChatPath, question("gpt-4o")).status, 401);
     QTRY_COMPARE_WITH_TIMEOUT(m_stage->recorded(), total, 10'000); // while the gateway runs
     checkBooks(m_stage->rows({u"usage"_s, u"--by"_s, u"key,model"_s}), sent);
-    QVERIFY(m_stage->stop());
+    QCOMPARE(m_stage->stop(), 0);
     checkBooks(m_stage->rows({u"usage"_s, u"--by"_s, u"key,model"_s, u"--since"_s, u"1h"_s}), sent);
     QCOMPARE(m_stage->rows({u"usage"_s, u"--until"_s, u"1h"_s}).at(0)["requests"_L1].toInt(-1), 0);
     const QJsonArray rows =
@@ -248,7 +248,7 @@ void TestLedgerProcess::forgets()
         m_stage->client->post(ChatPath, question("gpt-4o"), {{"Helicone-User-Id", user}});
     QTRY_COMPARE(rows(), 2);
     if (!isRunning) {
-        QVERIFY(m_stage->stop());
+        QCOMPARE(m_stage->stop(), 0);
     }
     CtlProcess process;
     QCOMPARE(process.run({u"forget"_s, u"--user"_s, u"unmistakable-alice"_s, u"--data-dir"_s,
@@ -361,7 +361,7 @@ void TestLedgerProcess::servesWhereItCannotRecord()
     QTRY_VERIFY(m_stage->server->errors().contains("requests are not recorded"));
     QVERIFY(m_stage->server->errors().contains("ledger.sqlite"));
     QCOMPARE(m_stage->client->post(ChatPath, question("gpt-4o")).status, 200);
-    QVERIFY(m_stage->stop());
+    QCOMPARE(m_stage->stop(), 0);
     QVERIFY(m_stage->server->errors().contains("1 requests were not recorded"));
 }
 
@@ -369,7 +369,7 @@ void TestLedgerProcess::tellsOfRequestsWithoutARow()
 {
     QVERIFY(m_stage->serve());
     QCOMPARE(m_stage->client->post(ChatPath, question("gpt-4o")).status, 200);
-    QVERIFY(m_stage->stop());
+    QCOMPARE(m_stage->stop(), 0);
     auto file = stores::sqlite::Database::open(m_stage->path(u"data/ledger.sqlite"_s), {});
     QVERIFY(file
         && file->execute(
@@ -395,7 +395,7 @@ void TestLedgerProcess::recordsOnlyWhenAsked()
     QTRY_VERIFY(m_stage->client->post(ChatPath, question("gpt-4o")).status == 200 && rows() > 0);
     m_stage->write("recording: {enabled: false}\n");
     m_stage->server->signal(SIGHUP);
-    QVERIFY(m_stage->stop());
+    QCOMPARE(m_stage->stop(), 0);
     const qint64 all = m_stage->recorded();
     QVERIFY(all >= 2);
     QVERIFY(rows() >= 1 && rows() < all);
