@@ -345,8 +345,7 @@ void Exchange::leave()
 {
     if (m_sink != nullptr)
         sendAnswer();
-    m_worker.show(m_record);
-    m_worker.remove(*this); // destroys this
+    finish(m_record.outcome);
 }
 
 void Exchange::upstreamFailed(UpstreamFailure failure, const QString &message)
@@ -430,8 +429,12 @@ void Exchange::finish(Outcome outcome)
 void Exchange::finish(Outcome outcome, EngineTime now)
 {
     settle();
-    seal(outcome, now);
-    m_worker.note(m_record);
+    if (m_isRecorded) {
+        m_worker.show(m_record);
+    } else {
+        seal(outcome, now);
+        m_worker.note(m_record);
+    }
     m_worker.remove(*this); // destroys this
 }
 
