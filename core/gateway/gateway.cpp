@@ -45,6 +45,11 @@ void Gateway::useJournal(CommitCounters commit)
     m_shared.commitCounters = std::move(commit);
 }
 
+void Gateway::useLedger(CommitRows commit)
+{
+    m_shared.commitRows = std::move(commit);
+}
+
 void Gateway::resetInStore(const QByteArray &limit)
 {
     if (m_workers.empty())

@@ -30,6 +30,10 @@ public:
     /// What metrics say of the ledger and the journal; before start().
     void useKeptFigures(KeptFiguresSource source) { m_shared.keptFigures = std::move(source); }
 
+    /// Where the rows of requests get to the disk for whom strict limits have let through; before
+    /// start().
+    void useLedger(CommitRows commit);
+
     /// Opens the admin API; before start().
     void serveAdmin(const AdminService &service) { m_shared.admin = service; }
 

@@ -71,11 +71,32 @@ GatewayWorker::~GatewayWorker()
 
 void GatewayWorker::whenDurable(std::function<void()> done)
 {
-    m_shared.commitCounters([gate = m_gate, done = std::move(done)] {
+    m_shared.commitCounters(fromOtherThreads(std::move(done)));
+}
+
+void GatewayWorker::whenRecorded(const insight::RequestRecord &record, std::function<void()> done)
+{
+    m_finished->append(record, m_isRecording);
+    if (!m_shared.commitRows)
+        return whenDurable(std::move(done));
+    // Two files at the same time; whoever is last calls back.
+    const auto one = [left = std::make_shared<std::atomic<int>>(2),
+                         both = fromOtherThreads(std::move(done))] {
+        if (--*left == 0)
+            both();
+    };
+    m_shared.commitCounters(one);
+    m_shared.commitRows(takeFinished(), one);
+}
+
+/// Calls on this thread, from any, as long as there is a worker.
+std::function<void()> GatewayWorker::fromOtherThreads(std::function<void()> done) const
+{
+    return [gate = m_gate, done = std::move(done)] {
         const std::scoped_lock lock(gate->mutex);
         if (gate->worker != nullptr)
             QMetaObject::invokeMethod(gate->worker, done, Qt::QueuedConnection);
-    });
+    };
 }
 
 Result<quint16> GatewayWorker::start(const QHostAddress &address, quint16 port, bool reusePort)
@@ -337,10 +358,15 @@ Response GatewayWorker::frontError(
 
 void GatewayWorker::note(const insight::RequestRecord &record)
 {
-    m_collector.note(record);
-    m_tally->note(record);
+    show(record);
     if (record.outcome != insight::Outcome::Streaming)
         m_finished->append(record, m_isRecording);
+}
+
+void GatewayWorker::show(const insight::RequestRecord &record)
+{
+    m_collector.note(record);
+    m_tally->note(record);
     scheduleReport();
 }
 
@@ -354,10 +380,7 @@ void GatewayWorker::report()
 {
     auto batch = std::make_shared<insight::ActivityBatch>(m_collector.take());
     batch->at = clock().wall();
-    if (const size_t count = m_finished->size(); count > 0) {
-        batch->finished = std::exchange(m_finished, std::make_shared<insight::FinishedRows>());
-        m_finished->reserve(count); // as many will come
-    }
+    batch->finished = takeFinished();
     batch->counters = m_shared.limiter->takeChanges(MaxReportedCounters);
     batch->now = clock().now();
     m_shared.limiter->sweep(SweepBudget);
@@ -369,6 +392,18 @@ void GatewayWorker::report()
     m_reportTimer.start(HeartbeatInterval);
     if (batch->counters.size() == MaxReportedCounters)
         scheduleReport();
+}
+
+/// Null if there are none.
+insight::FinishedRequests GatewayWorker::takeFinished()
+{
+    const size_t count = m_finished->size();
+    if (count == 0)
+        return {};
+    insight::FinishedRequests taken =
+        std::exchange(m_finished, std::make_shared<insight::FinishedRows>());
+    m_finished->reserve(count); // as many will come
+    return taken;
 }
 
 void GatewayWorker::scheduleReport()

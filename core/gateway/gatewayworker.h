@@ -34,6 +34,10 @@ class Exchange;
 /// Calls back on any thread once everything that was counted before is on disk.
 using CommitCounters = std::function<void(std::function<void()> done)>;
 
+/// Records requests that have ended; calls back on any thread once they are on disk.
+using CommitRows =
+    std::function<void(const insight::FinishedRequests &requests, std::function<void()> done)>;
+
 /// What all workers of one gateway share. Any thread.
 struct GatewayShared
 {
@@ -47,6 +51,7 @@ struct GatewayShared
     StoreBoard stores;
     StoreFactory storeFactory; ///< null: everything counts in memory
     CommitCounters commitCounters; ///< null: nothing is kept
+    CommitRows commitRows; ///< null: nothing is recorded, or not before it is reported
     AdminService admin; ///< as it was when the first worker started
     std::mutex mutex; ///< guards snapshot
     std::shared_ptr<const Snapshot> snapshot;
@@ -96,6 +101,9 @@ public:
     /// Calls back on this thread once everything that was counted until now is on disk.
     void whenDurable(std::function<void()> done);
 
+    /// Records a request that has ended, and calls back once that is on disk too.
+    void whenRecorded(const insight::RequestRecord &record, std::function<void()> done);
+
     [[nodiscard]] metering::LearnedModels &learnedModels() { return *m_shared.learned; }
 
     /// Whether a provider has not refused to be asked for the usage of its streams.
@@ -116,7 +124,12 @@ public:
 
     [[nodiscard]] quint64 nextRecordId() { return ++m_shared.lastRecordId; }
 
+    /// Shows a request; if it has ended it is recorded, too.
     void note(const insight::RequestRecord &record);
+
+    /// Shows a request that is recorded already.
+    void show(const insight::RequestRecord &record);
+
     void remove(Exchange &exchange);
     static void appendCorsHeaders(const QByteArray &origin, Headers &headers);
 
@@ -137,6 +150,8 @@ private:
     std::optional<Response> refuseOperator(
         const Route &route, const RequestHead &head, const QHostAddress &peer, EngineTime started);
     [[nodiscard]] Response metrics() const;
+    [[nodiscard]] std::function<void()> fromOtherThreads(std::function<void()> done) const;
+    insight::FinishedRequests takeFinished();
     void report();
     void scheduleReport();
 

@@ -283,13 +283,14 @@ bool Engine::takeNews()
     return d->book.counters.takeNews();
 }
 
-void Engine::saveAgain(quint32 &from, int limit)
+void Engine::saveAgain(quint32 &from, int limit, Records records)
 {
     CounterTable &counters = d->book.counters;
     for (; limit > 0 && from < counters.numbersEnd(); ++from, --limit) {
         if (!counters.isUsed(from))
             continue;
-        counters.at(from).isKept = false;
+        if (records == Records::Gone)
+            counters.at(from).isKept = false;
         counters.markUnsaved(from);
     }
     if (from >= counters.numbersEnd())

@@ -109,9 +109,12 @@ public:
     /// Whether there is something for takeUnsaved() although nothing was before; asked once.
     [[nodiscard]] bool takeNews();
 
-    /// Lets takeUnsaved() give the counters from number `from` on, at most so many of them, as if
-    /// there were no records; moves `from` past them, and past the end to 0.
-    void saveAgain(quint32 &from, int limit);
+    /// What has become of the records that were written.
+    enum class Records : quint8 { Gone, There };
+
+    /// Lets takeUnsaved() give the counters from number `from` on, at most so many of them; moves
+    /// `from` past them, and past the end to 0.
+    void saveAgain(quint32 &from, int limit, Records records);
 
     [[nodiscard]] qint64 counterCount() const;
     [[nodiscard]] qint64 openReservations() const;

@@ -170,12 +170,12 @@ std::vector<SavedCounter> Limiter::takeUnsaved(int limit)
     return changes;
 }
 
-void Limiter::saveAgain()
+void Limiter::saveAgain(Engine::Records records)
 {
     quint32 from = 0;
     do {
         const Change change(*this);
-        m_engine.saveAgain(from, MarkedPerLock);
+        m_engine.saveAgain(from, MarkedPerLock, records);
     } while (from != 0);
 }
 

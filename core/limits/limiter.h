@@ -74,8 +74,8 @@ public:
     /// See Engine::takeUnsaved().
     std::vector<SavedCounter> takeUnsaved(int limit);
 
-    /// Lets takeUnsaved() give all counters, as if there were no records.
-    void saveAgain();
+    /// Lets takeUnsaved() give all counters.
+    void saveAgain(Engine::Records records);
 
     /// Called after a change when there is something for takeUnsaved() although nothing was before:
     /// on the thread that made the change, without the lock. It must not wait for anything.

@@ -2,7 +2,9 @@
 #include "core/session/gatewayhome.h"
 
 #include "core/base/logging.h"
+#include "core/limits/limiter.h"
 #include "core/session/adminapi.h"
+#include "core/session/appliedlimits.h"
 #include "core/session/auditlog.h"
 #include "core/session/configaudit.h"
 #include "core/session/configdraft.h"
@@ -78,6 +80,8 @@ public:
         gateway.keepLearned(folder->path());
         gateway.keepCounters(folder->path());
         gateway.keepLedger(folder->path());
+        remembered = AppliedLimits::read(folder->path());
+        gateway.rememberLimits(remembered ? std::optional(remembered->known()) : std::nullopt);
         auto opened = operations.open(folder->path());
         const bool isBroken = !opened && opened.error().code == ErrorCode::Invalid;
         if (isBroken && onBroken == OnBroken::Refuse)
@@ -105,21 +109,47 @@ public:
                 qUtf16Printable(told.error().message));
     }
 
-    /// What another configuration changes; the first one of a run changes nothing.
+    /// What another configuration changes; of the first one of a run, what was changed since the
+    /// last run.
     void audit()
     {
         const auto before = std::exchange(applied, gateway.configuration());
-        if (!before || !folder || !folder->isHeld())
+        if (!folder || !folder->isHeld())
             return;
+        const QString fileName = QFileInfo(draft.path()).fileName();
+        if (before)
+            audit(configaudit::entries(*before, *applied, fileName));
+        else if (remembered)
+            audit(configaudit::entries(*remembered, inForce(), fileName));
+    }
+
+    void audit(const QList<QJsonObject> &entries)
+    {
         AuditLog log;
         auto written = log.open(folder->path());
-        const QString fileName = QFileInfo(draft.path()).fileName();
-        for (const QJsonObject &entry : configaudit::entries(*before, *applied, fileName)) {
+        for (const QJsonObject &entry : entries) {
             if (written)
                 written = log.append(entry, gateway.clock().wall());
         }
         if (!written)
             qCWarning(lcGateway, "what the configuration changes is not in the audit: %ls",
+                qUtf16Printable(written.error().message));
+    }
+
+    [[nodiscard]] AppliedLimits inForce() const
+    {
+        return AppliedLimits::of(draft.runningText(), *gateway.limiter().limits());
+    }
+
+    /// For the next run.
+    void remember()
+    {
+        if (!folder || !folder->isHeld() || gateway.state() != State::Running)
+            return;
+        remembered = inForce();
+        remembered->waiting = gateway.waitingLimits();
+        if (const auto written = remembered->write(folder->path()); !written)
+            qCWarning(lcGateway, "%ls; the next run does not know which limits are new",
                 qUtf16Printable(written.error().message));
     }
 
@@ -140,6 +170,7 @@ public:
     AdminApi api;
     std::unique_ptr<DataFolder> folder;
     std::shared_ptr<const config::Configuration> applied; ///< for the audit
+    std::optional<AppliedLimits> remembered; ///< what was in force last
     QString dataDir;
     QString program;
     OnBroken onBroken = OnBroken::Refuse;
@@ -155,6 +186,11 @@ GatewayHome::GatewayHome(
         d->announce();
         d->audit();
     });
+    // The draft has taken over what is in force by then.
+    connect(
+        &gateway, &GatewaySession::configurationApplied, this, [this] { d->remember(); },
+        Qt::QueuedConnection);
+    connect(&gateway, &GatewaySession::limitsSeeded, this, [this] { d->remember(); });
     connect(&gateway, &GatewaySession::stateChanged, this, [this] { d->withdraw(); });
     connect(&operations, &LimitOperations::wasReset, &gateway, &GatewaySession::resetInStore);
 }

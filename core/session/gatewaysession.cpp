@@ -6,7 +6,6 @@
 #include "core/metering/tokens/learnedmodels.h"
 #include "core/session/keptstores.h"
 #include "core/session/learnedfile.h"
-#include "core/session/limitseeds.h"
 
 #include <QElapsedTimer>
 #include <QThread>
@@ -51,8 +50,13 @@ public:
           clock(systemClock),
           limiter(systemClock),
           learnedFile(learned, systemClock),
-          kept(limiter, systemClock,
-              [this](Store store, const QString &problem) { tell(store, problem); })
+          kept(
+              limiter, systemClock,
+              [this](Store store, const QString &problem) { tell(store, problem); },
+              [this] {
+                  QMetaObject::invokeMethod(
+                      &q, &GatewaySession::limitsSeeded, Qt::QueuedConnection);
+              })
     {
     }
 
@@ -212,6 +216,16 @@ void GatewaySession::keepCounters(const QString &folder)
     d->kept.keepCounters(folder);
 }
 
+void GatewaySession::rememberLimits(const std::optional<QSet<QByteArray>> &known)
+{
+    d->kept.rememberLimits(known);
+}
+
+QSet<QByteArray> GatewaySession::waitingLimits() const
+{
+    return d->kept.waitingLimits();
+}
+
 Result<void> GatewaySession::start(
     std::shared_ptr<const config::Configuration> configuration, const QString &fileName)
 {
@@ -222,7 +236,7 @@ Result<void> GatewaySession::start(
     Result<void> opened = d->prepare ? d->prepare() : Result<void>();
     if (opened) {
         d->limiter.apply(snapshot->limits());
-        d->kept.open(*configuration);
+        d->kept.open(*configuration, *snapshot->limits());
         opened = d->open(snapshot, false);
     }
     if (!opened) {
@@ -252,11 +266,10 @@ Result<void> GatewaySession::apply(
             return opened;
         qCInfo(lcGateway, "listening on %s", d->baseUrl.constData());
     }
-    const auto before = d->limiter.limits();
+    d->kept.expect(*snapshot->limits(), renames);
     d->limiter.apply(snapshot->limits(), renames);
     d->gateway->apply(snapshot);
     d->kept.apply(*configuration);
-    d->kept.startFromLedger(limitseeds::newOnes(*before, *snapshot->limits(), renames));
     d->configuration = std::move(configuration);
     if (!renames.empty())
         Q_EMIT limitsRenamed(renames);

@@ -10,9 +10,11 @@
 #include "core/limits/rename.h"
 
 #include <QObject>
+#include <QSet>
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace sluice::gateway {
 class AdminHandler;
@@ -67,6 +69,15 @@ public:
     /// there, from the next start() on.
     void keepCounters(const QString &folder);
 
+    /// The limits whose counters the last run has left there as they have to go on; the others
+    /// start from what the ledger knows of their period. Without this only limits without a counter
+    /// do. Before the first start().
+    void rememberLimits(const std::optional<QSet<QByteArray>> &known);
+
+    /// New limits that have not started from the ledger yet: for rememberLimits() of the next run
+    /// they are not known.
+    [[nodiscard]] QSet<QByteArray> waitingLimits() const;
+
     /// Opens the listener with a configuration. On failure the state is Failed and error() says
     /// what to do. fileName names the configuration in messages to clients.
     Result<void> start(
@@ -103,6 +114,8 @@ Q_SIGNALS:
     /// Requests are not recorded, counters are in memory only, or shared stores cannot be reached,
     /// and why: a whole sentence, empty when all is well again.
     void storeProblem(sluice::session::GatewaySession::Store store, const QString &problem);
+    /// New limits have started from what the ledger knows, and are kept so.
+    void limitsSeeded();
     /// Limits go on under other names; comes before configurationApplied().
     void limitsRenamed(const sluice::limits::Renames &renames);
     /// One report of a gateway thread; at most ten a second from each.

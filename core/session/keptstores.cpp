@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/keptstores.h"
 
-#include "core/base/logging.h"
 #include "core/session/limitseeds.h"
 #include "core/stores/counterstores.h"
 
-#include <QTimer>
+#include <QFileInfo>
 
 #include <algorithm>
-#include <limits>
 
 namespace sluice::session {
 
@@ -18,7 +16,7 @@ using Store = GatewaySession::Store;
 namespace {
 
 constexpr std::chrono::milliseconds LedgerLag{500};
-constexpr std::chrono::seconds LongestQuestion{10};
+constexpr std::chrono::milliseconds LongestStart{500}; ///< that new limits hold up a gateway for
 
 /// The database that limits are kept in, or the one that none names: the file stays the same.
 config::Store databaseOf(const config::Configuration &configuration)
@@ -54,30 +52,6 @@ QString sentenceOf(Store store)
         "local, each gateway lets its whole quota pass");
 }
 
-/// Adds what the ledger knows to one limit after the other.
-void seed(const QString &path, const std::vector<limits::LimitPtr> &added, limits::Instant now,
-    limits::Limiter &limiter)
-{
-    const auto reader = stores::LedgerReader::open(path);
-    if (!reader)
-        return; // nothing has been recorded yet, or somebody has been told already
-    stores::ReadLimits most;
-    most.maxRows = std::numeric_limits<qint64>::max();
-    most.maxTime = LongestQuestion;
-    for (const limits::LimitPtr &limit : added) {
-        const auto table = (*reader)->usage(limitseeds::query(*limit, now), most);
-        if (!table) {
-            qCWarning(lcGateway, "%s starts from nothing: %ls", limit->name.constData(),
-                qUtf16Printable(table.error().message));
-            continue;
-        }
-        const auto readings = limitseeds::readings(limit, *table, now);
-        limiter.restore(readings);
-        qCInfo(lcGateway, "%s starts from what the ledger knows of its period: %zu counters",
-            limit->name.constData(), readings.size());
-    }
-}
-
 QString sentencesOf(const gateway::StoreProblems &problems)
 {
     QStringList sentences;
@@ -88,9 +62,26 @@ QString sentencesOf(const gateway::StoreProblems &problems)
 
 } // namespace
 
-KeptStores::KeptStores(limits::Limiter &limiter, Clock &clock, Reporter reporter)
-    : m_limiter(limiter), m_clock(clock), m_reporter(std::move(reporter))
+KeptStores::KeptStores(
+    limits::Limiter &limiter, Clock &clock, Reporter reporter, std::function<void()> seeded)
+    : m_limiter(limiter),
+      m_clock(clock),
+      m_reporter(std::move(reporter)),
+      m_seeded(std::move(seeded)),
+      m_seeding(limiter, [this](const QSet<QByteArray> &begun) { limitsSeeded(begun); })
 {
+}
+
+KeptStores::~KeptStores()
+{
+    close();
+}
+
+void KeptStores::keepLedger(const QString &folder)
+{
+    if (m_ledgerFolder != folder)
+        m_seeding.clear();
+    m_ledgerFolder = folder;
 }
 
 void KeptStores::keepCounters(const QString &folder)
@@ -100,11 +91,41 @@ void KeptStores::keepCounters(const QString &folder)
     m_counterFolder = folder;
 }
 
-void KeptStores::open(const config::Configuration &configuration)
+void KeptStores::open(const config::Configuration &configuration, const limits::LimitSet &limits)
 {
+    // What begins now knows nothing of before.
+    const bool isRecorded = QFileInfo::exists(stores::Ledger::pathIn(m_ledgerFolder));
     openLedger();
-    apply(configuration);
-    openJournal(configuration);
+    tellLedger(configuration);
+    const bool hasCounters = openJournal(configuration);
+    m_seeding.follow(limits, {});
+    // Counters that cannot be read yet may come later: what the ledger knows would be in them too.
+    if (m_ledger && isRecorded && hasCounters)
+        m_seeding.add(newOnes(limits, {}), limits::Instant(m_clock));
+    m_known = limitseeds::namesOf(limits);
+    if (!m_ledger)
+        return;
+    m_seeding.start(stores::Ledger::pathIn(m_ledgerFolder), {});
+    m_seeding.waitFor(LongestStart); // mostly they are right from the first request on
+}
+
+/// The limits that start from the ledger: a counter that is there, also of a limit that was removed
+/// and is brought back, is never added to.
+std::vector<limits::LimitPtr> KeptStores::newOnes(
+    const limits::LimitSet &limits, const limits::Renames &renames) const
+{
+    auto added = limitseeds::newOnes(m_known.value_or(QSet<QByteArray>()), limits, renames);
+    if (!m_known) // other gateways, or nobody, may know what these have counted
+        std::erase_if(
+            added, [](const limits::LimitPtr &limit) { return limit->isShared || !limit->isKept; });
+    if (added.empty())
+        return added;
+    QSet<QByteArray> counted;
+    for (const limits::CounterReading &reading : m_limiter.readings())
+        counted.insert(reading.limit->name);
+    std::erase_if(
+        added, [&counted](const limits::LimitPtr &limit) { return counted.contains(limit->name); });
+    return added;
 }
 
 void KeptStores::openLedger()
@@ -116,26 +137,31 @@ void KeptStores::openLedger()
         reporterOf(Store::Ledger), stores::Ledger::Options());
 }
 
-void KeptStores::openJournal(const config::Configuration &configuration)
+/// Whether the counters of the last run are there, if there can be any.
+bool KeptStores::openJournal(const config::Configuration &configuration)
 {
-    if (m_counterFolder.isEmpty() || m_journal)
-        return;
+    if (m_counterFolder.isEmpty())
+        return m_known.has_value();
+    if (m_journal)
+        return true;
     const config::Store database = databaseOf(configuration);
     stores::Journal::Options options;
     options.isStrict = database.isStrict;
     options.isContinued = std::exchange(m_hasCounters, true);
-    options.keeps = [policies = m_keepsPolicies](const limits::Limit &limit) {
-        return limit.scope == limits::LimitScope::Header ? policies->load() : limit.isKept;
+    options.keeps = [this, policies = m_keepsPolicies](const limits::Limit &limit) {
+        if (limit.scope == limits::LimitScope::Header)
+            return policies->load();
+        return limit.isKept && !m_seeding.isWaiting(limit);
     };
     const QString path =
         database.path.isEmpty() ? stores::Journal::pathIn(m_counterFolder) : database.path;
     m_health->hasJournal = m_health->isJournalUp = true;
     m_journal = std::make_unique<stores::Journal>(
         path, m_limiter, m_clock, reporterOf(Store::Counters), options);
-    m_journal->waitUntilLoaded();
+    return m_journal->waitUntilLoaded();
 }
 
-void KeptStores::apply(const config::Configuration &configuration)
+void KeptStores::tellLedger(const config::Configuration &configuration)
 {
     m_keepsPolicies->store(configuration.stores.front().type == config::Store::Type::Sqlite);
     if (!m_ledger)
@@ -145,24 +171,40 @@ void KeptStores::apply(const config::Configuration &configuration)
         {recording.retention, recording.hourly, recording.daily}, propertiesOf(configuration));
 }
 
-void KeptStores::startFromLedger(const std::vector<limits::LimitPtr> &added)
+void KeptStores::expect(const limits::LimitSet &limits, const limits::Renames &renames)
 {
-    if (!m_ledger || added.empty())
-        return;
-    const QString path = stores::Ledger::pathIn(m_ledgerFolder);
-    const limits::Instant now(m_clock);
-    // What has ended before the edit is in the file by then.
-    QTimer::singleShot(LedgerLag, m_soon.get(), [this, path, added, now] {
-        m_seeding.start(
-            [path, added, now, &limiter = m_limiter] { seed(path, added, now, limiter); });
-    });
+    m_seeding.follow(limits, renames);
+    if (m_ledger)
+        m_seeding.add(newOnes(limits, renames), limits::Instant(m_clock));
+    m_known = limitseeds::namesOf(limits);
+}
+
+void KeptStores::apply(const config::Configuration &configuration)
+{
+    tellLedger(configuration);
+    if (m_ledger) // what has ended before the edit is in the file by then
+        m_seeding.start(stores::Ledger::pathIn(m_ledgerFolder), LedgerLag);
+}
+
+/// On the thread that reads the ledger.
+void KeptStores::limitsSeeded(const QSet<QByteArray> &begun)
+{
+    const auto saved = [this, begun](bool isOnDisk) {
+        if (!isOnDisk)
+            return;
+        m_seeding.saved(begun);
+        m_seeded();
+    };
+    if (!m_journal)
+        return saved(true);
+    // Nothing of them was kept so far, also not what requests have counted meanwhile.
+    m_limiter.saveAgain(limits::Engine::Records::There);
+    m_journal->commit(saved);
 }
 
 void KeptStores::close()
 {
-    m_soon = std::make_unique<QObject>(); // what was to begin soon does not
-    m_seeding.clear();
-    m_seeding.waitForDone();
+    m_seeding.stop();
     m_journal.reset();
     m_ledger.reset();
     m_health->hasJournal = m_health->hasLedger = false;
@@ -187,6 +229,11 @@ void KeptStores::equip(gateway::Gateway &gateway)
         gateway.useJournal([this](std::function<void()> done) {
             m_journal->commit([done = std::move(done)](bool) { done(); });
         });
+    if (m_ledger)
+        gateway.useLedger(
+            [this](const insight::FinishedRequests &requests, std::function<void()> done) {
+                m_ledger->commit(m_meter.follow(requests), [done = std::move(done)](bool) { done(); });
+            });
 }
 
 /// Any thread.

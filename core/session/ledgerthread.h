@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One thread that reads the ledger, for one question at a time: a newer question interrupts the one
-// before. Owned by LedgerQueries and called on the main thread.
+// before. Owned by who asks and called on the main thread.
 #pragma once
 
 #include "core/base/result.h"

@@ -137,10 +137,10 @@ UsageBucket bucketOf(const Limit &limit)
 }
 
 /// When the time of a row has ended.
-EngineTime endOf(const Row &row, const Limit &limit, Instant now)
+EngineTime endOf(const Row &row, std::optional<UsageBucket> bucket, Instant now)
 {
     const QDateTime start = QDateTime::fromString(row.value(u"time"_s).toString(), Qt::ISODate);
-    const milliseconds length = bucketOf(limit) == UsageBucket::Minute
+    const milliseconds length = bucket == UsageBucket::Minute
         ? milliseconds(std::chrono::minutes(1))
         : milliseconds(std::chrono::hours(1));
     const milliseconds ago = now.wall - (milliseconds(start.toMSecsSinceEpoch()) + length);
@@ -159,16 +159,24 @@ void add(limits::CounterState &state, const Limit &limit, EngineTime at, MicroAm
 } // namespace
 
 std::vector<limits::LimitPtr> newOnes(
-    const limits::LimitSet &before, const limits::LimitSet &after, const limits::Renames &renames)
+    const QSet<QByteArray> &known, const limits::LimitSet &after, const limits::Renames &renames)
 {
     std::vector<limits::LimitPtr> added;
     for (const limits::LimitPtr &limit : after.all()) {
         const bool isRenamed = std::any_of(renames.begin(), renames.end(),
             [&limit](const limits::Rename &rename) { return rename.to == limit->name; });
-        if (insight::startsFromLedger(*limit) && !isRenamed && !before.find(limit->name))
+        if (insight::startsFromLedger(*limit) && !isRenamed && !known.contains(limit->name))
             added.push_back(limit);
     }
     return added;
+}
+
+QSet<QByteArray> namesOf(const limits::LimitSet &limits)
+{
+    QSet<QByteArray> names;
+    for (const limits::LimitPtr &limit : limits.all())
+        names.insert(limit->name);
+    return names;
 }
 
 stores::UsageQuery query(const Limit &limit, Instant now)
@@ -189,8 +197,16 @@ stores::UsageQuery query(const Limit &limit, Instant now)
     return query;
 }
 
-std::vector<limits::CounterReading> readings(
-    const limits::LimitPtr &limit, const stores::Table &table, Instant now)
+qint64 requestsOf(const stores::Table &table)
+{
+    qint64 requests = 0;
+    for (const QVariantList &cells : table.rows)
+        requests += Row(table, cells).number(u"requests"_s);
+    return requests;
+}
+
+std::vector<limits::CounterReading> readings(const limits::LimitPtr &limit,
+    const stores::Table &table, std::optional<UsageBucket> bucket, Instant now)
 {
     std::map<QByteArray, limits::CounterState> states; // rows are in the order of time
     for (const QVariantList &cells : table.rows) {
@@ -203,7 +219,7 @@ std::vector<limits::CounterReading> readings(
             continue;
         const QByteArray value = limits::displayValue(*limit, segment.owner, segment.value);
         const auto state = states.try_emplace(value, limits::freshState(*limit, now)).first;
-        add(state->second, *limit, endOf(row, *limit, now), amount);
+        add(state->second, *limit, endOf(row, bucket, now), amount);
     }
     std::vector<limits::CounterReading> readings;
     for (auto &[value, state] : states) {

@@ -6,19 +6,28 @@
 #include "core/limits/limiter.h"
 #include "core/stores/ledgerreader.h"
 
+#include <QSet>
+
 namespace sluice::session::limitseeds {
 
-/// The limits of a configuration that was not there before and that count in windows, not for
-/// clients alone.
-std::vector<limits::LimitPtr> newOnes(
-    const limits::LimitSet &before, const limits::LimitSet &after, const limits::Renames &renames);
+/// The limits of a configuration whose names were not known before and that count in windows, not
+/// for clients alone.
+std::vector<limits::LimitPtr> newOnes(const QSet<QByteArray> &known, const limits::LimitSet &after,
+    const limits::Renames &renames = {});
+
+/// The names of all limits.
+QSet<QByteArray> namesOf(const limits::LimitSet &limits);
 
 /// What to ask the ledger: sums of the limit's period until now by all that it looks at.
 stores::UsageQuery query(const limits::Limit &limit, limits::Instant now);
 
-/// The answer as counters that are to be added. Of a rolling window what was used in a time counts
-/// as if it had been at that time's end: held longer, never too short.
-std::vector<limits::CounterReading> readings(
-    const limits::LimitPtr &limit, const stores::Table &table, limits::Instant now);
+/// How many requests an answer is about. Rows may be gone, or not kept at all, where sums are: what
+/// was asked for by the minute may then say less than by the hour.
+qint64 requestsOf(const stores::Table &table);
+
+/// The answer as counters that are to be added. Of a rolling window what was used in a time of
+/// `bucket` counts as if it had been at that time's end: held longer, never too short.
+std::vector<limits::CounterReading> readings(const limits::LimitPtr &limit,
+    const stores::Table &table, std::optional<stores::UsageBucket> bucket, limits::Instant now);
 
 } // namespace sluice::session::limitseeds

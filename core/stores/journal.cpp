@@ -58,10 +58,11 @@ Journal::~Journal()
     m_thread.join();
 }
 
-void Journal::waitUntilLoaded()
+bool Journal::waitUntilLoaded()
 {
     std::unique_lock lock(m_wake->mutex);
     m_wake->condition.wait(lock, [this] { return m_isReady; });
+    return m_hasLoaded;
 }
 
 void Journal::Wake::changed()
@@ -120,6 +121,7 @@ bool Journal::waitForWork(QDeadlineTimer pause)
 {
     std::unique_lock lock(m_wake->mutex);
     m_isReady = true;
+    m_hasLoaded = m_isLoaded;
     m_wake->condition.notify_all();
     const bool isFailing = !m_problem.isEmpty();
     while (!m_isStopping && !pause.hasExpired() && (isFailing || m_commits.empty())) {
@@ -162,7 +164,7 @@ Result<void> Journal::open()
     if (!isEmpty)
         return isEmpty.error();
     if (*isEmpty) // a new file: what was in another one is not in this
-        m_limiter.saveAgain();
+        m_limiter.saveAgain(limits::Engine::Records::Gone);
     return {};
 }
 

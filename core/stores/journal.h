@@ -55,9 +55,9 @@ public:
     ~Journal();
     Q_DISABLE_COPY_MOVE(Journal)
 
-    /// Waits until the counters of the earlier run are there, or it is known that they cannot be
-    /// read: before the first request.
-    void waitUntilLoaded();
+    /// Waits until the counters of the earlier run are there (true), or it is known that they
+    /// cannot be read: before the first request.
+    bool waitUntilLoaded();
 
     /// There is something new in the limiter, which says so itself. Any thread; cheap.
     void changed();
@@ -101,6 +101,7 @@ private:
     // Guarded by the mutex of m_wake.
     std::vector<Done> m_commits; ///< that nobody has begun to write
     bool m_isReady = false; ///< see waitUntilLoaded()
+    bool m_hasLoaded = false; ///< m_isLoaded when m_isReady was set
     bool m_isStopping = false;
 
     // Of the journal's thread.

@@ -18,7 +18,6 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds CleanInterval{60'000};
-constexpr qsizetype MostOverflow = 100'000; ///< groups and hours: 50 MB
 
 qint64 minuteOf(milliseconds time)
 {
@@ -77,25 +76,43 @@ void Ledger::append(const insight::FinishedRequests &requests)
         return;
     {
         const QMutexLocker lock(&m_mutex);
-        const auto rows = static_cast<qint64>(requests->size());
-        if (m_waitingRows + rows <= m_options.maxQueuedRows) {
-            m_queue.push_back(requests);
-            m_waitingRows += rows;
-        } else {
-            sumUp(*requests);
-        }
-        m_isWanted = true;
+        add(requests);
     }
     m_wake.wakeAll();
+}
+
+void Ledger::commit(const insight::FinishedRequests &requests, Done done)
+{
+    {
+        const QMutexLocker lock(&m_mutex);
+        add(requests);
+        m_commits.push_back(std::move(done));
+    }
+    m_wake.wakeAll();
+}
+
+void Ledger::add(const insight::FinishedRequests &requests)
+{
+    const auto rows = static_cast<qint64>(requests->size());
+    if (m_waitingRows + rows <= m_options.maxQueuedRows) {
+        m_queue.push_back(requests);
+        m_waitingRows += rows;
+    } else {
+        sumUp(*requests);
+    }
+    m_isWanted = true;
 }
 
 void Ledger::sumUp(const insight::FinishedRows &requests)
 {
     for (const insight::FinishedRow &row : requests) {
-        if (row.isKept)
+        const bool hasRoom = m_overflow.size() < m_options.maxGroups;
+        if (row.isKept || !hasRoom)
             ++m_lost[minuteOf(milliseconds(row.timeMs))];
-        if (m_overflow.size() < MostOverflow)
+        if (hasRoom)
             m_overflow.add(row);
+        else
+            ++m_unsummed;
     }
 }
 
@@ -112,33 +129,47 @@ void Ledger::run()
         if (!done && done.error().code == ErrorCode::Invalid)
             done = work(file, isStopping); // the broken file is out of the way
         report(done);
+        answer(done.has_value());
         pause.setRemainingTime(done ? m_options.commitInterval : m_options.retryInterval);
     }
     reportEnd();
 }
 
-/// Lets the pause between two transactions pass, then waits for something to do. True: the ledger
-/// is to stop, and this is the last time.
+/// Lets the pause between two transactions pass, then waits for something to do; a commit does not
+/// wait for the pause. True: the ledger is to stop, and this is the last time.
 bool Ledger::waitForWork(QDeadlineTimer pause)
 {
     QMutexLocker lock(&m_mutex);
     while (!m_isStopping && !m_isWanted)
         m_wake.wait(&m_mutex);
-    while (!m_isStopping && !pause.hasExpired())
-        m_wake.wait(&m_mutex, pause);
+    const bool isFailing = !m_problem.isEmpty();
+    while (!m_isStopping && !pause.hasExpired() && (isFailing || m_commits.empty())) {
+        if (m_commits.empty()) {
+            m_wake.wait(&m_mutex, pause);
+            continue;
+        }
+        m_running.swap(m_commits); // nobody waits for a disk that is not there
+        lock.unlock();
+        answer(false);
+        lock.relock();
+    }
     while (!m_isStopping && !hasWork() && !m_cleanAt.hasExpired() && !m_rollUpAt.hasExpired())
         m_wake.wait(&m_mutex, std::min(m_cleanAt, m_rollUpAt));
     m_pending.insert(m_pending.end(), m_queue.begin(), m_queue.end());
     m_queue.clear();
-    m_sums.add(m_overflow);
-    m_overflow.clear();
+    if (m_isStopping || m_sums.size() == 0) { // else they have to be written first: room is short
+        m_sums.add(m_overflow);
+        m_overflow.clear();
+    }
+    if (m_overflow.size() == 0) // nobody is told before all that he has added is written
+        m_running.swap(m_commits);
     return m_isStopping;
 }
 
 bool Ledger::hasWork() const
 {
-    return !m_queue.empty() || !m_pending.empty() || !m_lost.empty() || m_sums.size() > 0
-        || m_properties;
+    return !m_commits.empty() || !m_queue.empty() || !m_pending.empty() || !m_lost.empty()
+        || m_sums.size() > 0 || m_overflow.size() > 0 || m_properties;
 }
 
 Result<void> Ledger::work(LedgerFile &file, bool isLast)
@@ -158,6 +189,7 @@ Result<void> Ledger::work(LedgerFile &file, bool isLast)
         return told;
     if (auto written = write(file); !written)
         return written;
+    answer(true); // what follows may take a while
     if (auto done = rollUp(file, isLast); !done)
         return done;
     return isLast ? Result<void>() : clean(file);
@@ -182,12 +214,15 @@ Result<void> Ledger::write(LedgerFile &file)
     }
     if (m_pending.empty() && lost.empty() && m_sums.size() == 0)
         return {};
+    using Durability = LedgerFile::Durability;
+    if (auto set = file.setDurability(m_running.empty() ? Durability::Normal : Durability::Full);
+        !set)
+        return set;
     if (auto written = file.write(m_pending, lost, m_sums); !written)
         return written;
     m_sums.clear();
     if (!lost.empty())
-        qCWarning(lcLedger, "%lld requests came too fast to be recorded: they are summed up only",
-            static_cast<long long>(sum(lost)));
+        reportLost(sum(lost));
     const QMutexLocker lock(&m_mutex);
     for (const insight::FinishedRequests &requests : m_pending)
         m_waitingRows -= static_cast<qint64>(requests->size());
@@ -232,6 +267,22 @@ Result<void> Ledger::clean(LedgerFile &file)
     return {};
 }
 
+/// All of them are in the file's own count, by minute.
+void Ledger::reportLost(qint64 lost)
+{
+    qint64 unsummed = 0;
+    {
+        const QMutexLocker lock(&m_mutex);
+        unsummed = std::exchange(m_unsummed, 0);
+    }
+    qCWarning(lcLedger, "%lld requests came too fast to be recorded: they are summed up only",
+        static_cast<long long>(lost));
+    if (unsummed > 0)
+        qCWarning(lcLedger,
+            "%lld of them are in no sum either: there were too many different ones at once",
+            static_cast<long long>(unsummed));
+}
+
 void Ledger::report(const Result<void> &done)
 {
     const QString problem = done ? QString() : done.error().message;
@@ -244,6 +295,12 @@ void Ledger::report(const Result<void> &done)
         qCWarning(lcLedger, "requests are not recorded: %ls", qUtf16Printable(problem));
     if (m_reporter)
         m_reporter(problem);
+}
+
+void Ledger::answer(bool isOnDisk)
+{
+    for (const Done &done : std::exchange(m_running, {}))
+        done(isOnDisk);
 }
 
 void Ledger::reportEnd()

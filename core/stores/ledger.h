@@ -29,11 +29,16 @@ public:
         std::chrono::milliseconds commitInterval{50}; ///< between two transactions
         std::chrono::milliseconds retryInterval{5'000}; ///< after a failure
         std::chrono::milliseconds rollUpInterval{10'000}; ///< until sums are in the file
+        qsizetype maxGroups = 100'000; ///< that are summed up instead of rows: 50 MB
     };
 
     /// Told on the ledger's thread why nothing is recorded, once for each reason; an empty sentence
     /// when recording goes on.
     using Reporter = std::function<void(const QString &)>;
+
+    /// Told on the ledger's thread whether what was to be recorded is on the disk, power cuts
+    /// included.
+    using Done = std::function<void(bool isOnDisk)>;
 
     /// The file's path in a data directory.
     static QString pathIn(const QString &folder);
@@ -53,17 +58,24 @@ public:
     /// without a row.
     void append(const insight::FinishedRequests &requests);
 
+    /// The same without the pause between two transactions; those who ask at the same time share
+    /// one. While the file cannot be written they are told so at once.
+    void commit(const insight::FinishedRequests &requests, Done done);
+
 private:
     void run();
     bool waitForWork(QDeadlineTimer pause);
     bool hasWork() const;
+    void add(const insight::FinishedRequests &requests);
     void sumUp(const insight::FinishedRows &requests);
     Result<void> work(LedgerFile &file, bool isLast);
     Result<void> write(LedgerFile &file);
     Result<void> setProperties(LedgerFile &file);
     Result<void> rollUp(LedgerFile &file, bool isLast);
     Result<void> clean(LedgerFile &file);
+    void reportLost(qint64 lost);
     void report(const Result<void> &done);
+    void answer(bool isOnDisk);
     void reportEnd();
 
     const QString m_path;
@@ -71,19 +83,22 @@ private:
     const Reporter m_reporter;
     const Options m_options;
 
-    QMutex m_mutex; ///< guards the next eight
+    QMutex m_mutex; ///< guards the next ten
     QWaitCondition m_wake;
     std::vector<insight::FinishedRequests> m_queue;
     qint64 m_waitingRows = 0; ///< in m_queue and in m_pending
     RequestsByMinute m_lost; ///< that found the queue full, since they were last written
+    qint64 m_unsummed = 0; ///< that found the sums full too, since that was last said
     RollupBook m_overflow; ///< sums of them
     LedgerFile::Ages m_ages;
     std::optional<QByteArrayList> m_properties; ///< that the thread has not been told of
+    std::vector<Done> m_commits; ///< that nobody has begun to write
     bool m_isWanted = false;
     bool m_isStopping = false;
 
     // Of the ledger's thread.
     std::vector<insight::FinishedRequests> m_pending; ///< taken from the queue, not written
+    std::vector<Done> m_running; ///< commits that are being written
     RollupBook m_sums; ///< taken from m_overflow, not written
     QString m_problem; ///< that was reported last
     QDeadlineTimer m_cleanAt{0};

@@ -30,6 +30,7 @@ Result<void> LedgerFile::open()
     if (!database)
         return abandon(database.error());
     m_database = std::move(*database);
+    m_durability = options.durability;
     if (const auto prepared = prepare(); !prepared)
         return abandon(prepared.error());
     return {};
@@ -77,6 +78,19 @@ Result<void> LedgerFile::moveAside(const Error &error)
         return Error{ErrorCode::Io, error.message + u"; " + aside.error().message, {}};
     qCWarning(lcLedger, "%ls; it is kept as %ls, and a new ledger begins",
         qUtf16Printable(error.message), qUtf16Printable(*aside));
+    return {};
+}
+
+Result<void> LedgerFile::setDurability(Durability durability)
+{
+    if (m_durability == durability)
+        return {};
+    const bool isFull = durability == Durability::Full;
+    if (const auto set = m_database.execute(
+            isFull ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+        !set)
+        return abandon(set.error());
+    m_durability = durability;
     return {};
 }
 

@@ -18,6 +18,8 @@ using RequestsByMinute = std::map<qint64, qint64>;
 class LedgerFile final
 {
 public:
+    using Durability = sqlite::Database::Durability;
+
     /// How long things are kept; 0: for ever.
     struct Ages
     {
@@ -37,6 +39,9 @@ public:
     Result<void> open();
 
     void close();
+
+    /// What write() has survived from now on; Normal in the beginning.
+    Result<void> setDurability(Durability durability);
 
     /// Adds rows and their sums, sums without rows, and the number of those rows, in one
     /// transaction: all or nothing. After an error the file is closed; Invalid: it was broken and
@@ -75,6 +80,7 @@ private:
     QString m_path;
     const Clock &m_clock;
     sqlite::Database m_database;
+    Durability m_durability = Durability::Normal; ///< of m_database
     std::optional<LedgerInsert> m_insert;
     std::optional<LedgerRollups> m_rollups;
     std::optional<QByteArrayList> m_properties; ///< not told yet: those of the file

@@ -88,10 +88,10 @@ providers:
   openai: {base-url: "http://127.0.0.1:$upstream_port"}
 global:
   rate-limit:
-    per-api-key: {capacity: 1000000000, refill-frequency: 1s}
-    per-end-user: {capacity: 1000000000, refill-frequency: 1s}
+    per-api-key: {capacity: ${capacity:-1000000000}, refill-frequency: ${refill:-1s}}
+    per-end-user: {capacity: ${capacity:-1000000000}, refill-frequency: ${refill:-1s}}
     per-property:
-      tenant: {capacity: 1000000000, refill-frequency: 1s}
+      tenant: {capacity: ${capacity:-1000000000}, refill-frequency: ${refill:-1s}}
 $1
 YAML
     : >"$work/sluice.out" # not the port of the last one, and not a missing file

@@ -10,6 +10,9 @@ set -eu
 build=$1
 rounds=${2:-5}
 seconds=${3:-3}
+# Buckets that are full again at once would leave nothing to keep.
+capacity=10000000
+refill=24h
 . "$(dirname "$0")/benchkit.sh"
 
 free_port() {

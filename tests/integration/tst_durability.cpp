@@ -1,29 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Counters through whole processes: sluicectl serve is killed under load at random moments, and the
-// next run has counted all that clients saw answered but the last moment; an ordinary end loses
-// nothing. SLUICE_SOAK_KILLS sets how often it is killed, SLUICE_SOAK_SEED when.
-#include "core/base/secrets.h"
+// Counters and the ledger through whole processes: sluicectl serve is killed under load at random
+// moments, and the next run has counted and recorded all that clients saw answered but the last
+// moment; an ordinary end loses nothing. SLUICE_SOAK_KILLS sets how often it is killed,
+// SLUICE_SOAK_SEED when.
 #include "core/stores/sqlite/database.h"
-#include "ctlprocess.h"
-#include "testclient.h"
+#include "processstage.h"
 
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
-#include <QJsonArray>
 #include <QJsonObject>
 #include <QRandomGenerator>
 #include <QRegularExpression>
-#include <QTemporaryDir>
 #include <QTest>
 
-#include <csignal>
 #include <set>
 
 using namespace sluice;
 using namespace Qt::StringLiterals;
 using stores::sqlite::Database;
-using test::CtlProcess;
+using test::ChatPath;
+using test::ProcessStage;
+using test::question;
 using test::Reply;
 using test::TestClient;
 
@@ -32,9 +30,11 @@ namespace {
 constexpr size_t Parallel = 8;
 constexpr qint64 MostTokens = 1'200; ///< that one request may be estimated at
 
-const QByteArray Key = "key-ci-0123456789";
-const QByteArray Path = "/openai/v1/chat/completions";
-const QByteArray Question = R"({"model":"gpt-4o","messages":[{"role":"user","content":"hi"}]})";
+/// Windows of a day, of which nothing leaves while the test runs.
+const QByteArray Limits =
+    "global:\n  rate-limit:\n    usage-limits:\n"
+    "      - {name: requests, per: api-key, requests: 1000000000, period: 24h}\n"
+    "      - {name: tokens, per: api-key, tokens: 1000000000, period: 24h}\n";
 
 /// What clients saw of one run.
 class Load
@@ -53,7 +53,7 @@ public:
     {
         collect();
         while (m_open.size() < Parallel) {
-            m_open.insert(m_client.start("POST", Path, Question));
+            m_open.insert(m_client.start("POST", ChatPath, question()));
             ++sent;
         }
     }
@@ -85,12 +85,40 @@ private:
     std::set<size_t> m_open;
 };
 
-/// What a limit has to read after a run: between these two.
-struct Bounds
+struct Figures
 {
-    qint64 least = 0;
-    qint64 most = 0;
+    qint64 requests = 0;
+    qint64 tokens = 0;
 };
+
+/// What was answered until then has to be there after a run, and nothing that was not sent.
+void compare(const char *what, const Figures &before, const Figures &now, const Load &load,
+    qint64 countsUntil)
+{
+    Figures least;
+    Figures most{load.sent, (load.sent - std::ssize(load.answers)) * MostTokens};
+    for (const Load::Answer &answer : load.answers) {
+        const bool mustCount = answer.at <= countsUntil;
+        least.requests += mustCount ? 1 : 0;
+        least.tokens += mustCount ? answer.tokens : 0;
+        most.tokens += mustCount ? answer.tokens : MostTokens;
+    }
+    const Figures more{now.requests - before.requests, now.tokens - before.tokens};
+    const QString text =
+        u"%1: %2 sent, %3 answered; requests %4 <= %5 <= %6; tokens %7 <= %8 <= %9"_s
+            .arg(QString::fromLatin1(what))
+            .arg(load.sent)
+            .arg(load.answers.size())
+            .arg(least.requests)
+            .arg(more.requests)
+            .arg(most.requests)
+            .arg(least.tokens)
+            .arg(more.tokens)
+            .arg(most.tokens);
+    qDebug("%ls", qUtf16Printable(text));
+    QVERIFY2(least.requests <= more.requests && more.requests <= most.requests, qPrintable(text));
+    QVERIFY2(least.tokens <= more.tokens && more.tokens <= most.tokens, qPrintable(text));
+}
 
 } // namespace
 
@@ -108,71 +136,39 @@ private Q_SLOTS:
     void servesWhereItCannotKeepCounters();
 
 private:
-    void write(const QByteArray &more = {}) const;
-    void serve();
     void killOnce(int after, qint64 mayBeLost);
     void checkFile() const;
-    [[nodiscard]] qint64 used(const QString &limit) const;
+    [[nodiscard]] Figures counted() const;
+    [[nodiscard]] Figures recorded() const;
 
-    [[nodiscard]] QString dataDir() const { return m_folder->filePath(u"data"_s); }
+    [[nodiscard]] QString counters() const { return m_stage->path(u"data/counters.sqlite"_s); }
 
-    [[nodiscard]] QString counters() const { return dataDir() + u"/counters.sqlite"_s; }
-
-    std::unique_ptr<CtlProcess> m_mock;
-    std::unique_ptr<QTemporaryDir> m_folder;
-    std::unique_ptr<CtlProcess> m_server;
-    std::unique_ptr<TestClient> m_client;
+    std::unique_ptr<ProcessStage> m_stage;
 };
 
 void TestDurability::init()
 {
     QTest::failOnWarning(QRegularExpression(u".*"_s));
-    m_folder = std::make_unique<QTemporaryDir>();
-    m_mock = std::make_unique<CtlProcess>();
-    QVERIFY(m_mock->start({u"mock"_s, u"--tokens"_s, u"20"_s}));
-    write();
+    m_stage = std::make_unique<ProcessStage>();
+    m_stage->write(Limits);
 }
 
 void TestDurability::cleanup()
 {
-    m_client.reset();
-    m_server.reset();
-    m_mock.reset();
+    m_stage.reset();
 }
 
-/// Windows of a day, of which nothing leaves while the test runs.
-void TestDurability::write(const QByteArray &more) const
+Figures TestDurability::counted() const
 {
-    QFile file(m_folder->filePath(u"gw.yaml"_s));
-    QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
-    file.write("server: {port: 0, workers: 2}\nhelicone: {features: auth}\napi-keys:\n"
-               "  - {name: ci, hash: \"sha256:"
-        + hashApiKey(Key) + "\"}\nproviders:\n  openai: {base-url: \"" + m_mock->url()
-        + "\", api-key-env: SLUICE_TEST_PROVIDER_KEY}\nglobal:\n  rate-limit:\n    usage-limits:\n"
-          "      - {name: requests, per: api-key, requests: 1000000000, period: 24h}\n"
-          "      - {name: tokens, per: api-key, tokens: 1000000000, period: 24h}\n"
-        + more);
+    return {m_stage->used(u"requests"_s), m_stage->used(u"tokens"_s)};
 }
 
-void TestDurability::serve()
+/// What the ledger has; nothing before it has begun.
+Figures TestDurability::recorded() const
 {
-    m_server = std::make_unique<CtlProcess>();
-    m_server->setEnvironment(u"SLUICE_TEST_PROVIDER_KEY"_s, u"sk-provider-secret"_s);
-    QVERIFY(m_server->start(
-        {u"serve"_s, u"--config"_s, m_folder->filePath(u"gw.yaml"_s), u"--data-dir"_s, dataDir()}));
-    m_client = std::make_unique<TestClient>(m_server->url());
-    m_client->setHeaders({{"Authorization", "Bearer " + Key}});
-}
-
-/// What the gateway says; -1 if it does not.
-qint64 TestDurability::used(const QString &limit) const
-{
-    const QJsonObject mine = m_client->send("GET", "/-/me").json();
-    for (const auto &item : mine["limits"_L1].toArray()) {
-        if (item["name"_L1].toString() == limit)
-            return item["used"_L1].toInteger(-1);
-    }
-    return -1;
+    const QJsonValue all = m_stage->rows({u"usage"_s}).at(0);
+    return {all["requests"_L1].toInteger(),
+        all["input_tokens"_L1].toInteger() + all["output_tokens"_L1].toInteger()};
 }
 
 void TestDurability::checkFile() const
@@ -182,7 +178,7 @@ void TestDurability::checkFile() const
     auto check = file->prepare("PRAGMA integrity_check");
     QVERIFY(check && check->step().value_or(false));
     QCOMPARE(check->text(0).toByteArray(), "ok");
-    QCOMPARE(QDir(dataDir()).entryList({u"*broken*"_s}), QStringList());
+    QCOMPARE(QDir(m_stage->dataDir()).entryList({u"*broken*"_s}), QStringList());
 }
 
 void TestDurability::losesAtMostTheLastMomentWhenKilled_data()
@@ -203,8 +199,8 @@ void TestDurability::losesAtMostTheLastMomentWhenKilled()
     const quint32 seed = qEnvironmentVariable("SLUICE_SOAK_SEED", u"1"_s).toUInt();
     qInfo("%d kills, seed %u", kills, seed);
     QRandomGenerator random(seed);
-    write(configuration);
-    serve();
+    m_stage->write(Limits + configuration);
+    QVERIFY(m_stage->serve());
     for (int i = 1; i <= kills && !QTest::currentTestFailed(); ++i) {
         const int after = random.bounded(50, 1'200);
         killOnce(after, mayBeLost);
@@ -216,9 +212,9 @@ void TestDurability::losesAtMostTheLastMomentWhenKilled()
 /// One run under load until it is killed, and the start of the next one.
 void TestDurability::killOnce(int after, qint64 mayBeLost)
 {
-    const qint64 requestsBefore = used(u"requests"_s);
-    const qint64 tokensBefore = used(u"tokens"_s);
-    Load load(*m_client);
+    const Figures countedBefore = counted();
+    const Figures recordedBefore = recorded();
+    Load load(*m_stage->client);
     QVERIFY(QTest::qWaitFor(
         [&] {
             load.keepUp();
@@ -226,76 +222,50 @@ void TestDurability::killOnce(int after, qint64 mayBeLost)
         },
         30'000));
     const qint64 killedAt = load.now();
-    m_server->signal(SIGKILL);
-    QCOMPARE(m_server->wait(), -1);
+    QVERIFY(m_stage->kill());
     QVERIFY(QTest::qWaitFor(
         [&load] {
             load.collect();
             return load.isIdle();
         },
         30'000));
-    Bounds requests{requestsBefore, requestsBefore + load.sent};
-    Bounds tokens{tokensBefore, tokensBefore};
-    for (const Load::Answer &answer : load.answers) {
-        const bool mustCount = answer.at <= killedAt - mayBeLost;
-        requests.least += mustCount ? 1 : 0;
-        tokens.least += mustCount ? answer.tokens : 0;
-        tokens.most += mustCount ? answer.tokens : MostTokens;
-    }
-    tokens.most += (load.sent - std::ssize(load.answers)) * MostTokens;
     checkFile();
-    serve();
-    const qint64 requestsNow = used(u"requests"_s);
-    const qint64 tokensNow = used(u"tokens"_s);
-    const QString what =
-        u"%1 ms, %2 sent, %3 answered; requests %4 <= %5 <= %6; tokens %7 <= %8 <= %9"_s
-            .arg(killedAt)
-            .arg(load.sent)
-            .arg(load.answers.size())
-            .arg(requests.least)
-            .arg(requestsNow)
-            .arg(requests.most)
-            .arg(tokens.least)
-            .arg(tokensNow)
-            .arg(tokens.most);
-    qDebug("%ls", qUtf16Printable(what));
-    QVERIFY2(requests.least <= requestsNow && requestsNow <= requests.most, qPrintable(what));
-    QVERIFY2(tokens.least <= tokensNow && tokensNow <= tokens.most, qPrintable(what));
+    QVERIFY(m_stage->serve());
+    compare("counted", countedBefore, counted(), load, killedAt - mayBeLost);
+    compare("recorded", recordedBefore, recorded(), load, killedAt - mayBeLost);
 }
 
 void TestDurability::losesNothingAtAnOrdinaryEnd()
 {
-    serve();
+    QVERIFY(m_stage->serve());
     int whole = 0;
-    QVERIFY(m_client->load(
-        500, 16, Path, Question, [&whole](const Reply &reply) { whole += reply.isWhole ? 1 : 0; }));
+    QVERIFY(m_stage->client->load(500, 16, ChatPath, question(),
+        [&whole](const Reply &reply) { whole += reply.isWhole ? 1 : 0; }));
     QCOMPARE(whole, 500);
-    QTRY_COMPARE(used(u"requests"_s), 500);
-    const qint64 tokens = used(u"tokens"_s);
-    m_server->signal(SIGTERM);
-    QCOMPARE(m_server->wait(), 0);
+    QTRY_COMPARE(m_stage->used(u"requests"_s), 500);
+    const qint64 tokens = m_stage->used(u"tokens"_s);
+    QCOMPARE(m_stage->stop(), 0);
     QVERIFY2(!QFile::exists(counters() + u"-wal"_s), "the log was not written back at the end");
     checkFile();
-    serve();
-    QVERIFY(m_server->errors().contains("2 counters go on as they were\n"));
-    QCOMPARE(used(u"requests"_s), 500);
-    QCOMPARE(used(u"tokens"_s), tokens);
+    QVERIFY(m_stage->serve());
+    QVERIFY(m_stage->server->errors().contains("2 counters go on as they were\n"));
+    QCOMPARE(m_stage->used(u"requests"_s), 500);
+    QCOMPARE(m_stage->used(u"tokens"_s), tokens);
 }
 
 void TestDurability::servesWhereItCannotKeepCounters()
 {
     QVERIFY(QDir().mkpath(counters())); // no file can be there
-    serve();
-    QVERIFY(m_server->errors().contains("counters are in memory only: "));
-    QVERIFY(m_server->errors().contains("counters.sqlite"));
-    QCOMPARE(m_client->post(Path, Question).status, 200);
-    QTRY_COMPARE(used(u"requests"_s), 1);
+    QVERIFY(m_stage->serve());
+    QVERIFY(m_stage->server->errors().contains("counters are in memory only: "));
+    QVERIFY(m_stage->server->errors().contains("counters.sqlite"));
+    QCOMPARE(m_stage->client->post(ChatPath, question()).status, 200);
+    QTRY_COMPARE(m_stage->used(u"requests"_s), 1);
     QVERIFY(QDir().rmdir(counters()));
-    QTRY_VERIFY_WITH_TIMEOUT(m_server->errors().contains("counters are kept again"), 10'000);
-    m_server->signal(SIGTERM);
-    QCOMPARE(m_server->wait(), 0);
-    serve();
-    QCOMPARE(used(u"requests"_s), 1);
+    QTRY_VERIFY_WITH_TIMEOUT(m_stage->server->errors().contains("counters are kept again"), 10'000);
+    QCOMPARE(m_stage->stop(), 0);
+    QVERIFY(m_stage->serve());
+    QCOMPARE(m_stage->used(u"requests"_s), 1);
 }
 
 QTEST_GUILESS_MAIN(TestDurability)

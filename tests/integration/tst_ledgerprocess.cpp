@@ -2,18 +2,14 @@
 // The ledger through whole processes: what sluicectl serve records of a provider's answers is what
 // the provider has in its books, sluicectl usage and sql read it meanwhile and afterwards, and
 // neither a kill nor a file that cannot be written costs more than is promised.
-#include "core/base/secrets.h"
-#include "ctlprocess.h"
-#include "testclient.h"
+#include "core/stores/sqlite/database.h"
+#include "processstage.h"
 
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
-#include <QJsonArray>
-#include <QJsonDocument>
 #include <QJsonObject>
 #include <QRegularExpression>
-#include <QTemporaryDir>
 #include <QTest>
 
 #include <algorithm>
@@ -23,26 +19,17 @@
 
 using namespace sluice;
 using namespace Qt::StringLiterals;
+using test::ChatPath;
 using test::CtlProcess;
+using test::keyOf;
+using test::ProcessStage;
+using test::question;
 using test::Reply;
 using test::TestClient;
 
 namespace {
 
 constexpr qint64 MayBeLost = 200; ///< milliseconds before a kill
-
-const QByteArray Path = "/openai/v1/chat/completions";
-
-QByteArray keyOf(const QByteArray &name)
-{
-    return "key-" + name + "-0123456789";
-}
-
-QByteArray question(const QByteArray &model, bool isStream = false)
-{
-    return R"({"model":")" + model + R"(","stream":)" + (isStream ? "true" : "false")
-        + R"(,"messages":[{"role":"user","content":"hi"}]})";
-}
 
 /// Keeps so many requests under way until it is told to stop.
 class Load
@@ -63,7 +50,7 @@ public:
             it = m_open.erase(it);
         }
         while (m_open.size() < parallel)
-            m_open.insert(m_client.start("POST", Path, question("gpt-4o")));
+            m_open.insert(m_client.start("POST", ChatPath, question("gpt-4o")));
     }
 
     [[nodiscard]] qint64 now() const { return m_time.elapsed(); }
@@ -96,6 +83,7 @@ private Q_SLOTS:
     void limitAddedInMidPeriodStartsFromTheLedger();
     void sumsLoseAtMostTheLastMomentToo();
     void servesWhereItCannotRecord();
+    void tellsOfRequestsWithoutARow();
     void recordsOnlyWhenAsked();
     void sqlRefusesToWrite_data();
     void sqlRefusesToWrite();
@@ -103,89 +91,42 @@ private Q_SLOTS:
     void saysThatNothingWasRecorded();
 
 private:
-    void write(const QByteArray &more = {}) const;
-    void serve();
-    [[nodiscard]] QJsonArray ask(const QStringList &arguments) const;
-    [[nodiscard]] qint64 recorded() const;
     [[nodiscard]] qint64 rows() const;
     void checkBooks(const QJsonArray &rows, const QMap<QString, qint64> &sent) const;
 
-    [[nodiscard]] QString dataDir() const { return m_folder->filePath(u"data"_s); }
-
-    std::unique_ptr<CtlProcess> m_mock;
-    std::unique_ptr<QTemporaryDir> m_folder;
-    std::unique_ptr<CtlProcess> m_server;
-    std::unique_ptr<TestClient> m_client;
+    std::unique_ptr<ProcessStage> m_stage;
 };
 
 void TestLedgerProcess::init()
 {
     QTest::failOnWarning(QRegularExpression(u".*"_s));
-    m_folder = std::make_unique<QTemporaryDir>();
-    m_mock = std::make_unique<CtlProcess>();
-    QVERIFY(m_mock->start({u"mock"_s, u"--tokens"_s, u"20"_s}));
-    write();
+    m_stage = std::make_unique<ProcessStage>();
 }
 
 void TestLedgerProcess::cleanup()
 {
-    m_client.reset();
-    m_server.reset();
-    m_mock.reset();
-}
-
-void TestLedgerProcess::write(const QByteArray &more) const
-{
-    QFile file(m_folder->filePath(u"gw.yaml"_s));
-    QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
-    file.write("server: {port: 0, workers: 2}\nhelicone: {features: auth}\napi-keys:\n"
-               "  - {name: ci, hash: \"sha256:"
-        + hashApiKey(keyOf("ci")) + "\"}\n  - {name: app, hash: \"sha256:"
-        + hashApiKey(keyOf("app")) + "\"}\nproviders:\n  openai: {base-url: \"" + m_mock->url()
-        + "\", api-key-env: SLUICE_TEST_PROVIDER_KEY}\n" + more);
-}
-
-void TestLedgerProcess::serve()
-{
-    m_server = std::make_unique<CtlProcess>();
-    m_server->setEnvironment(u"SLUICE_TEST_PROVIDER_KEY"_s, u"sk-provider-secret"_s);
-    QVERIFY(m_server->start(
-        {u"serve"_s, u"--config"_s, m_folder->filePath(u"gw.yaml"_s), u"--data-dir"_s, dataDir()}));
-    m_client = std::make_unique<TestClient>(m_server->url());
-    m_client->setHeaders({{"Authorization", "Bearer " + keyOf("ci")}});
-}
-
-/// What a command answers as JSON; empty if it fails.
-QJsonArray TestLedgerProcess::ask(const QStringList &arguments) const
-{
-    CtlProcess process;
-    const int code =
-        process.run(arguments + QStringList{u"--format"_s, u"json"_s, u"--data-dir"_s, dataDir()});
-    return code == 0 ? QJsonDocument::fromJson(process.output()).array() : QJsonArray();
-}
-
-qint64 TestLedgerProcess::recorded() const
-{
-    return ask({u"usage"_s}).at(0)["requests"_L1].toInteger(-1);
+    m_stage.reset();
 }
 
 qint64 TestLedgerProcess::rows() const
 {
-    return ask({u"sql"_s, u"SELECT count(*) AS n FROM requests"_s}).at(0)["n"_L1].toInteger(-1);
+    return m_stage->rows({u"sql"_s, u"SELECT count(*) AS n FROM requests"_s})
+        .at(0)["n"_L1]
+        .toInteger(-1);
 }
 
 void TestLedgerProcess::usageEqualsTheBooks()
 {
-    serve();
+    QVERIFY(m_stage->serve());
     QMap<QString, qint64> sent; // by key and model
     int total = 0;
     for (const QByteArray &key : {"ci"_ba, "app"_ba}) {
-        m_client->setHeaders({{"Authorization", "Bearer " + keyOf(key)}});
+        m_stage->client->setHeaders({{"Authorization", "Bearer " + keyOf(key)}});
         for (const QByteArray &model : {"gpt-4o"_ba, "gpt-4.1-nano"_ba}) {
             for (const bool isStream : {false, true}) {
                 const int count = isStream ? 150 : 1'000;
                 int whole = 0;
-                QVERIFY(m_client->load(count, 32, Path, question(model, isStream),
+                QVERIFY(m_stage->client->load(count, 32, ChatPath, question(model, isStream),
                     [&whole](const Reply &reply) { whole += reply.isWhole ? 1 : 0; }));
                 QCOMPARE(whole, count);
                 sent[QString::fromUtf8(key + " openai/" + model)] += count;
@@ -194,22 +135,21 @@ void TestLedgerProcess::usageEqualsTheBooks()
         }
     }
     // Nobody's: in the ledger, and in no usage.
-    m_client->setHeaders({{"Authorization", "Bearer nobody"}});
-    QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 401);
-    QTRY_COMPARE_WITH_TIMEOUT(recorded(), total, 10'000); // while the gateway runs
-    checkBooks(ask({u"usage"_s, u"--by"_s, u"key,model"_s}), sent);
-    m_server->signal(SIGTERM);
-    QCOMPARE(m_server->wait(), 0);
-    checkBooks(ask({u"usage"_s, u"--by"_s, u"key,model"_s, u"--since"_s, u"1h"_s}), sent);
-    QCOMPARE(ask({u"usage"_s, u"--until"_s, u"1h"_s}).at(0)["requests"_L1].toInt(-1), 0);
+    m_stage->client->setHeaders({{"Authorization", "Bearer nobody"}});
+    QCOMPARE(m_stage->client->post(ChatPath, question("gpt-4o")).status, 401);
+    QTRY_COMPARE_WITH_TIMEOUT(m_stage->recorded(), total, 10'000); // while the gateway runs
+    checkBooks(m_stage->rows({u"usage"_s, u"--by"_s, u"key,model"_s}), sent);
+    QCOMPARE(m_stage->stop(), 0);
+    checkBooks(m_stage->rows({u"usage"_s, u"--by"_s, u"key,model"_s, u"--since"_s, u"1h"_s}), sent);
+    QCOMPARE(m_stage->rows({u"usage"_s, u"--until"_s, u"1h"_s}).at(0)["requests"_L1].toInt(-1), 0);
     const QJsonArray rows =
-        ask({u"sql"_s, u"SELECT status, outcome FROM requests WHERE key = ''"_s});
+        m_stage->rows({u"sql"_s, u"SELECT status, outcome FROM requests WHERE key = ''"_s});
     QCOMPARE(rows, (QJsonArray{QJsonObject{{u"status"_s, 401}, {u"outcome"_s, u"rejected"_s}}}));
 }
 
 void TestLedgerProcess::checkBooks(const QJsonArray &rows, const QMap<QString, qint64> &sent) const
 {
-    TestClient provider(m_mock->url());
+    TestClient provider(m_stage->mock->url());
     const QJsonObject books = provider.send("GET", "/-/books").json();
     QMap<QString, qint64> requests;
     QMap<QString, qint64> models;
@@ -250,19 +190,21 @@ void TestLedgerProcess::printsEveryFormat()
 {
     QFETCH(QString, format);
     QFETCH(QByteArrayList, lines);
-    serve();
+    QVERIFY(m_stage->serve());
     for (const QByteArray &tenant : {"a,\"b\""_ba, "Zoë"_ba})
-        m_client->post(Path, question("gpt-4o"), {{"Helicone-Property-Tenant", tenant}});
-    QTRY_COMPARE(recorded(), 2);
+        m_stage->client->post(ChatPath, question("gpt-4o"), {{"Helicone-Property-Tenant", tenant}});
+    QTRY_COMPARE(m_stage->recorded(), 2);
     CtlProcess process;
     QCOMPARE(process.run({u"sql"_s,
                  u"SELECT key, json_extract(properties, '$.tenant') AS tenant FROM requests "
                  u"ORDER BY id"_s,
-                 u"--format"_s, format, u"--data-dir"_s, dataDir()}),
+                 u"--format"_s, format, u"--data-dir"_s, m_stage->dataDir()}),
         0);
     QCOMPARE(process.output(), lines.join('\n') + '\n');
-    const QStringList names =
-        ask({u"usage"_s, u"--by"_s, u"property:tenant"_s}).at(0).toObject().keys(); // sorted
+    const QStringList names = m_stage->rows({u"usage"_s, u"--by"_s, u"property:tenant"_s})
+                                  .at(0)
+                                  .toObject()
+                                  .keys(); // sorted
     QCOMPARE(names,
         QStringList({u"admitted"_s, u"cache_write_tokens"_s, u"cached_input_tokens"_s, u"errors"_s,
             u"estimated_requests"_s, u"input_tokens"_s, u"micro_cents"_s, u"output_tokens"_s,
@@ -272,11 +214,12 @@ void TestLedgerProcess::printsEveryFormat()
 
 void TestLedgerProcess::keepsWhereFromAndHowFast()
 {
-    write("global: {rate-limit: {per-api-key: {capacity: 50, refill-frequency: 1m}}}\n");
-    serve();
-    QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 200);
+    m_stage->write("global: {rate-limit: {per-api-key: {capacity: 50, refill-frequency: 1m}}}\n");
+    QVERIFY(m_stage->serve());
+    QCOMPARE(m_stage->client->post(ChatPath, question("gpt-4o")).status, 200);
     QTRY_COMPARE(rows(), 1);
-    const QJsonObject row = ask({u"sql"_s,
+    const QJsonObject row = m_stage
+                                ->rows({u"sql"_s,
                                     u"SELECT client, first_byte_us, duration_us, retries, "
                                     u"json_extract(chain, '$[0][1]') AS value, "
                                     u"json_extract(chain, '$[0][2]') AS verdict FROM requests"_s})
@@ -300,27 +243,26 @@ void TestLedgerProcess::forgets_data()
 void TestLedgerProcess::forgets()
 {
     QFETCH(bool, isRunning);
-    serve();
+    QVERIFY(m_stage->serve());
     for (const QByteArray &user : {"unmistakable-alice"_ba, "bob"_ba})
-        m_client->post(Path, question("gpt-4o"), {{"Helicone-User-Id", user}});
+        m_stage->client->post(ChatPath, question("gpt-4o"), {{"Helicone-User-Id", user}});
     QTRY_COMPARE(rows(), 2);
     if (!isRunning) {
-        m_server->signal(SIGTERM);
-        QCOMPARE(m_server->wait(), 0);
+        QCOMPARE(m_stage->stop(), 0);
     }
     CtlProcess process;
-    QCOMPARE(process.run(
-                 {u"forget"_s, u"--user"_s, u"unmistakable-alice"_s, u"--data-dir"_s, dataDir()}),
+    QCOMPARE(process.run({u"forget"_s, u"--user"_s, u"unmistakable-alice"_s, u"--data-dir"_s,
+                 m_stage->dataDir()}),
         0);
     QVERIFY2(process.output().startsWith("1 recorded requests are removed"),
         process.output().constData());
     QCOMPARE(rows(), 1);
-    QCOMPARE(recorded(), 2);
-    const QJsonArray users = ask({u"usage"_s, u"--by"_s, u"user"_s});
+    QCOMPARE(m_stage->recorded(), 2);
+    const QJsonArray users = m_stage->rows({u"usage"_s, u"--by"_s, u"user"_s});
     QCOMPARE(users.size(), 2);
     QCOMPARE(users.at(0)["user"_L1].toString(), u"(forgotten)"_s);
     QCOMPARE(users.at(1)["user"_L1].toString(), u"bob"_s);
-    for (const QFileInfo &info : QDir(dataDir()).entryInfoList(QDir::Files)) {
+    for (const QFileInfo &info : QDir(m_stage->dataDir()).entryInfoList(QDir::Files)) {
         QFile file(info.filePath());
         QVERIFY(file.open(QIODevice::ReadOnly));
         QVERIFY2(!file.readAll().contains("unmistakable"), qPrintable(info.fileName()));
@@ -335,8 +277,8 @@ void TestLedgerProcess::forgets()
 
 void TestLedgerProcess::losesAtMostTheLastMomentWhenKilled()
 {
-    serve();
-    Load load(*m_client);
+    QVERIFY(m_stage->serve());
+    Load load(*m_stage->client);
     QVERIFY(QTest::qWaitFor(
         [&load] {
             load.keepUp(8);
@@ -344,13 +286,12 @@ void TestLedgerProcess::losesAtMostTheLastMomentWhenKilled()
         },
         30'000));
     const qint64 killedAt = load.now();
-    m_server->signal(SIGKILL);
-    QCOMPARE(m_server->wait(), -1);
-    const QJsonArray whole = ask({u"sql"_s, u"SELECT * FROM pragma_integrity_check"_s});
+    QVERIFY(m_stage->kill());
+    const QJsonArray whole = m_stage->rows({u"sql"_s, u"SELECT * FROM pragma_integrity_check"_s});
     QCOMPARE(whole.at(0)["integrity_check"_L1].toString(), u"ok"_s);
     std::set<QByteArray> kept;
-    for (const auto &row :
-        ask({u"sql"_s, u"SELECT request_id FROM requests"_s, u"--limit"_s, u"10000000"_s}))
+    for (const auto &row : m_stage->rows(
+             {u"sql"_s, u"SELECT request_id FROM requests"_s, u"--limit"_s, u"10000000"_s}))
         QVERIFY2(kept.insert(row["request_id"_L1].toString().toLatin1()).second, "a row twice");
     int old = 0;
     for (const auto &[id, answeredAt] : load.answered) {
@@ -361,48 +302,42 @@ void TestLedgerProcess::losesAtMostTheLastMomentWhenKilled()
             qPrintable(u"answered %1 ms before the kill"_s.arg(killedAt - answeredAt)));
     }
     QVERIFY(old > 100);
-    QCOMPARE(recorded(), static_cast<qint64>(kept.size())); // sums, and rows that they lack
+    QCOMPARE(
+        m_stage->recorded(), static_cast<qint64>(kept.size())); // sums, and rows that they lack
     // The next run goes on with the same file.
     const auto before = static_cast<qint64>(kept.size());
-    serve();
-    QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 200);
-    QTRY_COMPARE(recorded(), before + 1);
-    QCOMPARE(QDir(dataDir()).entryList({u"*broken*"_s}), QStringList());
+    QVERIFY(m_stage->serve());
+    QCOMPARE(m_stage->client->post(ChatPath, question("gpt-4o")).status, 200);
+    QTRY_COMPARE(m_stage->recorded(), before + 1);
+    QCOMPARE(QDir(m_stage->dataDir()).entryList({u"*broken*"_s}), QStringList());
 }
 
 void TestLedgerProcess::limitAddedInMidPeriodStartsFromTheLedger()
 {
-    serve();
+    QVERIFY(m_stage->serve());
     for (int i = 0; i < 5; ++i)
-        QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 200);
-    TestClient other(m_server->url());
+        QCOMPARE(m_stage->client->post(ChatPath, question("gpt-4o")).status, 200);
+    TestClient other(m_stage->server->url());
     other.setHeaders({{"Authorization", "Bearer " + keyOf("app")}});
-    QCOMPARE(other.post(Path, question("gpt-4o")).status, 200);
-    write("global:\n  rate-limit:\n    usage-limits:\n"
-          "      - {name: month, per: api-key, requests: 100, period: month, timezone: UTC}\n"
-          "      - {name: day, per: api-key, requests: 100, period: 24h}\n");
-    const auto used = [this](const QString &name) {
-        for (const auto &item : m_client->send("GET", "/-/me").json()["limits"_L1].toArray()) {
-            if (item["name"_L1].toString() == name)
-                return item["used"_L1].toInteger(-1);
-        }
-        return qint64(-1);
-    };
-    QTRY_COMPARE_WITH_TIMEOUT(used(u"month"_s), 5, 10'000);
-    QTRY_COMPARE(used(u"day"_s), 5);
+    QCOMPARE(other.post(ChatPath, question("gpt-4o")).status, 200);
+    m_stage->write(
+        "global:\n  rate-limit:\n    usage-limits:\n"
+        "      - {name: month, per: api-key, requests: 100, period: month, timezone: UTC}\n"
+        "      - {name: day, per: api-key, requests: 100, period: 24h}\n");
+    QTRY_COMPARE_WITH_TIMEOUT(m_stage->used(u"month"_s), 5, 10'000);
+    QTRY_COMPARE(m_stage->used(u"day"_s), 5);
     const QStringList sql{u"sql"_s,
-        uR"(SELECT "limit", value, used FROM limits WHERE "limit" = 'day' AND value = 'ci')"_s,
-        u"--format"_s, u"json"_s, u"--data-dir"_s, dataDir()};
-    QTRY_COMPARE(ask(sql).at(0)["used"_L1].toDouble(), 5.0);
-    QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 200);
-    QCOMPARE(used(u"month"_s), 6);
+        uR"(SELECT "limit", value, used FROM limits WHERE "limit" = 'day' AND value = 'ci')"_s};
+    QTRY_COMPARE(m_stage->rows(sql).at(0)["used"_L1].toDouble(), 5.0);
+    QCOMPARE(m_stage->client->post(ChatPath, question("gpt-4o")).status, 200);
+    QCOMPARE(m_stage->used(u"month"_s), 6);
 }
 
 void TestLedgerProcess::sumsLoseAtMostTheLastMomentToo()
 {
-    write("recording: {enabled: false}\n");
-    serve();
-    Load load(*m_client);
+    m_stage->write("recording: {enabled: false}\n");
+    QVERIFY(m_stage->serve());
+    Load load(*m_stage->client);
     QVERIFY(QTest::qWaitFor(
         [&load] {
             load.keepUp(8);
@@ -410,42 +345,58 @@ void TestLedgerProcess::sumsLoseAtMostTheLastMomentToo()
         },
         30'000));
     const qint64 killedAt = load.now();
-    m_server->signal(SIGKILL);
-    QCOMPARE(m_server->wait(), -1);
+    QVERIFY(m_stage->kill());
     const auto old = std::count_if(load.answered.begin(), load.answered.end(),
         [killedAt](const auto &answer) { return answer.second <= killedAt - MayBeLost; });
     QVERIFY(old > 100);
-    QVERIFY2(recorded() >= old, qPrintable(u"%1 of %2"_s.arg(recorded()).arg(old)));
+    QVERIFY2(
+        m_stage->recorded() >= old, qPrintable(u"%1 of %2"_s.arg(m_stage->recorded()).arg(old)));
     QCOMPARE(rows(), 0);
 }
 
 void TestLedgerProcess::servesWhereItCannotRecord()
 {
-    QVERIFY(QDir().mkpath(dataDir() + u"/ledger.sqlite"_s)); // no file can be there
-    serve();
-    QTRY_VERIFY(m_server->errors().contains("requests are not recorded"));
-    QVERIFY(m_server->errors().contains("ledger.sqlite"));
-    QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 200);
-    m_server->signal(SIGTERM);
-    QCOMPARE(m_server->wait(), 0);
-    QVERIFY(m_server->errors().contains("1 requests were not recorded"));
+    QVERIFY(QDir().mkpath(m_stage->dataDir() + u"/ledger.sqlite"_s)); // no file can be there
+    QVERIFY(m_stage->serve());
+    QTRY_VERIFY(m_stage->server->errors().contains("requests are not recorded"));
+    QVERIFY(m_stage->server->errors().contains("ledger.sqlite"));
+    QCOMPARE(m_stage->client->post(ChatPath, question("gpt-4o")).status, 200);
+    QCOMPARE(m_stage->stop(), 0);
+    QVERIFY(m_stage->server->errors().contains("1 requests were not recorded"));
+}
+
+void TestLedgerProcess::tellsOfRequestsWithoutARow()
+{
+    QVERIFY(m_stage->serve());
+    QCOMPARE(m_stage->client->post(ChatPath, question("gpt-4o")).status, 200);
+    QCOMPARE(m_stage->stop(), 0);
+    auto file = stores::sqlite::Database::open(m_stage->path(u"data/ledger.sqlite"_s), {});
+    QVERIFY(file
+        && file->execute(
+            "INSERT INTO lost_requests SELECT time_ms - time_ms % 60000, 5 FROM ledger"));
+    const QByteArray note = "5 more requests of this time came too fast to be recorded";
+    QCOMPARE(m_stage->run({u"usage"_s, u"--by"_s, u"key,user"_s}), 0); // of the rows
+    QVERIFY(m_stage->command.errors().contains(note));
+    QCOMPARE(m_stage->run({u"usage"_s, u"--by"_s, u"key"_s}), 0); // the sums have them
+    QCOMPARE(m_stage->command.errors(), QByteArray());
+    QCOMPARE(m_stage->run({u"usage"_s, u"--by"_s, u"key,user"_s, u"--until"_s, u"1h"_s}), 0);
+    QVERIFY(!m_stage->command.errors().contains(note));
 }
 
 void TestLedgerProcess::recordsOnlyWhenAsked()
 {
-    write("recording: {enabled: false}\n");
-    serve();
-    QCOMPARE(m_client->post(Path, question("gpt-4o")).status, 200);
-    QTRY_COMPARE(recorded(), 1); // it is counted all the same
+    m_stage->write("recording: {enabled: false}\n");
+    QVERIFY(m_stage->serve());
+    QCOMPARE(m_stage->client->post(ChatPath, question("gpt-4o")).status, 200);
+    QTRY_COMPARE(m_stage->recorded(), 1); // it is counted all the same
     QCOMPARE(rows(), 0);
-    write("recording: {enabled: true}\n");
-    m_server->signal(SIGHUP);
-    QTRY_VERIFY(m_client->post(Path, question("gpt-4o")).status == 200 && rows() > 0);
-    write("recording: {enabled: false}\n");
-    m_server->signal(SIGHUP);
-    m_server->signal(SIGTERM);
-    QCOMPARE(m_server->wait(), 0);
-    const qint64 all = recorded();
+    m_stage->write("recording: {enabled: true}\n");
+    m_stage->server->signal(SIGHUP);
+    QTRY_VERIFY(m_stage->client->post(ChatPath, question("gpt-4o")).status == 200 && rows() > 0);
+    m_stage->write("recording: {enabled: false}\n");
+    m_stage->server->signal(SIGHUP);
+    QCOMPARE(m_stage->stop(), 0);
+    const qint64 all = m_stage->recorded();
     QVERIFY(all >= 2);
     QVERIFY(rows() >= 1 && rows() < all);
 }
@@ -461,10 +412,10 @@ void TestLedgerProcess::sqlRefusesToWrite_data()
 void TestLedgerProcess::sqlRefusesToWrite()
 {
     QFETCH(QString, sql);
-    serve();
-    QTRY_COMPARE(recorded(), 0);
+    QVERIFY(m_stage->serve());
+    QTRY_COMPARE(m_stage->recorded(), 0);
     CtlProcess process;
-    QCOMPARE(process.run({u"sql"_s, sql, u"--data-dir"_s, dataDir()}), 1);
+    QCOMPARE(process.run({u"sql"_s, sql, u"--data-dir"_s, m_stage->dataDir()}), 1);
     QVERIFY(process.output().isEmpty());
     QCOMPARE(process.errors().count('\n'), 1);
 }
@@ -480,9 +431,9 @@ void TestLedgerProcess::saysThatNothingWasRecorded()
 {
     QFETCH(QStringList, arguments);
     CtlProcess process;
-    QCOMPARE(process.run(arguments + QStringList{u"--data-dir"_s, dataDir()}), 1);
+    QCOMPARE(process.run(arguments + QStringList{u"--data-dir"_s, m_stage->dataDir()}), 1);
     QVERIFY(process.errors().contains("nothing has been recorded"));
-    QVERIFY(!QDir(dataDir()).exists());
+    QVERIFY(!QDir(m_stage->dataDir()).exists());
 }
 
 QTEST_GUILESS_MAIN(TestLedgerProcess)

@@ -130,18 +130,18 @@ void Exchange::decided(limits::Decision &&decision)
     if (!m_record.decision.isAdmitted())
         return refuse();
     if (m_worker.isStrict(*m_snapshot))
-        return whenDurable(&Exchange::forward);
+        return m_worker.whenDurable(later(&Exchange::forward));
     forward();
 }
 
-/// Goes on once what was counted is on disk, unless the exchange is over by then.
-void Exchange::whenDurable(void (Exchange::*next)())
+/// Goes on, unless the exchange is over by then.
+std::function<void()> Exchange::later(void (Exchange::*next)())
 {
     m_life = std::make_shared<char>();
-    m_worker.whenDurable([this, next, life = std::weak_ptr<void>(m_life)] {
+    return [this, next, life = std::weak_ptr<void>(m_life)] {
         if (!life.expired())
             (this->*next)();
-    });
+    };
 }
 
 /// Step 4.
@@ -191,24 +191,20 @@ void Exchange::fail(const Failure &failure, Outcome outcome)
     m_record.status = failure.status;
     if (m_handedOver == EngineTime::zero())
         m_overhead = m_worker.clock().now() - m_started;
-    Response response = failureResponse(failure, m_route.dialect);
-    appendOwnHeaders(response.headers);
-    m_sink->send(response);
-    m_sink = nullptr;
-    finish(outcome);
+    m_answer = failureResponse(failure, m_route.dialect);
+    appendOwnHeaders(m_answer->headers);
+    answer(outcome);
 }
 
 void Exchange::refuse()
 {
-    Response response = refusalResponse(m_record.decision, m_route.dialect, m_snapshot->fileName());
+    m_answer = refusalResponse(m_record.decision, m_route.dialect, m_snapshot->fileName());
     m_record.note = refusalFailure(m_record.decision, m_snapshot->fileName()).message;
-    m_record.status = response.status;
+    m_record.status = m_answer->status;
     m_overhead = m_worker.clock().now() - m_started;
-    appendOwnHeaders(response.headers);
-    m_sink->send(response);
-    m_sink = nullptr;
+    appendOwnHeaders(m_answer->headers);
     const bool isRefusal = insight::isRefusal(m_record.decision.verdict);
-    finish(isRefusal ? Outcome::Refused : Outcome::Rejected);
+    answer(isRefusal ? Outcome::Refused : Outcome::Rejected);
 }
 
 void Exchange::appendOwnHeaders(Headers &headers)
@@ -248,9 +244,12 @@ void Exchange::beginStream()
 {
     m_record.status = m_status;
     appendOwnHeaders(m_headers);
-    m_sink->begin(m_status, m_headers, m_contentLength);
+    // The last byte waits for the disk, so it must not be one of the provider's.
+    const bool mayEndWithBody = !m_worker.isStrict(*m_snapshot);
+    m_sink->begin(m_status, m_headers, mayEndWithBody ? m_contentLength : -1);
     m_hasBegun = true;
-    note(Outcome::Streaming, m_worker.clock().now());
+    seal(Outcome::Streaming, m_worker.clock().now());
+    m_worker.note(m_record);
 }
 
 /// Step 5: chunks go through as they come.
@@ -298,30 +297,55 @@ void Exchange::clientDrained()
 
 void Exchange::upstreamEnded()
 {
-    m_ended = m_worker.clock().now();
+    const EngineTime ended = m_worker.clock().now();
     if (askAgainWithoutUsage())
         return;
+    m_ended = ended;
     if (m_filter)
         pass(m_filter->finish());
-    if (!m_worker.isStrict(*m_snapshot))
-        return endAnswer();
-    settle();
-    whenDurable(&Exchange::endAnswer);
-}
-
-void Exchange::endAnswer()
-{
-    if (m_hasBegun) {
-        m_sink->end();
-    } else {
+    if (!m_hasBegun) {
         m_record.status = m_status;
         appendOwnHeaders(m_headers);
-        m_sink->send({m_status, std::move(m_headers), std::move(m_buffer), false});
+        m_answer = Response{m_status, std::move(m_headers), std::move(m_buffer), false};
     }
+    answer(Outcome::Completed);
+}
+
+/// Sends what is left of the answer. Where limits are strict it waits until what it has cost, and
+/// its record, are on disk: nobody sees an answer that could be forgotten. Who has not said who he
+/// is costs nothing, and must not keep the disk busy either.
+void Exchange::answer(Outcome outcome)
+{
+    const bool isWaiting =
+        m_worker.isStrict(*m_snapshot) && !m_isShutDown && !m_record.subject.apiKey.isEmpty();
+    if (!isWaiting)
+        sendAnswer();
+    const EngineTime now = m_worker.clock().now();
+    if (m_ended != EngineTime::zero())
+        m_overhead += now - m_ended;
+    if (!isWaiting)
+        return finish(outcome, now);
+    settle();
+    seal(outcome, now);
+    m_isRecorded = true;
+    m_worker.whenRecorded(m_record, later(&Exchange::leave));
+}
+
+void Exchange::sendAnswer()
+{
+    if (m_answer)
+        m_sink->send(*m_answer);
+    else
+        m_sink->end();
     m_sink = nullptr;
-    const EngineTime answered = m_worker.clock().now();
-    m_overhead += answered - m_ended;
-    finish(Outcome::Completed, answered);
+}
+
+/// The end of an exchange whose record is written.
+void Exchange::leave()
+{
+    if (m_sink != nullptr)
+        sendAnswer();
+    finish(m_record.outcome);
 }
 
 void Exchange::upstreamFailed(UpstreamFailure failure, const QString &message)
@@ -350,6 +374,8 @@ void Exchange::upstreamFailed(UpstreamFailure failure, const QString &message)
 void Exchange::clientGone()
 {
     m_sink = nullptr;
+    if (m_isRecorded)
+        return leave();
     m_end = endOfAbandoned();
     m_record.note = u"The client left before the end of the answer"_s;
     finish(Outcome::ClientLeft);
@@ -363,6 +389,9 @@ AnswerEnd Exchange::endOfAbandoned() const
 
 void Exchange::shutDown()
 {
+    if (m_isRecorded)
+        return leave(); // an ordinary end writes all that waits
+    m_isShutDown = true;
     m_end = endOfAbandoned();
     if (m_sink != nullptr && !m_hasBegun)
         return fail({503, "server_error", "shutting_down", u"The gateway is stopping"_s},
@@ -385,13 +414,11 @@ void Exchange::settle()
     m_admission.settle(settlement.consumption);
 }
 
-/// Step 7.
-void Exchange::note(Outcome outcome, EngineTime now)
+void Exchange::seal(Outcome outcome, EngineTime now)
 {
     m_record.outcome = outcome;
     m_record.duration = std::chrono::duration_cast<std::chrono::microseconds>(now - m_started);
     m_record.overhead = std::chrono::duration_cast<std::chrono::microseconds>(m_overhead);
-    m_worker.note(m_record);
 }
 
 void Exchange::finish(Outcome outcome)
@@ -402,7 +429,12 @@ void Exchange::finish(Outcome outcome)
 void Exchange::finish(Outcome outcome, EngineTime now)
 {
     settle();
-    note(outcome, now);
+    if (m_isRecorded) {
+        m_worker.show(m_record);
+    } else {
+        seal(outcome, now);
+        m_worker.note(m_record);
+    }
     m_worker.remove(*this); // destroys this
 }
 

@@ -44,8 +44,10 @@ private:
     void decide();
     void decided(limits::Decision &&decision);
     void settle();
-    void whenDurable(void (Exchange::*next)());
-    void endAnswer();
+    std::function<void()> later(void (Exchange::*next)());
+    void answer(insight::Outcome outcome);
+    void sendAnswer();
+    void leave();
     void forward();
     void fail(const Failure &failure, insight::Outcome outcome);
     void refuse();
@@ -57,7 +59,7 @@ private:
     void filterIfAsked();
     void pass(QByteArrayView chunk);
     void pauseIfSlow();
-    void note(insight::Outcome outcome, EngineTime now);
+    void seal(insight::Outcome outcome, EngineTime now);
     void finish(insight::Outcome outcome);
     void finish(insight::Outcome outcome, EngineTime now);
 
@@ -74,6 +76,8 @@ private:
     Admission m_admission; ///< looks at the record's subject and at m_spending
     std::shared_ptr<void> m_life; ///< whether a call that comes later still finds the exchange
     bool m_isSettled = false;
+    bool m_isRecorded = false; ///< the answer waits for the disk, and its record stays as it is
+    bool m_isShutDown = false;
     AnswerEnd m_end = AnswerEnd::Complete;
     std::optional<metering::UsageFilter> m_filter; ///< of a stream that has more than was asked for
     std::unique_ptr<Transfer> m_transfer;
@@ -89,6 +93,7 @@ private:
     Headers m_headers; ///< the provider's, for the client
     qint64 m_contentLength = -1;
     QByteArray m_buffer; ///< a short answer that goes out in one write
+    std::optional<Response> m_answer; ///< that is about to be sent in one write
     bool m_asksForUsage = false; ///< which the client did not
     std::optional<Request> m_unchanged; ///< while the provider may refuse to be asked for usage
     bool m_hasBegun = false; ///< the client has the head

@@ -93,7 +93,7 @@ void operate(Limiter &limiter, LimitScenario &scenario, int thread)
     if (thread == 0)
         limiter.takeUnsaved(50);
     if (thread == 5 && scenario.chance(50))
-        limiter.saveAgain();
+        limiter.saveAgain(limits::Engine::Records::Gone);
 }
 
 template <typename Work> void onThreads(int count, const Work &work)

@@ -178,6 +178,18 @@ private Q_SLOTS:
         QVERIFY(answer->steps[0].requests <= 60);
     }
 
+    void historySaysHowManyHaveNoRow()
+    {
+        Stage stage;
+        auto file = stores::sqlite::Database::open(stores::Ledger::pathIn(stage.folder.path()), {});
+        const auto at = [](milliseconds time) { return QByteArray::number(qint64(time.count())); };
+        QVERIFY(file
+            && file->execute("INSERT INTO lost_requests VALUES (" + at(Start + 2min) + ", 5), ("
+                + at(Start + 20min) + ", 7)"));
+        QCOMPARE(stage.history({edgesOf(Start, 1min, 10), {}})->lost, 5);
+        QCOMPARE(stage.history({edgesOf(Start, 1h, 1), {}})->lost, 12);
+    }
+
     // From the sums of hours, which are kept longer than the rows.
     void wholeHoursAreTheSame()
     {

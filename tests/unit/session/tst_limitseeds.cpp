@@ -60,7 +60,7 @@ void TestLimitSeeds::onlyNewWindowsAreSeeded()
                  "{name: b, per: shared, requests: 1, period: day}, "
                  "{name: c, per: shared, requests: 1, period: 24h}], policies: ['1;w=60']}}\n");
     QByteArrayList names;
-    for (const LimitPtr &limit : seeds::newOnes(*before, *after, {{"x", "c"}}))
+    for (const LimitPtr &limit : seeds::newOnes(seeds::namesOf(*before), *after, {{"x", "c"}}))
         names.append(limit->name);
     QCOMPARE(names, QByteArrayList{"b"});
 }
@@ -118,7 +118,7 @@ void TestLimitSeeds::sumsByValue()
                 {u"ci"_s, u"openai"_s, u"openai/gpt-5"_s, 1, 1},
                 {u"ci"_s, u"openai"_s, u"openai/o3"_s, 100, 100},
                 {u"app"_s, u"openai"_s, u"openai/gpt-4o"_s, 0, 0}}),
-        Noon);
+        {}, Noon);
     QCOMPARE(readings.size(), size_t{1});
     QCOMPARE(readings.front().value, "ci"_ba);
     QCOMPARE(usageAt(readings.front(), Noon).takenUnits(), 17);
@@ -130,7 +130,7 @@ void TestLimitSeeds::rollingWindowsLetGoLateRatherThanEarly()
     const auto readings = seeds::readings(limit,
         table({u"time"_s, u"admitted"_s},
             {{u"2026-03-15T11:10:00Z"_s, 3}, {u"2026-03-15T11:59:00Z"_s, 4}}),
-        Noon);
+        stores::UsageBucket::Minute, Noon);
     QCOMPARE(readings.size(), size_t{1});
     QCOMPARE(usageAt(readings.front(), Noon).takenUnits(), 7);
     using std::chrono::minutes;
@@ -145,7 +145,8 @@ void TestLimitSeeds::missingSegmentsAreTreatedAsTheLimitSays()
         const LimitPtr limit = limitOf("{name: l, per: end-user, requests: 100, period: month, "
                                        "on-missing-segment: "
             + missing + "}");
-        return seeds::readings(limit, table({u"user"_s, u"admitted"_s}, {{u""_s, 3}}), Noon).size();
+        return seeds::readings(limit, table({u"user"_s, u"admitted"_s}, {{u""_s, 3}}), {}, Noon)
+            .size();
     };
     QCOMPARE(count("share"), size_t{1});
     QCOMPARE(count("skip"), size_t{0});

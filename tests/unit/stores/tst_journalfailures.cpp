@@ -2,6 +2,7 @@
 // The journal and files that cannot be read or written: counting goes on, it is said, and nothing
 // that was counted is lost.
 #include "core/stores/sqlite/database.h"
+#include "fulldisk.h"
 #include "journalstage.h"
 
 #include <QDir>
@@ -10,44 +11,11 @@
 #include <QRegularExpression>
 #include <QTest>
 
-#include <csignal>
-
-#include <sys/resource.h>
-
 using namespace Qt::StringLiterals;
 using namespace sluice;
 using namespace sluice::test;
 using stores::Journal;
 using stores::sqlite::Database;
-
-namespace {
-
-/// No file of this process can grow beyond so many bytes.
-class FullDisk
-{
-public:
-    explicit FullDisk(rlim_t bytes)
-    {
-        m_handler = std::signal(SIGXFSZ, SIG_IGN);
-        ::getrlimit(RLIMIT_FSIZE, &m_before);
-        const rlimit limit{bytes, m_before.rlim_max};
-        ::setrlimit(RLIMIT_FSIZE, &limit);
-    }
-
-    ~FullDisk()
-    {
-        ::setrlimit(RLIMIT_FSIZE, &m_before);
-        std::signal(SIGXFSZ, m_handler);
-    }
-
-    Q_DISABLE_COPY_MOVE(FullDisk)
-
-private:
-    rlimit m_before{};
-    void (*m_handler)(int) = nullptr;
-};
-
-} // namespace
 
 class TestJournalFailures : public QObject
 {
@@ -195,7 +163,7 @@ void TestJournalFailures::losesNothingWhileTheDiskIsFull()
     QTRY_COMPARE(m_stage->number("SELECT sum(used) FROM limits"), 500);
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"^counters are in memory only: "_s));
     {
-        const FullDisk disk(static_cast<rlim_t>(QFileInfo(m_stage->path + u"-wal"_s).size()));
+        const FullDisk disk(QFileInfo(m_stage->path + u"-wal"_s).size());
         for (int i = 0; i < 500; ++i)
             m_stage->count(*run, "during" + QByteArray::number(i), 1);
         QTRY_VERIFY(!m_stage->problem().isEmpty());

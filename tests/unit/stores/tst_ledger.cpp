@@ -3,6 +3,7 @@
 #include "core/stores/ledger.h"
 #include "core/stores/ledgerreader.h"
 #include "core/stores/sqlite/database.h"
+#include "fulldisk.h"
 #include "recordkit.h"
 
 #include <QDir>
@@ -20,6 +21,7 @@ using stores::Ledger;
 using stores::LedgerReader;
 using test::answeredRecord;
 using test::finished;
+using test::FullDisk;
 using test::StillClock;
 
 namespace {
@@ -55,7 +57,12 @@ private Q_SLOTS:
     void opensNothingBeforeItIsAsked();
     void onlyItsOwnerReadsIt();
     void countsWhatFindsTheQueueFull();
+    void saysWhatIsInNoSumEither();
+    void commitsWithoutAPause();
+    void commitsWhatFindsTheQueueFull();
+    void commitsAreToldWhenTheDiskIsNotThere();
     void writesWhatWaitedForTheLock();
+    void losesNothingWhileTheDiskIsFull();
     void refusesNewerSchema();
     void putsBrokenFilesAside_data();
     void putsBrokenFilesAside();
@@ -204,6 +211,74 @@ void TestLedger::countsWhatFindsTheQueueFull()
     QTRY_COMPARE((*reader)->usage(all)->rows.front()[1].toLongLong(), 171);
 }
 
+void TestLedger::saysWhatIsInNoSumEither()
+{
+    open()->keep({24h, {}, {}}, {}); // makes the file
+    Stranger stranger(m_path);
+    QVERIFY(stranger.run("BEGIN IMMEDIATE"));
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"^requests are not recorded: "_s));
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"^8 requests came too fast"_s));
+    QTest::ignoreMessage(
+        QtWarningMsg, QRegularExpression(u"^[1-7] of them are in no sum either"_s));
+    Ledger::Options small = Quick;
+    small.maxQueuedRows = 2;
+    small.maxGroups = 3;
+    const auto ledger = open(small);
+    ledger->append(
+        finished({answeredRecord(1, m_clock.time), answeredRecord(2, m_clock.time + 1h)}));
+    for (quint64 i = 3; i <= 10; ++i) // in so many hours
+        ledger->append(finished({answeredRecord(i, m_clock.time + i * 1h)}));
+    QTRY_VERIFY(problem().contains(u"locked"_s));
+    QVERIFY(stranger.run("ROLLBACK"));
+    QTRY_COMPARE(number(u"SELECT sum(requests) FROM lost_requests"_s), 8);
+    QCOMPARE(rows(), 2);
+}
+
+void TestLedger::commitsWithoutAPause()
+{
+    Ledger::Options slow = Quick;
+    slow.commitInterval = 1h;
+    const auto ledger = open(slow);
+    ledger->append(finished({answeredRecord(1, m_clock.time)}));
+    QTRY_COMPARE(rows(), 1);
+    std::atomic<qint64> seen = -1;
+    ledger->commit(finished({answeredRecord(2, m_clock.time)}),
+        [&](bool isOnDisk) { seen = isOnDisk ? rows() : -2; });
+    QTRY_COMPARE(seen, 2);
+}
+
+void TestLedger::commitsWhatFindsTheQueueFull()
+{
+    const auto ledger = open({0, 1h, 1h});
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"^1 requests came too fast"_s));
+    std::atomic<qint64> seen = -1;
+    ledger->commit(finished({answeredRecord(1, m_clock.time)}), [&](bool isOnDisk) {
+        seen = isOnDisk ? number(u"SELECT sum(requests) FROM lost_requests"_s) : -2;
+    });
+    QTRY_COMPARE(seen, 1);
+}
+
+void TestLedger::commitsAreToldWhenTheDiskIsNotThere()
+{
+    QVERIFY(QDir().mkpath(m_path)); // no file can be there
+    QTest::ignoreMessage(
+        QtWarningMsg, QRegularExpression(u"^requests are not recorded: .*ledger.sqlite"_s));
+    Ledger::Options options = Quick;
+    options.retryInterval = 1h;
+    {
+        const auto ledger = open(options);
+        std::atomic<int> lost = 0;
+        for (int i = 0; i < 3; ++i) {
+            ledger->commit(finished({answeredRecord(static_cast<quint64>(i), m_clock.time)}),
+                [&](bool isOnDisk) { lost += isOnDisk ? 0 : 1; });
+            QTRY_COMPARE(lost, i + 1);
+        }
+        QVERIFY(!problem().isEmpty());
+        QVERIFY(QDir().rmdir(m_path));
+    }
+    QCOMPARE(rows(), 3); // they had waited
+}
+
 void TestLedger::writesWhatWaitedForTheLock()
 {
     open()->keep({24h, {}, {}}, {});
@@ -218,6 +293,38 @@ void TestLedger::writesWhatWaitedForTheLock()
     QVERIFY(stranger.run("ROLLBACK"));
     QTRY_COMPARE(rows(), 2);
     QTRY_COMPARE(problem(), QString());
+}
+
+void TestLedger::losesNothingWhileTheDiskIsFull()
+{
+    auto ledger = open();
+    quint64 id = 0;
+    const auto append = [&](int requests) {
+        for (int i = 0; i < requests; ++i)
+            ledger->append(finished({answeredRecord(++id, m_clock.time)}));
+    };
+    append(500);
+    QTRY_COMPARE(rows(), 500);
+    QTest::ignoreMessage(
+        QtWarningMsg, QRegularExpression(u"^requests are not recorded: .*ledger.sqlite"_s));
+    std::atomic<int> told = 0;
+    {
+        const FullDisk disk(65'536);
+        append(500);
+        QTRY_VERIFY(!problem().isEmpty());
+        ledger->commit(finished({answeredRecord(++id, m_clock.time)}),
+            [&](bool isOnDisk) { told = isOnDisk ? 1 : -1; });
+        QTRY_COMPARE(told, -1); // nobody waits for room
+    }
+    QTRY_COMPARE(rows(), 1'001);
+    QTRY_COMPARE(problem(), QString());
+    append(1);
+    QTRY_COMPARE(rows(), 1'002);
+    ledger.reset();
+    QCOMPARE(number(u"SELECT count(DISTINCT request_id) FROM requests"_s), 1'002);
+    QCOMPARE(number(u"SELECT sum(requests) FROM usage_hourly"_s), 1'002);
+    QCOMPARE(number(u"SELECT integrity_check = 'ok' FROM pragma_integrity_check"_s), 1);
+    QCOMPARE(QDir(m_folder->path()).entryList({u"*broken*"_s}), QStringList());
 }
 
 void TestLedger::refusesNewerSchema()
