@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/command.h"
 
+#include "core/config/loader.h"
 #include "core/session/configpath.h"
+#include "core/session/datafolder.h"
 
 #include <QCoreApplication>
+#include <QFile>
+#include <QFileInfo>
+#include <QRegularExpression>
 
 #include <cstdio>
 
@@ -18,6 +23,27 @@ void write(FILE *stream, const QString &text)
     const QByteArray bytes = text.toUtf8() + '\n';
     std::fwrite(bytes.constData(), 1, static_cast<size_t>(bytes.size()), stream);
     std::fflush(stream);
+}
+
+/// `recording.url` of a configuration; empty if there is none: the data directory may be all that
+/// is left of a gateway.
+Result<QString> ledgerUrl(const QString &path)
+{
+    static const QRegularExpression namesLedger(u"\\brecording\\b[^#]*\\burl\\b"_s);
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return QString();
+    const QByteArray text = file.readAll();
+    const auto result = config::load(
+        text, QProcessEnvironment::systemEnvironment(), QFileInfo(file).absolutePath());
+    if (result.configuration)
+        return result.configuration->recording.url;
+    if (!namesLedger.match(QString::fromUtf8(text)).hasMatch())
+        return QString();
+    return Error{ErrorCode::Invalid,
+        u"%1 has errors, so it does not say where the ledger is; see \"sluicectl check\""_s.arg(
+            path),
+        {}};
 }
 
 } // namespace
@@ -96,6 +122,18 @@ QString dataFolder(const QCommandLineParser &parser)
 {
     return session::findDataFolder(
         parser.value(u"data-dir"_s), configPath(parser.value(u"config"_s)));
+}
+
+Result<stores::LedgerPlace> ledgerPlace(const QCommandLineParser &parser)
+{
+    const QString folder = dataFolder(parser);
+    const auto holder = session::DataFolder::holderOf(folder);
+    const bool isRunning = holder && !holder->configuration.isEmpty();
+    const auto url =
+        ledgerUrl(isRunning ? holder->configuration : configPath(parser.value(u"config"_s)));
+    if (!url)
+        return url.error();
+    return stores::LedgerPlace::in(folder, *url);
 }
 
 } // namespace sluice::ctl

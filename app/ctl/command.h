@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/stores/ledgerplace.h"
 
 #include <QCommandLineParser>
 #include <QStringList>
@@ -60,5 +61,9 @@ QString configPath(const QString &option);
 /// --config and --data-dir, which lead to the data directory of a gateway.
 void addFolderOptions(QCommandLineParser &parser);
 QString dataFolder(const QCommandLineParser &parser);
+
+/// Where that gateway records requests: as the configuration of the one that runs says, else the
+/// one that is found. Invalid if a configuration with a ledger elsewhere has errors.
+Result<stores::LedgerPlace> ledgerPlace(const QCommandLineParser &parser);
 
 } // namespace sluice::ctl

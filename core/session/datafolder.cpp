@@ -65,8 +65,10 @@ DataFolder::Holder readHolder(const QString &folder)
         lock.value(u"use"_s) == "gateway"_L1 ? DataFolder::Use::Gateway : DataFolder::Use::Command;
     // One of an earlier process was left by a kill.
     const QJsonObject gateway = readObject(pathIn(folder, GatewayName));
-    if (gateway.value(u"pid"_s).toInteger() == holder.pid)
+    if (gateway.value(u"pid"_s).toInteger() == holder.pid) {
         holder.url = gateway.value(u"url"_s).toString().toUtf8();
+        holder.configuration = gateway.value(u"configuration"_s).toString();
+    }
     return holder;
 }
 
@@ -164,11 +166,11 @@ void DataFolder::sign(Use use) const
             qUtf16Printable(qt_error_string(errno)));
 }
 
-Result<void> DataFolder::announce(const QByteArray &url)
+Result<void> DataFolder::announce(const QByteArray &url, const QString &configuration)
 {
-    const QJsonObject gateway{{u"url"_s, QString::fromUtf8(url)},
-        {u"pid"_s, QCoreApplication::applicationPid()}, {u"program"_s, m_program},
-        {u"version"_s, QStringLiteral(SLUICE_VERSION)}};
+    const QJsonObject gateway{{u"configuration"_s, configuration},
+        {u"url"_s, QString::fromUtf8(url)}, {u"pid"_s, QCoreApplication::applicationPid()},
+        {u"program"_s, m_program}, {u"version"_s, QStringLiteral(SLUICE_VERSION)}};
     m_isAnnounced = true;
     return writeWhole(file(GatewayName), QJsonDocument(gateway).toJson());
 }

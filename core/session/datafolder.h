@@ -22,6 +22,7 @@ public:
         QString program; ///< "sluicectl serve"
         Use use = Use::Command;
         QByteArray url; ///< of its gateway, empty unless one runs
+        QString configuration; ///< the path of that gateway's file
     };
 
     /// Touches nothing yet.
@@ -39,8 +40,9 @@ public:
 
     [[nodiscard]] const QString &path() const { return m_path; }
 
-    /// Tells commands where the gateway is, in `gateway.json`; the directory must be held.
-    Result<void> announce(const QByteArray &url);
+    /// Tells commands where the gateway and its configuration are, in `gateway.json`; the directory
+    /// must be held.
+    Result<void> announce(const QByteArray &url, const QString &configuration = {});
 
     /// There is no gateway any more.
     void withdraw();

@@ -97,7 +97,9 @@ public:
             || announced == gateway.baseUrl())
             return;
         announced = gateway.baseUrl();
-        if (const auto told = folder->announce(announced); !told)
+        if (const auto told =
+                folder->announce(announced, QFileInfo(draft.path()).absoluteFilePath());
+            !told)
             qCWarning(lcGateway, "%ls; commands will not find the gateway",
                 qUtf16Printable(told.error().message));
     }
@@ -149,6 +151,7 @@ GatewayHome::GatewayHome(
     : QObject(parent), d(std::make_unique<Private>(*this, gateway, operations, draft))
 {
     connect(&gateway, &GatewaySession::configurationApplied, this, [this] {
+        d->api.setLedgerUrl(d->gateway.configuration()->recording.url);
         d->announce();
         d->audit();
     });

@@ -55,10 +55,10 @@ QString sentenceOf(Store store)
 }
 
 /// Adds what the ledger knows to one limit after the other.
-void seed(const QString &path, const std::vector<limits::LimitPtr> &added, limits::Instant now,
-    limits::Limiter &limiter)
+void seed(const stores::LedgerPlace &place, const std::vector<limits::LimitPtr> &added,
+    limits::Instant now, limits::Limiter &limiter)
 {
-    const auto reader = stores::LedgerReader::open(path);
+    const auto reader = stores::LedgerReader::open(place);
     if (!reader)
         return; // nothing has been recorded yet, or somebody has been told already
     stores::ReadLimits most;
@@ -102,17 +102,23 @@ void KeptStores::keepCounters(const QString &folder)
 
 void KeptStores::open(const config::Configuration &configuration)
 {
-    openLedger();
+    openLedger(configuration);
     apply(configuration);
     openJournal(configuration);
 }
 
-void KeptStores::openLedger()
+stores::LedgerPlace KeptStores::placeIn(const config::Configuration &configuration) const
+{
+    return stores::LedgerPlace::in(m_ledgerFolder, configuration.recording.url);
+}
+
+void KeptStores::openLedger(const config::Configuration &configuration)
 {
     if (m_ledgerFolder.isEmpty() || m_ledger)
         return;
-    m_ledger = std::make_unique<stores::Ledger>(stores::Ledger::pathIn(m_ledgerFolder), m_clock,
-        reporterOf(Store::Ledger), stores::Ledger::Options());
+    m_ledgerPlace = placeIn(configuration);
+    m_ledger = std::make_unique<stores::Ledger>(
+        m_ledgerPlace, m_clock, reporterOf(Store::Ledger), stores::Ledger::Options());
 }
 
 void KeptStores::openJournal(const config::Configuration &configuration)
@@ -138,6 +144,8 @@ void KeptStores::apply(const config::Configuration &configuration)
     m_keepsPolicies->store(configuration.stores.front().type == config::Store::Type::Sqlite);
     if (!m_ledger)
         return;
+    m_ledgerPlace = placeIn(configuration);
+    m_ledger->moveTo(m_ledgerPlace);
     const config::Recording &recording = configuration.recording;
     m_ledger->keep(
         {recording.retention, recording.hourly, recording.daily}, propertiesOf(configuration));
@@ -147,12 +155,12 @@ void KeptStores::startFromLedger(const std::vector<limits::LimitPtr> &added)
 {
     if (!m_ledger || added.empty())
         return;
-    const QString path = stores::Ledger::pathIn(m_ledgerFolder);
     const limits::Instant now(m_clock);
     // What has ended before the edit is in the file by then.
-    QTimer::singleShot(LedgerLag, m_soon.get(), [this, path, added, now] {
-        m_seeding.start(
-            [path, added, now, &limiter = m_limiter] { seed(path, added, now, limiter); });
+    QTimer::singleShot(LedgerLag, m_soon.get(), [this, added, now] {
+        m_seeding.start([place = m_ledgerPlace, added, now, &limiter = m_limiter] {
+            seed(place, added, now, limiter);
+        });
     });
 }
 

@@ -53,7 +53,8 @@ public:
     void equip(gateway::Gateway &gateway);
 
 private:
-    void openLedger();
+    void openLedger(const config::Configuration &configuration);
+    [[nodiscard]] stores::LedgerPlace placeIn(const config::Configuration &configuration) const;
     void openJournal(const config::Configuration &configuration);
     [[nodiscard]] std::function<void(const QString &)> reporterOf(
         GatewaySession::Store store) const;
@@ -62,6 +63,7 @@ private:
     Clock &m_clock;
     const Reporter m_reporter;
     QString m_ledgerFolder;
+    stores::LedgerPlace m_ledgerPlace; ///< while the ledger is open
     QString m_counterFolder;
     bool m_hasCounters = false; ///< those of the last run are loaded
     /// Whether policies that clients send are kept; looked at by the journal's thread.

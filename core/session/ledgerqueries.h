@@ -6,6 +6,7 @@
 
 #include "core/base/result.h"
 #include "core/session/ledgeranswers.h"
+#include "core/stores/ledgerplace.h"
 
 #include <QObject>
 #include <QPointer>
@@ -37,8 +38,9 @@ public:
     ~LedgerQueries() override;
     Q_DISABLE_COPY_MOVE(LedgerQueries)
 
-    /// The data directory; before it is set there is nothing to read.
-    void setFolder(const QString &folder);
+    /// The data directory, and `recording.url` if there is one; before it is set there is nothing
+    /// to read.
+    void setFolder(const QString &folder, const QString &url = {});
 
     /// Sums by steps of time. Without the context the answer is dropped.
     void askHistory(
@@ -76,7 +78,7 @@ private:
 
     [[nodiscard]] Lane &lane(Purpose purpose) { return m_lanes[size_t(purpose)]; }
 
-    QString m_path;
+    stores::LedgerPlace m_place;
     std::array<Lane, PurposeCount> m_lanes;
 };
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Every request that has ended becomes a row of a SQLite file. Owned by the gateway's session; has
-// a thread of its own, and nobody who appends ever waits for the disk.
+// Every request that has ended becomes a row of a SQLite file or of PostgreSQL. Owned by the
+// gateway's session; has a thread of its own, and nobody who appends ever waits for the disk.
 #pragma once
 
 #include "core/base/clock.h"
 #include "core/base/result.h"
-#include "core/stores/ledgerfile.h"
+#include "core/stores/ledgerwriter.h"
 
 #include <QDeadlineTimer>
 #include <QMutex>
@@ -29,6 +29,8 @@ public:
         std::chrono::milliseconds commitInterval{50}; ///< between two transactions
         std::chrono::milliseconds retryInterval{5'000}; ///< after a failure
         std::chrono::milliseconds rollUpInterval{10'000}; ///< until sums are in the file
+        std::chrono::milliseconds lastWait{8'000}; ///< at the end, for a server
+        qint64 maxBatchRows = 10'000; ///< in one transaction, if there is more than one report
     };
 
     /// Told on the ledger's thread why nothing is recorded, once for each reason; an empty sentence
@@ -38,16 +40,19 @@ public:
     /// The file's path in a data directory.
     static QString pathIn(const QString &folder);
 
-    /// The clock must outlive the ledger. Nothing is opened before keepFor() or append().
-    Ledger(QString path, const Clock &clock, Reporter reporter, const Options &options);
+    /// The clock must outlive the ledger. Nothing is opened before keep() or append().
+    Ledger(LedgerPlace place, const Clock &clock, Reporter reporter, const Options &options);
 
     /// Writes what was appended, then ends the thread.
     ~Ledger();
     Q_DISABLE_COPY_MOVE(Ledger)
 
-    /// Opens the file, and from now on removes what is older and sums up these properties. Any
+    /// Opens the ledger, and from now on removes what is older and sums up these properties. Any
     /// thread.
-    void keep(const LedgerFile::Ages &ages, const QByteArrayList &properties);
+    void keep(const LedgerAges &ages, const QByteArrayList &properties);
+
+    /// Goes on in another place, also with what is not written yet. Any thread.
+    void moveTo(const LedgerPlace &place);
 
     /// Any thread; never blocks for the disk. Requests that find the queue full are summed up
     /// without a row.
@@ -56,35 +61,40 @@ public:
 private:
     void run();
     bool waitForWork(QDeadlineTimer pause);
+    void takeBatch();
     bool hasWork() const;
+    bool hasRest();
+    bool hasMovedFrom(const std::shared_ptr<LedgerWriter> &target);
+    std::shared_ptr<LedgerWriter> writer();
     void sumUp(const insight::FinishedRows &requests);
-    Result<void> work(LedgerFile &file, bool isLast);
-    Result<void> write(LedgerFile &file);
-    Result<void> setProperties(LedgerFile &file);
-    Result<void> rollUp(LedgerFile &file, bool isLast);
-    Result<void> clean(LedgerFile &file);
+    Result<void> work(LedgerWriter &writer, bool isLast);
+    Result<void> write(LedgerWriter &writer);
+    Result<void> setProperties(LedgerWriter &writer);
+    Result<void> rollUp(LedgerWriter &writer, bool isLast);
+    Result<void> clean(LedgerWriter &writer);
     void report(const Result<void> &done);
     void reportEnd();
 
-    const QString m_path;
     const Clock &m_clock;
     const Reporter m_reporter;
     const Options m_options;
 
-    QMutex m_mutex; ///< guards the next eight
+    QMutex m_mutex; ///< guards the next ten
     QWaitCondition m_wake;
+    LedgerPlace m_place;
+    std::shared_ptr<LedgerWriter> m_writer; ///< for m_place; null: to be made. Used on the thread
     std::vector<insight::FinishedRequests> m_queue;
-    qint64 m_waitingRows = 0; ///< in m_queue and in m_pending
-    RequestsByMinute m_lost; ///< that found the queue full, since they were last written
+    qint64 m_waitingRows = 0; ///< in m_queue and in m_batch
+    RequestsByMinute m_lost; ///< that found the queue full, since the last batch
     RollupBook m_overflow; ///< sums of them
-    LedgerFile::Ages m_ages;
+    LedgerAges m_ages;
     std::optional<QByteArrayList> m_properties; ///< that the thread has not been told of
     bool m_isWanted = false;
     bool m_isStopping = false;
 
     // Of the ledger's thread.
-    std::vector<insight::FinishedRequests> m_pending; ///< taken from the queue, not written
-    RollupBook m_sums; ///< taken from m_overflow, not written
+    LedgerBatch m_batch; ///< taken from the queue, not written
+    std::optional<QByteArrayList> m_summedUp; ///< properties that were asked for last
     QString m_problem; ///< that was reported last
     QDeadlineTimer m_cleanAt{0};
     QDeadlineTimer m_rollUpAt{QDeadlineTimer::Forever};
