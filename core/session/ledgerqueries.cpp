@@ -18,7 +18,8 @@ LedgerQueries::~LedgerQueries() = default;
 
 void LedgerQueries::setFolder(const QString &folder, const QString &url)
 {
-    m_place = stores::LedgerPlace::in(folder, url);
+    m_folder = folder;
+    m_url = url;
 }
 
 namespace {
@@ -61,7 +62,7 @@ void LedgerQueries::ask(
         if (answered.context)
             callback(answer);
     };
-    asked.thread->start(m_place,
+    asked.thread->start(stores::LedgerPlace::in(m_folder, m_url),
         [this, question, deliver](
             const Result<LedgerReader *> &reader, const ledgerreading::Watch &watch) {
             Result<Answer> answer =

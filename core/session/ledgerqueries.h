@@ -6,7 +6,6 @@
 
 #include "core/base/result.h"
 #include "core/session/ledgeranswers.h"
-#include "core/stores/ledgerplace.h"
 
 #include <QObject>
 #include <QPointer>
@@ -78,7 +77,8 @@ private:
 
     [[nodiscard]] Lane &lane(Purpose purpose) { return m_lanes[size_t(purpose)]; }
 
-    stores::LedgerPlace m_place;
+    QString m_folder;
+    QString m_url; ///< of PostgreSQL
     std::array<Lane, PurposeCount> m_lanes;
 };
 

@@ -21,6 +21,9 @@ public:
 
     [[nodiscard]] const stores::LedgerPlace &place() const { return m_place; }
 
+    /// The data directory.
+    [[nodiscard]] QString folder() const { return m_folder.path(); }
+
     /// The answer of a new reader, which must not fail; empty and a message in the log if it does.
     [[nodiscard]] stores::Table select(const QString &sql) const;
 

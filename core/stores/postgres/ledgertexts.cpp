@@ -15,6 +15,24 @@ QByteArray storable(QByteArrayView text)
     return bytes;
 }
 
+QByteArray storableJson(QByteArrayView json)
+{
+    constexpr QByteArrayView zero = "\\u0000";
+    if (!json.contains(zero))
+        return json.toByteArray();
+    QByteArray kept;
+    for (qsizetype i = 0; i < json.size(); ++i) {
+        if (json.sliced(i).startsWith(zero)) {
+            i += zero.size() - 1;
+            continue;
+        }
+        kept += json[i];
+        if (json[i] == '\\' && i + 1 < json.size())
+            kept += json[++i]; // what is escaped, a backslash too
+    }
+    return kept;
+}
+
 QByteArray sqlLiteral(QByteArrayView text)
 {
     return '\'' + storable(text).replace("'", "''") + '\'';

@@ -12,6 +12,10 @@ namespace sluice::stores {
 /// What PostgreSQL can keep of a text: UTF-8 without zero bytes.
 QByteArray storable(QByteArrayView text);
 
+/// The same of JSON, which PostgreSQL does not read if there is a zero byte in it, written as
+/// \u0000.
+QByteArray storableJson(QByteArrayView json);
+
 /// A literal for SQL with standard_conforming_strings.
 QByteArray sqlLiteral(QByteArrayView text);
 

@@ -50,13 +50,15 @@ void addRow(CopyLines &lines, const FinishedRow &row, QByteArray &properties)
 {
     lines.add(row.timeMs);
     setPropertiesJson(row.properties, properties);
+    properties = storableJson(properties);
     for (const QByteArrayView text :
         {row.requestId, row.key, row.owner, row.team, row.user, QByteArrayView(properties),
             row.router, row.provider, row.model, row.method, row.path, row.client})
         lines.add(text);
     lines.add(qint64(row.status));
-    for (const QByteArrayView text : {row.outcome, row.verdict, row.bindingLimit, row.chain})
+    for (const QByteArrayView text : {row.outcome, row.verdict, row.bindingLimit})
         lines.add(text);
+    lines.add(QByteArrayView(storableJson(row.chain)));
     for (const qint64 number : {qint64(row.retries), qint64(row.isStream), qint64(row.isRefused),
              qint64(row.isError), row.durationUs})
         lines.add(number);
