@@ -64,9 +64,13 @@ void seed(const stores::LedgerPlace &place, const std::vector<limits::LimitPtr> 
     stores::ReadLimits most;
     most.maxRows = std::numeric_limits<qint64>::max();
     most.maxTime = LongestQuestion;
+    std::optional<Error> away; // a server that does not answer one question is not asked others
     for (const limits::LimitPtr &limit : added) {
-        const auto table = (*reader)->usage(limitseeds::query(*limit, now), most);
+        const auto table = away ? Result<stores::Table>(*away)
+                                : (*reader)->usage(limitseeds::query(*limit, now), most);
         if (!table) {
+            if (place.isShared())
+                away = table.error();
             qCWarning(lcGateway, "%s starts from nothing: %ls", limit->name.constData(),
                 qUtf16Printable(table.error().message));
             continue;

@@ -186,7 +186,8 @@ void Ledger::takeBatch()
     m_batch.sums.setProperties(m_overflow.properties());
     m_batch.sums.add(m_overflow);
     m_overflow.clear();
-    m_batch.id = makeSecret(128);
+    if (!m_batch.isEmpty())
+        m_batch.id = makeSecret(128);
 }
 
 /// Of the place that is wanted now.

@@ -69,6 +69,10 @@ private Q_SLOTS:
 
     void sumsAreRemovedInTime();
 
+    void cleansTheFileOfBeforeToo_data() { places(); }
+
+    void cleansTheFileOfBeforeToo();
+
     void sumsFollowTheProperties_data() { places(); }
 
     void sumsFollowTheProperties();
@@ -316,6 +320,22 @@ void TestSharedLedger::sumsAreRemovedInTime()
     QVERIFY2(m_stage->number(u"SELECT count(*) FROM rollup_group"_s) == 0, "names stay behind");
     write(records);
     checkSums(records);
+}
+
+void TestSharedLedger::cleansTheFileOfBeforeToo()
+{
+    const stores::LedgerPlace file(m_stage->place().path);
+    {
+        stores::Ledger before(file, m_clock, {}, {});
+        before.append(test::finished(test::seededRecords(3, 3'000, Start, 1s)));
+    }
+    m_clock.time = Start + 48h;
+    write(test::seededRecords(4, 10, m_clock.time, 1s));
+    clean({24h, {}, {}});
+    QCOMPARE(m_stage->rows(), 10);
+    const auto reader = LedgerReader::open(file);
+    const auto left = (*reader)->select(u"SELECT count(*) FROM requests"_s, 1);
+    QCOMPARE(left->rows.front().front().toLongLong(), file == m_stage->place() ? 10 : 0);
 }
 
 void TestSharedLedger::sumsFollowTheProperties()

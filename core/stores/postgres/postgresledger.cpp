@@ -2,14 +2,16 @@
 #include "core/stores/postgres/postgresledger.h"
 
 #include "core/base/logging.h"
+#include "core/stores/ledgerfile.h"
 #include "core/stores/ledgerinsert.h"
 #include "core/stores/postgres/ledgertables.h"
 #include "core/stores/postgres/ledgertexts.h"
 
-#include <libpq-fe.h>
+#include <QFileInfo>
 
-#include <algorithm>
 #include <array>
+
+#include <libpq-fe.h>
 
 namespace sluice::stores {
 
@@ -22,6 +24,7 @@ namespace {
 constexpr int MostTries = 5; ///< of one batch, before it waits for its next time
 constexpr int RowsRemovedAtOnce = 5'000;
 constexpr milliseconds WantInterval{3'600'000};
+constexpr milliseconds CleanFileInterval{3'600'000};
 
 const QByteArray Schema = QByteArray(ledgertables::SchemaName) + '.';
 
@@ -141,7 +144,7 @@ SqlArray arrayOf(const QByteArrayList &texts)
 } // namespace
 
 PostgresLedger::PostgresLedger(const LedgerPlace &place, const Clock &clock, const Options &options)
-    : m_clock(clock), m_options(options), m_audit(place.path)
+    : m_path(place.path), m_clock(clock), m_options(options), m_audit(place.path)
 {
     auto address = ledgertables::placeOf(place.url);
     if (address)
@@ -325,7 +328,27 @@ Result<bool> PostgresLedger::clean(const LedgerAges &ages)
             return true; // somebody was in the way
         return abandon(answer.error());
     }
-    return PQntuples(answer->get()) == 1 && *PQgetvalue(answer->get(), 0, 0) == 't';
+    const bool isMore = PQntuples(answer->get()) == 1 && *PQgetvalue(answer->get(), 0, 0) == 't';
+    return isMore || cleanFile(ages);
+}
+
+/// True: there is more.
+bool PostgresLedger::cleanFile(const LedgerAges &ages)
+{
+    if (!m_cleanFileAt.hasExpired() || !QFileInfo::exists(m_path))
+        return false;
+    LedgerFile file(m_path, m_clock);
+    Result<void> opened = file.open();
+    Result<bool> isMore = opened ? file.rollUp() : Result<bool>(opened.error());
+    if (isMore && !*isMore)
+        isMore = file.clean(ages);
+    if (!isMore)
+        qCWarning(lcLedger, "the ledger of the data directory is not cleaned: %ls",
+            qUtf16Printable(isMore.error().message));
+    if (isMore && *isMore)
+        return true;
+    m_cleanFileAt.setRemainingTime(CleanFileInterval);
+    return false;
 }
 
 } // namespace sluice::stores

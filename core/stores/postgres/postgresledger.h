@@ -40,6 +40,7 @@ public:
     /// Copies what is new in the audit of the data directory.
     Result<bool> rollUp() override;
 
+    /// Also in the file of the data directory, from before the ledger was shared.
     Result<bool> clean(const LedgerAges &ages) override;
     void hurry(std::chrono::milliseconds most) override;
 
@@ -51,9 +52,11 @@ private:
     Result<void> wantPropertiesStill();
     Result<Written> tryToWrite(const LedgerBatch &batch);
     [[nodiscard]] QByteArray statementOf(const LedgerBatch &batch, bool hasRows) const;
+    bool cleanFile(const LedgerAges &ages);
     Error abandon(const Error &error);
     [[nodiscard]] qint64 now() const;
 
+    const QString m_path; ///< of the data directory's own ledger
     const Clock &m_clock;
     const Options m_options;
     std::unique_ptr<PostgresLink> m_link; ///< null: the address is none
@@ -62,6 +65,7 @@ private:
     QByteArrayList m_properties; ///< that all gateways sum up, as they were seen last
     qint64 m_wantedAt = 0; ///< when it was said last that m_wanted are wanted, milliseconds
     AuditCopy m_audit;
+    QDeadlineTimer m_cleanFileAt{0};
 };
 
 } // namespace sluice::stores
