@@ -109,6 +109,15 @@ QString configPath(const QString &option)
     return session::findConfigPath(option);
 }
 
+QString segmentName(const QString &word)
+{
+    if (word == "key"_L1)
+        return u"api-key"_s;
+    if (word == "user"_L1)
+        return u"end-user"_s;
+    return word == "member"_L1 ? u"team-member"_s : word;
+}
+
 void addFolderOptions(QCommandLineParser &parser)
 {
     parser.addOption({u"config"_s,
@@ -124,16 +133,20 @@ QString dataFolder(const QCommandLineParser &parser)
         parser.value(u"data-dir"_s), configPath(parser.value(u"config"_s)));
 }
 
+QString configPath(const QCommandLineParser &parser)
+{
+    QString noted;
+    if (parser.isSet(u"data-dir"_s) && !parser.isSet(u"config"_s))
+        noted = session::DataFolder::configurationOf(parser.value(u"data-dir"_s));
+    return noted.isEmpty() ? configPath(parser.value(u"config"_s)) : noted;
+}
+
 Result<stores::LedgerPlace> ledgerPlace(const QCommandLineParser &parser)
 {
-    const QString folder = dataFolder(parser);
-    const auto holder = session::DataFolder::holderOf(folder);
-    const bool isRunning = holder && !holder->configuration.isEmpty();
-    const auto url =
-        ledgerUrl(isRunning ? holder->configuration : configPath(parser.value(u"config"_s)));
+    const auto url = ledgerUrl(configPath(parser));
     if (!url)
         return url.error();
-    return stores::LedgerPlace::in(folder, *url);
+    return stores::LedgerPlace::in(dataFolder(parser), *url);
 }
 
 } // namespace sluice::ctl

@@ -29,8 +29,9 @@ namespace {
 constexpr auto LockName = "lock";
 constexpr auto GatewayName = "gateway.json";
 constexpr auto TokenName = "admin-token";
+constexpr auto ConfigurationName = "configuration";
 constexpr auto OwnerOnly = QFileDevice::ReadOwner | QFileDevice::WriteOwner;
-constexpr qint64 MaxBytes = 4096; ///< of the small files here
+constexpr qint64 MaxBytes = 8192; ///< of the small files here
 constexpr qsizetype TokenSize = 64; ///< 256 bits in hex
 constexpr unsigned long Pause = 20; ///< milliseconds
 /// Somebody who only asks who has the directory has it for an instant, a command for longer.
@@ -65,10 +66,8 @@ DataFolder::Holder readHolder(const QString &folder)
         lock.value(u"use"_s) == "gateway"_L1 ? DataFolder::Use::Gateway : DataFolder::Use::Command;
     // One of an earlier process was left by a kill.
     const QJsonObject gateway = readObject(pathIn(folder, GatewayName));
-    if (gateway.value(u"pid"_s).toInteger() == holder.pid) {
+    if (gateway.value(u"pid"_s).toInteger() == holder.pid)
         holder.url = gateway.value(u"url"_s).toString().toUtf8();
-        holder.configuration = gateway.value(u"configuration"_s).toString();
-    }
     return holder;
 }
 
@@ -166,13 +165,26 @@ void DataFolder::sign(Use use) const
             qUtf16Printable(qt_error_string(errno)));
 }
 
-Result<void> DataFolder::announce(const QByteArray &url, const QString &configuration)
+Result<void> DataFolder::announce(const QByteArray &url)
 {
-    const QJsonObject gateway{{u"configuration"_s, configuration},
-        {u"url"_s, QString::fromUtf8(url)}, {u"pid"_s, QCoreApplication::applicationPid()},
-        {u"program"_s, m_program}, {u"version"_s, QStringLiteral(SLUICE_VERSION)}};
+    const QJsonObject gateway{{u"url"_s, QString::fromUtf8(url)},
+        {u"pid"_s, QCoreApplication::applicationPid()}, {u"program"_s, m_program},
+        {u"version"_s, QStringLiteral(SLUICE_VERSION)}};
     m_isAnnounced = true;
     return writeWhole(file(GatewayName), QJsonDocument(gateway).toJson());
+}
+
+Result<void> DataFolder::noteConfiguration(const QString &path)
+{
+    return writeWhole(file(ConfigurationName), QFileInfo(path).absoluteFilePath().toUtf8() + '\n');
+}
+
+QString DataFolder::configurationOf(const QString &path)
+{
+    QFile file(pathIn(path, ConfigurationName));
+    if (!file.open(QIODevice::ReadOnly))
+        return {};
+    return QString::fromUtf8(file.read(MaxBytes)).section(u'\n', 0, 0);
 }
 
 void DataFolder::withdraw()

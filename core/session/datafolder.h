@@ -22,7 +22,6 @@ public:
         QString program; ///< "sluicectl serve"
         Use use = Use::Command;
         QByteArray url; ///< of its gateway, empty unless one runs
-        QString configuration; ///< the path of that gateway's file
     };
 
     /// Touches nothing yet.
@@ -40,9 +39,15 @@ public:
 
     [[nodiscard]] const QString &path() const { return m_path; }
 
-    /// Tells commands where the gateway and its configuration are, in `gateway.json`; the directory
-    /// must be held.
-    Result<void> announce(const QByteArray &url, const QString &configuration = {});
+    /// Tells commands where the gateway is, in `gateway.json`; the directory must be held.
+    Result<void> announce(const QByteArray &url);
+
+    /// Notes which configuration file the directory belongs to, for commands that are told the
+    /// directory alone; it must be held.
+    Result<void> noteConfiguration(const QString &path);
+
+    /// The configuration file of a directory's last gateway; empty if there was none.
+    static QString configurationOf(const QString &path);
 
     /// There is no gateway any more.
     void withdraw();

@@ -52,6 +52,9 @@ public:
                 taken.error().message));
             return {};
         }
+        if (const auto noted = folder->noteConfiguration(draft.path()); !noted)
+            qCWarning(lcGateway, "%ls; commands need --config beside --data-dir",
+                qUtf16Printable(noted.error().message));
         openApi();
         auto opened = openKept();
         if (!opened)
@@ -97,9 +100,7 @@ public:
             || announced == gateway.baseUrl())
             return;
         announced = gateway.baseUrl();
-        if (const auto told =
-                folder->announce(announced, QFileInfo(draft.path()).absoluteFilePath());
-            !told)
+        if (const auto told = folder->announce(announced); !told)
             qCWarning(lcGateway, "%ls; commands will not find the gateway",
                 qUtf16Printable(told.error().message));
     }
