@@ -140,7 +140,14 @@ void Application::useDataFolder()
     });
     const QString folder = m_demo ? QFileInfo(m_draft.path()).absolutePath() : m_line.dataDir;
     m_home.use(folder, u"sluice"_s, session::GatewayHome::OnBroken::Tell);
-    m_ledger.setFolder(session::findDataFolder(folder, m_draft.path()));
+    const auto findLedger = [this, folder] {
+        const auto running = m_gateway.configuration();
+        const auto values = running ? running : m_draft.runningConfiguration();
+        m_ledger.setFolder(session::findDataFolder(folder, m_draft.path()),
+            values ? values->recording.url : QString());
+    };
+    findLedger();
+    connect(&m_gateway, &GatewaySession::configurationApplied, this, findLedger);
 }
 
 void Application::connectSession()

@@ -67,8 +67,15 @@ int printStoreSql(const config::Configuration &configuration)
         printLine(QString::fromUtf8(*sql));
         ++databases;
     }
+    if (!configuration.recording.url.isEmpty()) {
+        const auto sql = stores::ledgerSql(configuration.recording);
+        if (!sql)
+            return fail(sql.error());
+        printLine(QString::fromUtf8(*sql));
+        ++databases;
+    }
     if (databases == 0)
-        printError(u"no limit of this file is counted in PostgreSQL"_s);
+        printError(u"neither limits nor requests of this file are kept in PostgreSQL"_s);
     return databases > 0 ? Success : Failed;
 }
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/command.h"
 
+#include "core/config/loader.h"
 #include "core/session/configpath.h"
 #include "core/session/datafolder.h"
 
 #include <QCoreApplication>
+#include <QFile>
+#include <QFileInfo>
+#include <QRegularExpression>
 
 #include <cstdio>
 
@@ -19,6 +23,27 @@ void write(FILE *stream, const QString &text)
     const QByteArray bytes = text.toUtf8() + '\n';
     std::fwrite(bytes.constData(), 1, static_cast<size_t>(bytes.size()), stream);
     std::fflush(stream);
+}
+
+/// `recording.url` of a configuration; empty if there is none: the data directory may be all that
+/// is left of a gateway.
+Result<QString> ledgerUrl(const QString &path)
+{
+    static const QRegularExpression namesLedger(u"\\brecording\\b[^#]*\\burl\\b"_s);
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return QString();
+    const QByteArray text = file.readAll();
+    const auto result = config::load(
+        text, QProcessEnvironment::systemEnvironment(), QFileInfo(file).absolutePath());
+    if (result.configuration)
+        return result.configuration->recording.url;
+    if (!namesLedger.match(QString::fromUtf8(text)).hasMatch())
+        return QString();
+    return Error{ErrorCode::Invalid,
+        u"%1 has errors, so it does not say where the ledger is; see \"sluicectl check\""_s.arg(
+            path),
+        {}};
 }
 
 } // namespace
@@ -114,6 +139,14 @@ QString configPath(const QCommandLineParser &parser)
     if (parser.isSet(u"data-dir"_s) && !parser.isSet(u"config"_s))
         noted = session::DataFolder::configurationOf(parser.value(u"data-dir"_s));
     return noted.isEmpty() ? configPath(parser.value(u"config"_s)) : noted;
+}
+
+Result<stores::LedgerPlace> ledgerPlace(const QCommandLineParser &parser)
+{
+    const auto url = ledgerUrl(configPath(parser));
+    if (!url)
+        return url.error();
+    return stores::LedgerPlace::in(dataFolder(parser), *url);
 }
 
 } // namespace sluice::ctl

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/stores/ledgerplace.h"
 
 #include <QCommandLineParser>
 #include <QStringList>
@@ -68,5 +69,9 @@ QString dataFolder(const QCommandLineParser &parser);
 /// The configuration file of these options: of --data-dir alone the one that a gateway has noted
 /// there.
 QString configPath(const QCommandLineParser &parser);
+
+/// Where that gateway records requests: as that configuration says, or in
+/// the data directory. Invalid if a configuration with a ledger elsewhere has errors.
+Result<stores::LedgerPlace> ledgerPlace(const QCommandLineParser &parser);
 
 } // namespace sluice::ctl

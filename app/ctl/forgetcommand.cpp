@@ -4,7 +4,6 @@
 
 #include "core/base/clock.h"
 #include "core/session/auditlog.h"
-#include "core/stores/ledger.h"
 #include "core/stores/ledgerforget.h"
 
 namespace sluice::ctl {
@@ -48,8 +47,10 @@ int runForget(const QStringList &arguments)
         printError(u"write forget --user USER or forget --key KEY [--config FILE]"_s);
         return Usage;
     }
-    const QString folder = dataFolder(parser);
-    const auto forgotten = stores::forget(stores::Ledger::pathIn(folder), *request);
+    const auto place = ledgerPlace(parser);
+    if (!place)
+        return fail(place.error());
+    const auto forgotten = stores::forget(*place, *request);
     if (!forgotten)
         return fail(forgotten.error());
     printLine(u"%1 recorded requests are removed, %2 sums have lost the name"_s.arg(forgotten->rows)

@@ -4,7 +4,6 @@
 #include "app/ctl/rowprinter.h"
 
 #include "core/base/duration.h"
-#include "core/stores/ledger.h"
 #include "core/stores/ledgerreader.h"
 
 namespace sluice::ctl {
@@ -32,10 +31,10 @@ std::optional<stores::ReadLimits> readLimits(const QCommandLineParser &parser)
     return limits;
 }
 
-int print(
-    const QString &sql, const QString &path, const stores::ReadLimits &limits, RowFormat format)
+int print(const QString &sql, const stores::LedgerPlace &place, const stores::ReadLimits &limits,
+    RowFormat format)
 {
-    const auto reader = stores::LedgerReader::open(path);
+    const auto reader = stores::LedgerReader::open(place);
     if (!reader)
         return fail(reader.error());
     const auto table = (*reader)->select(sql, limits);
@@ -57,7 +56,8 @@ int runSql(const QStringList &arguments)
 {
     QCommandLineParser parser;
     parser.setApplicationDescription(
-        u"Answers one SQL statement (SQLite) that reads the ledger; nothing can be written. The "
+        u"Answers one SQL statement (SQLite, or PostgreSQL with recording.url) that reads the "
+        u"ledger; nothing can be written. The "
         u"view \"requests\" has one row for each request; docs/ledger.md lists its columns."_s);
     parser.addPositionalArgument(u"STATEMENT"_s, u"SELECT, WITH, VALUES or EXPLAIN, quoted."_s);
     parser.addOption({u"format"_s, u"table (default), json, jsonl or csv."_s,
@@ -78,9 +78,9 @@ int runSql(const QStringList &arguments)
                    u"[--timeout TIME] [--config FILE]"_s);
         return Usage;
     }
-    const QString folder = dataFolder(parser);
-    return print(parser.positionalArguments().constFirst(), stores::Ledger::pathIn(folder), *limits,
-        *format);
+    const auto place = ledgerPlace(parser);
+    return place ? print(parser.positionalArguments().constFirst(), *place, *limits, *format)
+                 : fail(place.error());
 }
 
 } // namespace sluice::ctl

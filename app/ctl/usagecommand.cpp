@@ -4,7 +4,6 @@
 #include "app/ctl/rowprinter.h"
 
 #include "core/base/duration.h"
-#include "core/stores/ledger.h"
 #include "core/stores/ledgerreader.h"
 
 #include <QDateTime>
@@ -73,9 +72,9 @@ Result<UsageQuery> readQuery(const QCommandLineParser &parser)
     return query;
 }
 
-int print(const UsageQuery &query, const QString &path, RowFormat format)
+int print(const UsageQuery &query, const stores::LedgerPlace &place, RowFormat format)
 {
-    const auto reader = stores::LedgerReader::open(path);
+    const auto reader = stores::LedgerReader::open(place);
     if (!reader)
         return fail(reader.error());
     const auto table = (*reader)->usage(query);
@@ -135,8 +134,8 @@ int runUsage(const QStringList &arguments)
         printError(query.error().message);
         return Usage;
     }
-    const QString folder = dataFolder(parser);
-    return print(*query, stores::Ledger::pathIn(folder), *format);
+    const auto place = ledgerPlace(parser);
+    return place ? print(*query, *place, *format) : fail(place.error());
 }
 
 } // namespace sluice::ctl

@@ -162,6 +162,7 @@ struct Recording
     milliseconds hourly{std::chrono::days(100)}; ///< how long sums by hour are kept
     milliseconds daily{std::chrono::days(3 * 365)}; ///< how long sums by day are kept
     QList<QByteArray> properties; ///< that sums are kept of, in lower case
+    QString url; ///< of PostgreSQL, may hold a password; empty: in the data directory
 
     friend bool operator==(const Recording &, const Recording &) = default;
 };

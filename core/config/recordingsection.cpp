@@ -3,7 +3,10 @@
 
 #include "core/base/duration.h"
 #include "core/config/limitmatch.h"
+#include "core/config/providersections.h"
 #include "core/config/scalars.h"
+
+#include <QUrl>
 
 namespace sluice::config {
 
@@ -60,11 +63,24 @@ void checkLater(Context &context, MapReader &map)
     const Value bodies = map.take("bodies");
     if (readBool(context, bodies).value_or(false))
         context.warn(bodies, u"recording bodies is not in this version: none is kept"_s);
-    const Value url = map.take("url");
-    readText(context, url);
-    if (url)
-        context.warnAtKey(
-            url, u"another ledger is not in this version: rows are kept in the data directory"_s);
+}
+
+void readUrl(Context &context, const Value &value)
+{
+    lintPassword(context, value);
+    const auto text = readText(context, value);
+    if (!text)
+        return;
+    const QUrl url(QString::fromUtf8(*text), QUrl::StrictMode);
+    const bool isPostgres = url.scheme() == "postgresql"_L1 || url.scheme() == "postgres"_L1;
+    if (isPostgres && url.isValid())
+        context.config.recording.url = QString::fromUtf8(*text);
+    else if (text->startsWith("sqlite:"))
+        context.error(value,
+            u"the ledger's file is in the data directory, which --data-dir moves: remove url, or "
+            u"write postgresql://user@host/database"_s);
+    else
+        context.error(value, u"this must be postgresql://user@host/database"_s);
 }
 
 } // namespace
@@ -79,6 +95,7 @@ void readRecording(Context &context, const Value &section)
     readRollups(context, map.take("rollups"));
     readProperties(context, map.take("properties"));
     checkLater(context, map);
+    readUrl(context, map.take("url"));
     map.finish();
 }
 

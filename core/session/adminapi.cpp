@@ -8,7 +8,6 @@
 #include "core/session/auditlog.h"
 #include "core/session/limitoperations.h"
 #include "core/session/operationsfile.h"
-#include "core/stores/ledger.h"
 #include "core/stores/ledgerforget.h"
 #include "core/stores/ledgerreader.h"
 
@@ -358,18 +357,23 @@ Response AdminApi::unblock(const AdminRequest &request)
 
 // --- the ledger ----------------------------------------------------------------------------------
 
+stores::LedgerPlace AdminApi::ledger() const
+{
+    return stores::LedgerPlace::in(m_folder, m_ledgerUrl);
+}
+
 void AdminApi::askUsage(const AdminRequest &request, const AdminTicketPtr &ticket)
 {
     const auto query = readUsageQuery(request, m_limiter.clock().wall());
     if (!query)
         return ticket->answer(invalid(query.error().message));
-    m_questions.ask(stores::Ledger::pathIn(m_folder), ticket,
+    m_questions.ask(ledger(), ticket,
         [query = *query](stores::LedgerReader &reader) { return answerUsage(reader, query); });
 }
 
 void AdminApi::askSql(const AdminRequest &request, const AdminTicketPtr &ticket)
 {
-    m_questions.ask(stores::Ledger::pathIn(m_folder), ticket,
+    m_questions.ask(ledger(), ticket,
         [sql = request.values.value("sql"_L1).toString(),
             max = request.number("max"_L1, DefaultRows)](
             stores::LedgerReader &reader) { return answerSql(reader, sql, max); });
@@ -387,8 +391,8 @@ void AdminApi::forget(const AdminRequest &request, const AdminTicketPtr &ticket)
     wanted.name = user.isEmpty() ? key : user;
     wanted.actor = localUser();
     wanted.now = m_limiter.clock().wall();
-    m_questions.run(ticket, [path = stores::Ledger::pathIn(m_folder), wanted] {
-        const auto done = stores::forget(path, wanted);
+    m_questions.run(ticket, [place = ledger(), wanted] {
+        const auto done = stores::forget(place, wanted);
         if (!done)
             return AdminQuestions::failed(done.error());
         return gateway::adminAnswer(QJsonObject{{u"removed_requests"_s, done->rows},

@@ -35,6 +35,9 @@ public:
     /// The data directory with the ledger, and the configuration's file name for `source`.
     void setPlace(const QString &folder, const QString &fileName);
 
+    /// Where requests are recorded instead: `recording.url`; empty: in the directory.
+    void setLedgerUrl(const QString &url) { m_ledgerUrl = url; }
+
     /// Any thread.
     void handle(gateway::AdminRequest request, gateway::AdminTicketPtr ticket) override;
 
@@ -55,11 +58,13 @@ private:
     void askSql(const gateway::AdminRequest &request, const gateway::AdminTicketPtr &ticket);
     void forget(const gateway::AdminRequest &request, const gateway::AdminTicketPtr &ticket);
     [[nodiscard]] Result<QByteArray> nameOf(const QByteArray &limit) const;
+    [[nodiscard]] stores::LedgerPlace ledger() const;
     void run(const gateway::AdminTicketPtr &ticket, Work work);
 
     limits::Limiter &m_limiter;
     LimitOperations &m_operations;
     QString m_folder;
+    QString m_ledgerUrl;
     QString m_fileName;
     QThreadPool m_readings; ///< counters: many, but in memory
     AdminQuestions m_questions;

@@ -52,9 +52,9 @@ Response AdminQuestions::failed(const Error &error)
     return gateway::failureResponse(failureOf(error), config::Dialect::OpenAi);
 }
 
-void AdminQuestions::ask(const QString &path, const AdminTicketPtr &ticket, Ask ask)
+void AdminQuestions::ask(const stores::LedgerPlace &place, const AdminTicketPtr &ticket, Ask ask)
 {
-    m_pool.start([this, path, ticket, ask = std::move(ask)] { answer(path, ticket, ask); });
+    m_pool.start([this, place, ticket, ask = std::move(ask)] { answer(place, ticket, ask); });
 }
 
 void AdminQuestions::run(const AdminTicketPtr &ticket, std::function<Response()> work)
@@ -65,11 +65,12 @@ void AdminQuestions::run(const AdminTicketPtr &ticket, std::function<Response()>
     });
 }
 
-void AdminQuestions::answer(const QString &path, const AdminTicketPtr &ticket, const Ask &ask)
+void AdminQuestions::answer(
+    const stores::LedgerPlace &place, const AdminTicketPtr &ticket, const Ask &ask)
 {
     if (!ticket->isWanted())
         return;
-    auto opened = stores::LedgerReader::open(path);
+    auto opened = stores::LedgerReader::open(place);
     if (!opened)
         return ticket->answer(failed(opened.error()));
     const ReaderPtr reader = std::move(*opened);

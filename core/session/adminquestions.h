@@ -25,8 +25,8 @@ public:
     /// What to do with a ledger that is open; called on a thread of the pool.
     using Ask = std::function<gateway::Response(stores::LedgerReader &)>;
 
-    /// Opens the ledger at `path`, asks, and answers. Broken off when the client leaves.
-    void ask(const QString &path, const gateway::AdminTicketPtr &ticket, Ask ask);
+    /// Opens the ledger, asks, and answers. Broken off when the client leaves.
+    void ask(const stores::LedgerPlace &place, const gateway::AdminTicketPtr &ticket, Ask ask);
 
     /// Answers with what work gives; it is not broken off.
     void run(const gateway::AdminTicketPtr &ticket, std::function<gateway::Response()> work);
@@ -37,7 +37,8 @@ public:
 private:
     using ReaderPtr = std::shared_ptr<stores::LedgerReader>;
 
-    void answer(const QString &path, const gateway::AdminTicketPtr &ticket, const Ask &ask);
+    void answer(
+        const stores::LedgerPlace &place, const gateway::AdminTicketPtr &ticket, const Ask &ask);
     void interruptAll();
 
     std::mutex m_mutex; ///< guards the next one

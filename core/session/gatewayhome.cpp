@@ -183,6 +183,7 @@ GatewayHome::GatewayHome(
     : QObject(parent), d(std::make_unique<Private>(*this, gateway, operations, draft))
 {
     connect(&gateway, &GatewaySession::configurationApplied, this, [this] {
+        d->api.setLedgerUrl(d->gateway.configuration()->recording.url);
         d->announce();
         d->audit();
     });

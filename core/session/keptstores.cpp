@@ -93,9 +93,10 @@ void KeptStores::keepCounters(const QString &folder)
 
 void KeptStores::open(const config::Configuration &configuration, const limits::LimitSet &limits)
 {
+    const stores::LedgerPlace place = placeIn(configuration);
     // What begins now knows nothing of before.
-    const bool isRecorded = QFileInfo::exists(stores::Ledger::pathIn(m_ledgerFolder));
-    openLedger();
+    const bool isRecorded = place.isShared() || QFileInfo::exists(place.path);
+    openLedger(place);
     tellLedger(configuration);
     const bool hasCounters = openJournal(configuration);
     m_seeding.follow(limits, {});
@@ -105,7 +106,7 @@ void KeptStores::open(const config::Configuration &configuration, const limits::
     m_known = limitseeds::namesOf(limits);
     if (!m_ledger)
         return;
-    m_seeding.start(stores::Ledger::pathIn(m_ledgerFolder), {});
+    m_seeding.start(m_ledgerPlace, {});
     m_seeding.waitFor(LongestStart); // mostly they are right from the first request on
 }
 
@@ -128,13 +129,19 @@ std::vector<limits::LimitPtr> KeptStores::newOnes(
     return added;
 }
 
-void KeptStores::openLedger()
+stores::LedgerPlace KeptStores::placeIn(const config::Configuration &configuration) const
+{
+    return stores::LedgerPlace::in(m_ledgerFolder, configuration.recording.url);
+}
+
+void KeptStores::openLedger(const stores::LedgerPlace &place)
 {
     if (m_ledgerFolder.isEmpty() || m_ledger)
         return;
     m_health->hasLedger = m_health->isLedgerUp = true; // until it says otherwise
-    m_ledger = std::make_unique<stores::Ledger>(stores::Ledger::pathIn(m_ledgerFolder), m_clock,
-        reporterOf(Store::Ledger), stores::Ledger::Options());
+    m_ledgerPlace = place;
+    m_ledger = std::make_unique<stores::Ledger>(
+        m_ledgerPlace, m_clock, reporterOf(Store::Ledger), stores::Ledger::Options());
 }
 
 /// Whether the counters of the last run are there, if there can be any.
@@ -166,6 +173,8 @@ void KeptStores::tellLedger(const config::Configuration &configuration)
     m_keepsPolicies->store(configuration.stores.front().type == config::Store::Type::Sqlite);
     if (!m_ledger)
         return;
+    m_ledgerPlace = placeIn(configuration);
+    m_ledger->moveTo(m_ledgerPlace);
     const config::Recording &recording = configuration.recording;
     m_ledger->keep(
         {recording.retention, recording.hourly, recording.daily}, propertiesOf(configuration));
@@ -183,7 +192,7 @@ void KeptStores::apply(const config::Configuration &configuration)
 {
     tellLedger(configuration);
     if (m_ledger) // what has ended before the edit is in the file by then
-        m_seeding.start(stores::Ledger::pathIn(m_ledgerFolder), LedgerLag);
+        m_seeding.start(m_ledgerPlace, LedgerLag);
 }
 
 /// On the thread that reads the ledger.
@@ -230,10 +239,10 @@ void KeptStores::equip(gateway::Gateway &gateway)
             m_journal->commit([done = std::move(done)](bool) { done(); });
         });
     if (m_ledger)
-        gateway.useLedger(
-            [this](const insight::FinishedRequests &requests, std::function<void()> done) {
-                m_ledger->commit(m_meter.follow(requests), [done = std::move(done)](bool) { done(); });
-            });
+        gateway.useLedger([this](const insight::FinishedRequests &requests,
+                              std::function<void()> done) {
+            m_ledger->commit(m_meter.follow(requests), [done = std::move(done)](bool) { done(); });
+        });
 }
 
 /// Any thread.

@@ -66,7 +66,8 @@ public:
     void equip(gateway::Gateway &gateway);
 
 private:
-    void openLedger();
+    [[nodiscard]] stores::LedgerPlace placeIn(const config::Configuration &configuration) const;
+    void openLedger(const stores::LedgerPlace &place);
     [[nodiscard]] bool openJournal(const config::Configuration &configuration);
     void tellLedger(const config::Configuration &configuration);
     [[nodiscard]] std::vector<limits::LimitPtr> newOnes(
@@ -90,6 +91,7 @@ private:
     const Reporter m_reporter;
     const std::function<void()> m_seeded;
     QString m_ledgerFolder;
+    stores::LedgerPlace m_ledgerPlace; ///< while the ledger is open
     QString m_counterFolder;
     bool m_hasCounters = false; ///< those of the last run are loaded
     /// Whether policies that clients send are kept; looked at by the journal's thread.

@@ -3,7 +3,6 @@
 
 #include "core/session/ledgerreading.h"
 #include "core/session/ledgerthread.h"
-#include "core/stores/ledger.h"
 #include "core/stores/ledgerreader.h"
 
 #include <utility>
@@ -17,9 +16,10 @@ LedgerQueries::LedgerQueries(QObject *parent) : QObject(parent) { }
 
 LedgerQueries::~LedgerQueries() = default;
 
-void LedgerQueries::setFolder(const QString &folder)
+void LedgerQueries::setFolder(const QString &folder, const QString &url)
 {
-    m_path = stores::Ledger::pathIn(folder);
+    m_folder = folder;
+    m_url = url;
 }
 
 namespace {
@@ -62,7 +62,7 @@ void LedgerQueries::ask(
         if (answered.context)
             callback(answer);
     };
-    asked.thread->start(m_path,
+    asked.thread->start(stores::LedgerPlace::in(m_folder, m_url),
         [this, question, deliver](
             const Result<LedgerReader *> &reader, const ledgerreading::Watch &watch) {
             Result<Answer> answer =

@@ -37,8 +37,9 @@ public:
     ~LedgerQueries() override;
     Q_DISABLE_COPY_MOVE(LedgerQueries)
 
-    /// The data directory; before it is set there is nothing to read.
-    void setFolder(const QString &folder);
+    /// The data directory, and `recording.url` if there is one; before it is set there is nothing
+    /// to read.
+    void setFolder(const QString &folder, const QString &url = {});
 
     /// Sums by steps of time. Without the context the answer is dropped.
     void askHistory(
@@ -76,7 +77,8 @@ private:
 
     [[nodiscard]] Lane &lane(Purpose purpose) { return m_lanes[size_t(purpose)]; }
 
-    QString m_path;
+    QString m_folder;
+    QString m_url; ///< of PostgreSQL
     std::array<Lane, PurposeCount> m_lanes;
 };
 

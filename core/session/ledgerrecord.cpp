@@ -157,7 +157,8 @@ metering::Charge chargeOf(const QVariantList &row)
 
 QString LedgerRecords::columns()
 {
-    return u"id, time_ms, request_id, key, owner, team, user, properties, router, provider, model, "
+    return u"id, time_ms, request_id, key, owner, team, \"user\", properties, router, provider, "
+           u"model, "
            u"method, path, client, status, outcome, verdict, binding_limit, chain, retries, "
            u"stream, duration_us, first_byte_us, "
            u"overhead_us, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, "

@@ -21,14 +21,14 @@ LedgerThread::~LedgerThread()
     m_thread.wait();
 }
 
-void LedgerThread::start(const QString &path, const Job &job)
+void LedgerThread::start(const stores::LedgerPlace &place, const Job &job)
 {
     if (!m_thread.isRunning())
         m_thread.start();
     interrupt();
     const quint64 number = m_wanted;
     QMetaObject::invokeMethod(
-        m_context.get(), [this, number, path, job] { run(number, path, job); },
+        m_context.get(), [this, number, place, job] { run(number, place, job); },
         Qt::QueuedConnection);
 }
 
@@ -40,7 +40,7 @@ void LedgerThread::interrupt()
         m_reader->interrupt();
 }
 
-void LedgerThread::run(quint64 number, const QString &path, const Job &job)
+void LedgerThread::run(quint64 number, const stores::LedgerPlace &place, const Job &job)
 {
     const ledgerreading::Watch watch{
         .isStopped = [this, number] { return m_wanted != number; },
@@ -49,7 +49,7 @@ void LedgerThread::run(quint64 number, const QString &path, const Job &job)
     if (watch.isStopped())
         return;
     m_rows = 0;
-    const auto opened = LedgerReader::open(path);
+    const auto opened = LedgerReader::open(place);
     if (!opened) {
         job(opened.error(), watch);
         return;

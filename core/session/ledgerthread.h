@@ -5,6 +5,7 @@
 
 #include "core/base/result.h"
 #include "core/session/ledgerreading.h"
+#include "core/stores/ledgerplace.h"
 
 #include <QMutex>
 #include <QObject>
@@ -29,8 +30,8 @@ public:
     ~LedgerThread();
     Q_DISABLE_COPY_MOVE(LedgerThread)
 
-    /// Interrupts what runs, forgets what waits. The file is opened anew: it may be another one.
-    void start(const QString &path, const Job &job);
+    /// Interrupts what runs, forgets what waits. The ledger is opened anew: it may be another one.
+    void start(const stores::LedgerPlace &place, const Job &job);
 
     void interrupt();
 
@@ -38,7 +39,7 @@ public:
     [[nodiscard]] qint64 rows() const { return m_rows; }
 
 private:
-    void run(quint64 number, const QString &path, const Job &job);
+    void run(quint64 number, const stores::LedgerPlace &place, const Job &job);
 
     std::atomic<quint64> m_wanted{0}; ///< the number of the only question that matters
     std::atomic<qint64> m_rows{0};

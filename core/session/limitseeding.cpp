@@ -58,7 +58,7 @@ void LimitSeeding::follow(const limits::LimitSet &limits, const limits::Renames 
     m_hasWaiting = !m_waiting.empty();
 }
 
-void LimitSeeding::start(const QString &ledger, milliseconds delay)
+void LimitSeeding::start(const stores::LedgerPlace &ledger, milliseconds delay)
 {
     if (!m_hasWaiting)
         return;
@@ -129,15 +129,14 @@ std::vector<LimitSeeding::Waiting> LimitSeeding::waiting() const
 void LimitSeeding::ask()
 {
     m_thread->start(m_ledger,
-        [this](const Result<stores::LedgerReader *> &reader, const ledgerreading::Watch &watch) {
-            run(reader, watch);
-        });
+        [this, isShared = m_ledger.isShared()](const Result<stores::LedgerReader *> &reader,
+            const ledgerreading::Watch &watch) { run(reader, isShared, watch); });
 }
 
 // --- the ledger's thread -------------------------------------------------------------------------
 
 void LimitSeeding::run(
-    const Result<stores::LedgerReader *> &reader, const ledgerreading::Watch &watch)
+    const Result<stores::LedgerReader *> &reader, bool isShared, const ledgerreading::Watch &watch)
 {
     const std::vector<Waiting> all = waiting();
     if (watch.isStopped())
@@ -145,9 +144,14 @@ void LimitSeeding::run(
     if (!reader && reader.error().code != ErrorCode::NotFound)
         return tryAgain(reader.error());
     std::vector<Waiting> done;
+    Result<void> asked; // a server that does not answer one question is not asked others
     for (const Waiting &each : all) {
-        if (reader && !seed(each, **reader, watch))
+        if (reader && (asked || !isShared))
+            asked = seed(each, **reader, watch);
+        if (watch.isStopped())
             break;
+        if (!asked)
+            warn(each, asked.error());
         done.push_back(each); // without a ledger nothing has been recorded yet
     }
     finish(done);
@@ -165,13 +169,18 @@ void LimitSeeding::tryAgain(const Error &error)
     }
     const std::vector<Waiting> all = waiting();
     for (const Waiting &each : all)
-        qCWarning(lcGateway, "%s starts from nothing: %ls", each.limit->name.constData(),
-            qUtf16Printable(error.message));
+        warn(each, error);
     finish(all);
 }
 
-/// Adds what the ledger knows to one limit. False: the question was taken back.
-bool LimitSeeding::seed(
+void LimitSeeding::warn(const Waiting &each, const Error &error)
+{
+    qCWarning(lcGateway, "%s starts from nothing: %ls", each.limit->name.constData(),
+        qUtf16Printable(error.message));
+}
+
+/// Adds what the ledger knows to one limit, unless the question was taken back.
+Result<void> LimitSeeding::seed(
     const Waiting &each, stores::LedgerReader &reader, const ledgerreading::Watch &watch)
 {
     stores::ReadLimits most;
@@ -192,19 +201,15 @@ bool LimitSeeding::seed(
             query = byHour;
         }
     }
+    if (!table)
+        return table.error();
     if (watch.isStopped())
-        return false;
-    const char *name = each.limit->name.constData();
-    if (!table) {
-        qCWarning(
-            lcGateway, "%s starts from nothing: %ls", name, qUtf16Printable(table.error().message));
-        return true;
-    }
+        return {};
     const auto readings = limitseeds::readings(each.limit, *table, query.bucket, each.since);
     m_limiter.restore(readings);
-    qCInfo(lcGateway, "%s starts from what the ledger knows of its period: %zu counters", name,
-        readings.size());
-    return true;
+    qCInfo(lcGateway, "%s starts from what the ledger knows of its period: %zu counters",
+        each.limit->name.constData(), readings.size());
+    return {};
 }
 
 void LimitSeeding::finish(const std::vector<Waiting> &done)

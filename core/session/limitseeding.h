@@ -36,7 +36,7 @@ public:
 
     /// Asks the ledger for those that wait, after that time. What cannot be asked for long starts
     /// from nothing, with a warning in the log.
-    void start(const QString &ledger, std::chrono::milliseconds delay);
+    void start(const stores::LedgerPlace &ledger, std::chrono::milliseconds delay);
 
     /// Waits until none waits any more, but not for long.
     void waitFor(std::chrono::milliseconds time);
@@ -66,16 +66,18 @@ private:
     };
 
     void ask();
-    void run(const Result<stores::LedgerReader *> &reader, const ledgerreading::Watch &watch);
+    void run(const Result<stores::LedgerReader *> &reader, bool isShared,
+        const ledgerreading::Watch &watch);
     void tryAgain(const Error &error);
-    [[nodiscard]] bool seed(
+    [[nodiscard]] Result<void> seed(
         const Waiting &each, stores::LedgerReader &reader, const ledgerreading::Watch &watch);
+    static void warn(const Waiting &each, const Error &error);
     void finish(const std::vector<Waiting> &done);
     [[nodiscard]] std::vector<Waiting> waiting() const;
 
     limits::Limiter &m_limiter;
     const Listener m_listener;
-    QString m_ledger;
+    stores::LedgerPlace m_ledger;
     std::atomic<int> m_triesLeft = 0;
     mutable QMutex m_mutex; ///< guards the next three
     QSet<QByteArray> m_begun; ///< and not saved

@@ -46,9 +46,10 @@ public:
     {
         api.setPlace(path, QFileInfo(configuration).fileName());
         const auto values = load(configuration);
-        if (values)
+        if (values) {
             limiter.apply(limits::LimitSet::compile(**values));
-        else
+            api.setLedgerUrl((*values)->recording.url);
+        } else
             problem = values.error().message;
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/stores/counterstores.h"
 
+#include "core/stores/postgres/ledgertables.h"
 #include "core/stores/postgres/postgresstore.h"
 #include "core/stores/redis/redisstore.h"
 
@@ -37,6 +38,14 @@ std::unique_ptr<limits::CounterStore> makeCounterStore(const config::Store &stor
 Result<QByteArray> schemaSql(const config::Store &store)
 {
     return PostgresStore::schemaSql(store);
+}
+
+Result<QByteArray> ledgerSql(const config::Recording &recording)
+{
+    const auto place = ledgertables::placeOf(recording.url);
+    if (!place)
+        return place.error();
+    return ledgertables::forAdministrators(place->address.user());
 }
 
 } // namespace sluice::stores

@@ -18,4 +18,7 @@ std::unique_ptr<limits::CounterStore> makeCounterStore(const config::Store &stor
 /// Invalid for an address or prefix that is no good.
 Result<QByteArray> schemaSql(const config::Store &store);
 
+/// The same for the ledger in PostgreSQL.
+Result<QByteArray> ledgerSql(const config::Recording &recording);
+
 } // namespace sluice::stores

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/stores/ledger.h"
 
+#include "core/base/ids.h"
 #include "core/base/logging.h"
 
-#include <QDir>
-#include <QFileInfo>
 #include <QThread>
 
 #include <algorithm>
@@ -34,14 +33,14 @@ qint64 sum(const RequestsByMinute &counts)
 
 QString Ledger::pathIn(const QString &folder)
 {
-    return QDir(folder).filePath(u"ledger.sqlite"_s);
+    return LedgerPlace::in(folder).path;
 }
 
-Ledger::Ledger(QString path, const Clock &clock, Reporter reporter, const Options &options)
-    : m_path(std::move(path)),
-      m_clock(clock),
+Ledger::Ledger(LedgerPlace place, const Clock &clock, Reporter reporter, const Options &options)
+    : m_clock(clock),
       m_reporter(std::move(reporter)),
       m_options(options),
+      m_place(std::move(place)),
       m_thread(QThread::create([this] { run(); }))
 {
     m_thread->setObjectName(u"ledger"_s);
@@ -53,12 +52,14 @@ Ledger::~Ledger()
     {
         const QMutexLocker lock(&m_mutex);
         m_isStopping = true;
+        if (m_writer)
+            m_writer->hurry(m_options.lastWait);
     }
     m_wake.wakeAll();
     m_thread->wait();
 }
 
-void Ledger::keep(const LedgerFile::Ages &ages, const QByteArrayList &properties)
+void Ledger::keep(const LedgerAges &ages, const QByteArrayList &properties)
 {
     {
         const QMutexLocker lock(&m_mutex);
@@ -66,6 +67,20 @@ void Ledger::keep(const LedgerFile::Ages &ages, const QByteArrayList &properties
         m_properties = properties;
         m_overflow.setProperties(properties);
         m_isWanted = true;
+    }
+    m_wake.wakeAll();
+}
+
+void Ledger::moveTo(const LedgerPlace &place)
+{
+    {
+        const QMutexLocker lock(&m_mutex);
+        if (place == m_place)
+            return;
+        m_place = place;
+        if (m_writer)
+            m_writer->hurry({}); // nobody waits for the old one any more
+        m_writer.reset();
     }
     m_wake.wakeAll();
 }
@@ -120,19 +135,30 @@ void Ledger::sumUp(const insight::FinishedRows &requests)
 
 void Ledger::run()
 {
-    LedgerFile file(m_path, m_clock);
     QDeadlineTimer pause(0);
     bool isStopping = false;
     while (!isStopping) {
         isStopping = waitForWork(pause);
-        auto done = work(file, isStopping);
-        if (!done && done.error().code == ErrorCode::Invalid)
-            done = work(file, isStopping); // the broken file is out of the way
+        Result<void> done;
+        std::shared_ptr<LedgerWriter> target;
+        do {
+            takeBatch();
+            target = writer();
+            done = work(*target, isStopping);
+            if (!done && done.error().code == ErrorCode::Invalid)
+                done = work(*target, isStopping); // the broken file is out of the way
+        } while (hasMovedFrom(target) || (isStopping && done && hasRest()));
         report(done);
         answer(done.has_value());
         pause.setRemainingTime(done ? m_options.commitInterval : m_options.retryInterval);
     }
     reportEnd();
+    {
+        const QMutexLocker lock(&m_mutex);
+        takeCommits();
+        m_writer.reset(); // where it was used
+    }
+    answer(false);
 }
 
 /// Lets the pause between two transactions pass, then waits for something to do; a commit does not
@@ -143,132 +169,176 @@ bool Ledger::waitForWork(QDeadlineTimer pause)
     while (!m_isStopping && !m_isWanted)
         m_wake.wait(&m_mutex);
     const bool isFailing = !m_problem.isEmpty();
-    while (!m_isStopping && !pause.hasExpired() && (isFailing || m_commits.empty())) {
+    while (!m_isStopping && m_writer // a new place is tried at once
+        && !pause.hasExpired() && (isFailing || m_commits.empty())) {
         if (m_commits.empty()) {
             m_wake.wait(&m_mutex, pause);
             continue;
         }
-        m_running.swap(m_commits); // nobody waits for a disk that is not there
+        takeCommits(); // nobody waits for a disk that is not there
         lock.unlock();
         answer(false);
         lock.relock();
     }
     while (!m_isStopping && !hasWork() && !m_cleanAt.hasExpired() && !m_rollUpAt.hasExpired())
         m_wake.wait(&m_mutex, std::min(m_cleanAt, m_rollUpAt));
-    m_pending.insert(m_pending.end(), m_queue.begin(), m_queue.end());
-    m_queue.clear();
-    if (m_isStopping || m_sums.size() == 0) { // else they have to be written first: room is short
-        m_sums.add(m_overflow);
-        m_overflow.clear();
-    }
-    if (m_overflow.size() == 0) // nobody is told before all that he has added is written
-        m_running.swap(m_commits);
     return m_isStopping;
 }
 
 bool Ledger::hasWork() const
 {
-    return !m_commits.empty() || !m_queue.empty() || !m_pending.empty() || !m_lost.empty()
-        || m_sums.size() > 0 || m_overflow.size() > 0 || m_properties;
+    return !m_commits.empty() || !m_queue.empty() || !m_batch.isEmpty() || !m_lost.empty()
+        || m_overflow.size() > 0 || m_properties || !m_writer;
 }
 
-Result<void> Ledger::work(LedgerFile &file, bool isLast)
+bool Ledger::hasRest()
+{
+    const QMutexLocker lock(&m_mutex);
+    return !m_queue.empty();
+}
+
+bool Ledger::hasMovedFrom(const std::shared_ptr<LedgerWriter> &target)
+{
+    const QMutexLocker lock(&m_mutex);
+    return m_writer != target;
+}
+
+void Ledger::takeBatch()
+{
+    const QMutexLocker lock(&m_mutex);
+    if (m_batch.isEmpty())
+        fillBatch();
+    // Nobody is told before all that he has added is written.
+    if (m_queue.empty() && m_overflow.size() == 0)
+        takeCommits();
+}
+
+/// A batch that could not be written stays as it is: nobody may know whether it was.
+void Ledger::fillBatch()
+{
+    auto end = m_queue.begin();
+    for (qint64 rows = 0; end != m_queue.end() && rows < m_options.maxBatchRows; ++end)
+        rows += static_cast<qint64>((*end)->size());
+    m_batch.requests.assign(m_queue.begin(), end);
+    m_queue.erase(m_queue.begin(), end);
+    m_batch.lost.swap(m_lost);
+    m_batch.sums.setProperties(m_overflow.properties());
+    m_batch.sums.add(m_overflow);
+    m_overflow.clear();
+    if (!m_batch.isEmpty())
+        m_batch.id = makeSecret(128);
+}
+
+void Ledger::takeCommits()
+{
+    m_running.insert(m_running.end(), std::make_move_iterator(m_commits.begin()),
+        std::make_move_iterator(m_commits.end()));
+    m_commits.clear();
+}
+
+/// Of the place that is wanted now.
+std::shared_ptr<LedgerWriter> Ledger::writer()
+{
+    const QMutexLocker lock(&m_mutex);
+    if (!m_writer) {
+        m_writer = LedgerWriter::make(m_place, m_clock);
+        if (!m_properties)
+            m_properties = m_summedUp;
+        if (m_isStopping)
+            m_writer->hurry(m_options.lastWait);
+    }
+    return m_writer;
+}
+
+Result<void> Ledger::work(LedgerWriter &writer, bool isLast)
 {
     {
         const QMutexLocker lock(&m_mutex);
         if (!m_isWanted)
             return {};
     }
-    if (!file.isOpen() || !QFileInfo::exists(m_path)) { // somebody may have moved it away
-        file.close();
-        if (auto opened = file.open(); !opened)
+    if (!writer.isOpen()) {
+        if (auto opened = writer.open(); !opened)
             return opened;
         m_rollUpAt.setRemainingTime(0); // there may be rows that nobody has summed up
     }
-    if (auto told = setProperties(file); !told)
+    if (auto told = setProperties(writer); !told)
         return told;
-    if (auto written = write(file); !written)
+    if (auto written = write(writer); !written)
         return written;
     answer(true); // what follows may take a while
-    if (auto done = rollUp(file, isLast); !done)
+    if (auto done = rollUp(writer, isLast); !done)
         return done;
-    return isLast ? Result<void>() : clean(file);
+    return isLast ? Result<void>() : clean(writer);
 }
 
-Result<void> Ledger::setProperties(LedgerFile &file)
+Result<void> Ledger::setProperties(LedgerWriter &writer)
 {
     std::optional<QByteArrayList> properties;
     {
         const QMutexLocker lock(&m_mutex);
         properties.swap(m_properties);
     }
-    return properties ? file.setProperties(*properties) : Result<void>();
+    if (!properties)
+        return {};
+    m_summedUp = *properties;
+    return writer.setProperties(*properties);
 }
 
-Result<void> Ledger::write(LedgerFile &file)
+Result<void> Ledger::write(LedgerWriter &writer)
 {
-    RequestsByMinute lost;
-    {
-        const QMutexLocker lock(&m_mutex);
-        lost = m_lost;
-    }
-    if (m_pending.empty() && lost.empty() && m_sums.size() == 0)
+    if (m_batch.isEmpty())
         return {};
-    using Durability = LedgerFile::Durability;
-    if (auto set = file.setDurability(m_running.empty() ? Durability::Normal : Durability::Full);
-        !set)
-        return set;
-    if (auto written = file.write(m_pending, lost, m_sums); !written)
+    m_batch.isDurable = !m_running.empty();
+    if (auto written = writer.write(m_batch); !written)
         return written;
-    m_sums.clear();
-    if (!lost.empty())
-        reportLost(sum(lost));
+    if (!m_batch.lost.empty())
+        reportLost();
     const QMutexLocker lock(&m_mutex);
-    for (const insight::FinishedRequests &requests : m_pending)
+    for (const insight::FinishedRequests &requests : m_batch.requests)
         m_waitingRows -= static_cast<qint64>(requests->size());
-    m_pending.clear();
-    for (const auto &[minute, requests] : lost) {
-        const auto found = m_lost.find(minute);
-        found->second -= requests;
-        if (found->second == 0)
-            m_lost.erase(found);
-    }
+    m_batch = {};
     return {};
 }
 
-/// Sums wait a while, so that many requests become one change of the file.
-Result<void> Ledger::rollUp(LedgerFile &file, bool isLast)
+/// Sums wait a while, so that many requests become one change of the writer.
+Result<void> Ledger::rollUp(LedgerWriter &writer, bool isLast)
 {
-    if (m_rollUpAt.isForever() && file.hasSums())
+    if (m_rollUpAt.isForever() && writer.hasSums())
         m_rollUpAt.setRemainingTime(m_options.rollUpInterval);
     if (!isLast && !m_rollUpAt.hasExpired())
         return {};
-    const auto isBehind = file.rollUp();
+    const auto isBehind = writer.rollUp();
     if (!isBehind)
         return isBehind.error();
-    m_rollUpAt = *isBehind ? QDeadlineTimer(0) : QDeadlineTimer(QDeadlineTimer::Forever);
+    if (*isBehind)
+        m_rollUpAt.setRemainingTime(0);
+    else if (writer.hasSums())
+        m_rollUpAt.setRemainingTime(m_options.rollUpInterval);
+    else
+        m_rollUpAt = QDeadlineTimer(QDeadlineTimer::Forever);
     return {};
 }
 
 /// A little at a time, so that what comes in does not wait.
-Result<void> Ledger::clean(LedgerFile &file)
+Result<void> Ledger::clean(LedgerWriter &writer)
 {
     if (!m_cleanAt.hasExpired())
         return {};
-    LedgerFile::Ages ages;
+    LedgerAges ages;
     {
         const QMutexLocker lock(&m_mutex);
         ages = m_ages;
     }
-    const auto isMore = file.clean(ages);
+    const auto isMore = writer.clean(ages);
     if (!isMore)
         return isMore.error();
     m_cleanAt.setRemainingTime(*isMore ? milliseconds(0) : CleanInterval);
     return {};
 }
 
-/// All of them are in the file's own count, by minute.
-void Ledger::reportLost(qint64 lost)
+/// All of them are in the ledger's own count, by minute.
+void Ledger::reportLost()
 {
     qint64 unsummed = 0;
     {
@@ -276,7 +346,7 @@ void Ledger::reportLost(qint64 lost)
         unsummed = std::exchange(m_unsummed, 0);
     }
     qCWarning(lcLedger, "%lld requests came too fast to be recorded: they are summed up only",
-        static_cast<long long>(lost));
+        static_cast<long long>(sum(m_batch.lost)));
     if (unsummed > 0)
         qCWarning(lcLedger,
             "%lld of them are in no sum either: there were too many different ones at once",
@@ -306,7 +376,7 @@ void Ledger::answer(bool isOnDisk)
 void Ledger::reportEnd()
 {
     const QMutexLocker lock(&m_mutex);
-    const qint64 missing = m_waitingRows + sum(m_lost);
+    const qint64 missing = m_waitingRows + sum(m_lost) + sum(m_batch.lost);
     if (missing > 0)
         qCWarning(lcLedger, "%lld requests were not recorded", static_cast<long long>(missing));
 }

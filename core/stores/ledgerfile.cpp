@@ -5,6 +5,8 @@
 #include "core/stores/ledgerschema.h"
 #include "core/stores/sqlite/brokenfile.h"
 
+#include <QFileInfo>
+
 namespace sluice::stores {
 
 using namespace Qt::StringLiterals;
@@ -22,8 +24,14 @@ LedgerFile::LedgerFile(QString path, const Clock &clock) : m_path(std::move(path
 {
 }
 
+bool LedgerFile::isOpen() const
+{
+    return m_database.isOpen() && QFileInfo::exists(m_path);
+}
+
 Result<void> LedgerFile::open()
 {
+    close();
     sqlite::Database::Options options;
     options.cacheKiB = CacheKiB;
     auto database = sqlite::Database::open(m_path, options);
@@ -94,6 +102,13 @@ Result<void> LedgerFile::setDurability(Durability durability)
     return {};
 }
 
+Result<void> LedgerFile::write(const LedgerBatch &batch)
+{
+    if (auto set = setDurability(batch.isDurable ? Durability::Full : Durability::Normal); !set)
+        return set;
+    return write(batch.requests, batch.lost, batch.sums);
+}
+
 Result<void> LedgerFile::write(const std::vector<insight::FinishedRequests> &requests,
     const RequestsByMinute &lost, const RollupBook &sums)
 {
@@ -130,7 +145,7 @@ Result<void> LedgerFile::insert(
 Result<void> LedgerFile::setProperties(const QByteArrayList &names)
 {
     m_properties = names;
-    if (!isOpen())
+    if (!m_database.isOpen())
         return {};
     const auto done = putProperties();
     return done ? done : abandon(done.error());
@@ -182,7 +197,7 @@ Result<void> LedgerFile::count(const RequestsByMinute &lost)
     return {};
 }
 
-Result<bool> LedgerFile::clean(const Ages &ages)
+Result<bool> LedgerFile::clean(const LedgerAges &ages)
 {
     bool isMore = false;
     const auto done = m_database.transaction([&]() -> Result<void> {
@@ -199,7 +214,7 @@ Result<bool> LedgerFile::clean(const Ages &ages)
     return isMore;
 }
 
-Result<bool> LedgerFile::remove(const Ages &ages)
+Result<bool> LedgerFile::remove(const LedgerAges &ages)
 {
     const auto before = [this](std::chrono::milliseconds age) -> qint64 {
         const bool isForEver = age <= std::chrono::milliseconds::zero();

@@ -2,46 +2,29 @@
 // The ledger's SQLite file, open for writing. Made, used and destroyed on the ledger's thread.
 #pragma once
 
-#include "core/base/clock.h"
-#include "core/insight/activity.h"
 #include "core/stores/ledgerinsert.h"
 #include "core/stores/ledgerrollups.h"
+#include "core/stores/ledgerwriter.h"
 
-#include <map>
 #include <optional>
 
 namespace sluice::stores {
 
-/// Requests without a row: start of the minute in milliseconds since the epoch -> how many.
-using RequestsByMinute = std::map<qint64, qint64>;
-
-class LedgerFile final
+class LedgerFile final : public LedgerWriter
 {
 public:
-    using Durability = sqlite::Database::Durability;
-
-    /// How long things are kept; 0: for ever.
-    struct Ages
-    {
-        std::chrono::milliseconds rows{0};
-        std::chrono::milliseconds hourly{0};
-        std::chrono::milliseconds daily{0};
-    };
-
     LedgerFile(QString path, const Clock &clock);
     Q_DISABLE_COPY_MOVE(LedgerFile)
 
-    [[nodiscard]] bool isOpen() const { return m_database.isOpen(); }
+    /// Somebody may have moved the file away.
+    [[nodiscard]] bool isOpen() const override;
 
-    /// Makes or opens the file and brings it to the current schema. Errors: Invalid for a broken
-    /// one, which is renamed aside with a warning in the log, so that open() makes a new one next;
-    /// Unsupported for a newer schema; Busy; Io.
-    Result<void> open();
+    /// Renames a broken file aside, with a warning in the log.
+    Result<void> open() override;
 
-    void close();
+    void close() override;
 
-    /// What write() has survived from now on; Normal in the beginning.
-    Result<void> setDurability(Durability durability);
+    Result<void> write(const LedgerBatch &batch) override;
 
     /// Adds rows and their sums, sums without rows, and the number of those rows, in one
     /// transaction: all or nothing. After an error the file is closed; Invalid: it was broken and
@@ -49,31 +32,33 @@ public:
     Result<void> write(const std::vector<insight::FinishedRequests> &requests,
         const RequestsByMinute &lost, const RollupBook &sums = {});
 
-    // Errors of the rest as of write().
-
-    /// Sums up these properties from now on.
-    Result<void> setProperties(const QByteArrayList &names);
+    Result<void> setProperties(const QByteArrayList &names) override;
 
     /// Whether there are sums that rollUp() would put into the file.
-    [[nodiscard]] bool hasSums() const
+    [[nodiscard]] bool hasSums() const override
     {
         return m_rollups && (m_rollups->waitingRows() > 0 || m_rollups->isBehind());
     }
 
     /// Puts the sums into the file, with those of some rows that nobody has summed up. True: there
     /// are more of them.
-    Result<bool> rollUp();
+    Result<bool> rollUp() override;
 
-    /// Removes what is older, a little at a time. True: there is more.
-    Result<bool> clean(const Ages &ages);
+    Result<bool> clean(const LedgerAges &ages) override;
+
+    /// A disk that does not answer cannot be hurried.
+    void hurry(std::chrono::milliseconds /*most*/) override { }
 
 private:
+    using Durability = sqlite::Database::Durability;
+
     Result<void> prepare();
+    Result<void> setDurability(Durability durability);
     Result<void> putProperties();
     Result<void> insert(
         const std::vector<insight::FinishedRequests> &requests, const RollupBook &sums);
     Result<void> count(const RequestsByMinute &lost);
-    Result<bool> remove(const Ages &ages);
+    Result<bool> remove(const LedgerAges &ages);
     Result<void> abandon(const Error &error);
     Result<void> moveAside(const Error &error);
 

@@ -3,6 +3,7 @@
 
 #include "core/stores/ledgerrollups.h"
 #include "core/stores/ledgerschema.h"
+#include "core/stores/postgres/postgresforget.h"
 
 #include <QCryptographicHash>
 #include <QFileInfo>
@@ -153,13 +154,6 @@ private:
     bool m_isUser;
 };
 
-/// What was forgotten can be recognised by whoever knows it, and by nobody else.
-QByteArray hashOf(const QString &name)
-{
-    return "sha256:"
-        + QCryptographicHash::hash(name.toUtf8(), QCryptographicHash::Sha256).toHex().first(16);
-}
-
 Result<void> audit(Database &database, const ForgetRequest &request, const Forgotten &forgotten)
 {
     auto insert = database.prepare(
@@ -170,7 +164,7 @@ Result<void> audit(Database &database, const ForgetRequest &request, const Forgo
     insert->bind(1, static_cast<qint64>(request.now.count()));
     insert->bindText(2, request.actor.toUtf8());
     insert->bindText(3, request.subject == ForgetRequest::Subject::User ? "user" : "key");
-    insert->bindText(4, hashOf(request.name));
+    insert->bindText(4, hashOfForgotten(request.name));
     insert->bindText(5, QByteArray("{\"rows\":" + QByteArray::number(forgotten.rows) + '}'));
     return insert->run();
 }
@@ -205,9 +199,29 @@ Result<Database> openToForget(const QString &path)
     return database;
 }
 
-} // namespace
+/// Whether a file has rows or sums of the subject.
+Result<bool> knows(const QString &path, const ForgetRequest &request)
+{
+    if (!QFileInfo::exists(path))
+        return false;
+    auto database = openToForget(path);
+    if (!database)
+        return database.error();
+    const QByteArray column = request.subject == ForgetRequest::Subject::User ? "user" : "key";
+    const QByteArray group = request.subject == ForgetRequest::Subject::User ? "value" : "key";
+    const QByteArray sql = "SELECT EXISTS (SELECT 1 FROM ledger WHERE " + column
+        + " = ?1) OR EXISTS (SELECT 1 FROM rollup_group WHERE " + group + " = ?1)";
+    auto found = database->prepare(sql);
+    if (!found)
+        return found.error();
+    found->bindText(1, request.name.toUtf8());
+    const auto row = found->step();
+    if (!row)
+        return row.error();
+    return found->number(0) != 0;
+}
 
-Result<Forgotten> forget(const QString &path, const ForgetRequest &request)
+Result<Forgotten> forgetInFile(const QString &path, const ForgetRequest &request)
 {
     auto database = openToForget(path);
     if (!database)
@@ -235,6 +249,34 @@ Result<Forgotten> forget(const QString &path, const ForgetRequest &request)
         return isWiped.error();
     forgotten.isWiped = *isWiped;
     return forgotten;
+}
+
+} // namespace
+
+QByteArray hashOfForgotten(const QString &name)
+{
+    return "sha256:"
+        + QCryptographicHash::hash(name.toUtf8(), QCryptographicHash::Sha256).toHex().first(16);
+}
+
+Result<Forgotten> forget(const LedgerPlace &place, const ForgetRequest &request)
+{
+    if (!place.isShared())
+        return forgetInFile(place.path, request);
+    auto forgotten = forgetInPostgres(place.url, request);
+    if (!forgotten)
+        return forgotten;
+    // From before the ledger was shared.
+    const auto isThereToo = knows(place.path, request);
+    if (!isThereToo)
+        return isThereToo.error();
+    if (!*isThereToo)
+        return forgotten;
+    const auto here = forgetInFile(place.path, request);
+    if (!here)
+        return here;
+    return Forgotten{forgotten->rows + here->rows, forgotten->groups + here->groups,
+        forgotten->isWiped && here->isWiped};
 }
 
 } // namespace sluice::stores

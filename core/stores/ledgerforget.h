@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Removes from a ledger's file what it knows of one end user or one API key; sums stay, without the
-// name. Works while a gateway writes the file. Any one thread; may take as long as the file is
-// large.
+// Removes from a ledger what it knows of one end user or one API key; sums stay, without the
+// name. Works while a gateway writes it. Any one thread; may take as long as the ledger is large.
 #pragma once
 
 #include "core/base/result.h"
+#include "core/stores/ledgerplace.h"
 
 #include <chrono>
 
@@ -30,8 +30,13 @@ struct Forgotten
     bool isWiped = true; ///< false: somebody reads the file, so that its log still has the old text
 };
 
+/// What the audit says instead of a name: who knows it can recognise it, and nobody else.
+QByteArray hashOfForgotten(const QString &name);
+
 /// What comes in while it runs may stay. The audit says that it was done, and the name only as a
-/// hash. Errors: NotFound without a file, Unsupported for a newer one, Busy, Invalid, Io.
-Result<Forgotten> forget(const QString &path, const ForgetRequest &request);
+/// hash. From a shared ledger it is
+/// removed, and from the file of the data directory if that has something too. Errors: NotFound
+/// without a ledger, Unsupported for a newer one, Busy, Invalid, Timeout, Io.
+Result<Forgotten> forget(const LedgerPlace &place, const ForgetRequest &request);
 
 } // namespace sluice::stores

@@ -27,8 +27,9 @@ QByteArray insertStatement()
     return "INSERT INTO ledger (" + Columns.toByteArray() + ") VALUES (" + marks + ')';
 }
 
-/// As an object of texts.
-void setJson(std::span<const insight::RowProperty> properties, QByteArray &out)
+} // namespace
+
+void setPropertiesJson(std::span<const insight::RowProperty> properties, QByteArray &out)
 {
     out.resize(0); // keeps its room
     out += '{';
@@ -41,8 +42,6 @@ void setJson(std::span<const insight::RowProperty> properties, QByteArray &out)
     }
     out += '}';
 }
-
-} // namespace
 
 LedgerInsert::LedgerInsert(Statement statement) : m_statement(std::move(statement)) { }
 
@@ -71,7 +70,7 @@ void LedgerInsert::number(const std::optional<qint64> &value)
 
 Result<void> LedgerInsert::run(qint64 id, const FinishedRow &row)
 {
-    setJson(row.properties, m_properties);
+    setPropertiesJson(row.properties, m_properties);
     m_place = 0;
     number(id);
     number(row.timeMs);

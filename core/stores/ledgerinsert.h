@@ -28,4 +28,7 @@ private:
     QByteArray m_properties; ///< of the row, as JSON
 };
 
+/// Puts them into `out` as a JSON object of texts.
+void setPropertiesJson(std::span<const insight::RowProperty> properties, QByteArray &out);
+
 } // namespace sluice::stores

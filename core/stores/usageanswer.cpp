@@ -10,13 +10,13 @@
 namespace sluice::stores {
 
 using namespace Qt::StringLiterals;
-using sqlite::Statement;
 
 namespace {
 
 constexpr qint64 Minute = 60'000;
 constexpr qint64 Hour = RollupBook::Hour;
 constexpr qint64 Day = RollupBook::Day;
+constexpr qint64 Always = std::numeric_limits<qint64>::max(); ///< the sums have every row
 constexpr qint64 Never = std::numeric_limits<qint64>::max() / Day * Day;
 
 qint64 floorTo(qint64 unit, qint64 time)
@@ -36,22 +36,18 @@ QByteArray list(qsizetype count)
     return marks;
 }
 
-/// A field as SQL over rows; what it needs goes to values.
-QByteArray rowField(const QString &field, QStringList &values)
+/// As a name in SQL: "user" is something else in PostgreSQL without the quotes.
+QByteArray quoted(const QString &field)
 {
-    const QString property = propertyOf(field);
-    if (property.isEmpty())
-        return field.toUtf8();
-    values.append(u"$.\"%1\""_s.arg(property));
-    return "coalesce(json_extract(properties, ?), '')";
+    return '"' + field.toUtf8() + '"';
 }
 
-/// The same over groups of a roll-up.
+/// A field as SQL over groups of a roll-up.
 QByteArray groupField(const QString &field, QStringList & /*values*/)
 {
     if (field == "user"_L1 || !propertyOf(field).isEmpty())
         return "value";
-    return field.toUtf8();
+    return quoted(field);
 }
 
 /// The conditions of a query as SQL, and what its places are filled with.
@@ -69,7 +65,7 @@ QByteArray conditions(const UsageQuery &query, Name &&name, QStringList &values)
     return all;
 }
 
-UsageSums sumsOf(const Statement &row, int first)
+UsageSums sumsOf(const UsageRow &row, int first)
 {
     UsageSums sums;
     for (size_t i = 0; i < sums.values.size(); ++i)
@@ -82,18 +78,10 @@ QString timeText(qint64 time)
     return QDateTime::fromMSecsSinceEpoch(time, Qt::UTC).toString(Qt::ISODate);
 }
 
-int bindAll(Statement &statement, const QStringList &values)
-{
-    int place = 0;
-    for (const QString &value : values)
-        statement.bindText(++place, value.toUtf8());
-    return place;
-}
-
 } // namespace
 
-UsageAnswer::UsageAnswer(sqlite::Database &database, const UsageQuery &query)
-    : m_database(database),
+UsageAnswer::UsageAnswer(UsageSource &source, const UsageQuery &query)
+    : m_source(source),
       m_query(query),
       m_since(query.since ? std::clamp<qint64>(query.since->count(), 0, Never - Day) : 0),
       m_until(query.until ? std::clamp<qint64>(query.until->count(), 0, Never) : Never)
@@ -102,10 +90,10 @@ UsageAnswer::UsageAnswer(sqlite::Database &database, const UsageQuery &query)
 
 Result<Table> UsageAnswer::find()
 {
-    if (const auto begun = m_database.execute("BEGIN"); !begun)
+    if (const auto begun = m_source.begin(); !begun)
         return begun.error();
     const auto added = addAll();
-    const auto ended = m_database.execute("ROLLBACK"); // nothing was changed
+    const auto ended = m_source.end();
     if (!added)
         return added.error();
     if (!ended)
@@ -117,7 +105,7 @@ Result<void> UsageAnswer::addAll()
 {
     if (m_since >= m_until)
         return {};
-    const auto state = m_database.number("SELECT rolled_up_to FROM rollup_state");
+    const auto state = m_source.summedTo();
     if (!state)
         return state.error();
     m_rolledUpTo = *state;
@@ -154,14 +142,13 @@ Result<std::optional<UsageAnswer::Rollup>> UsageAnswer::rollup()
     const QByteArray property = propertyOf(fields.constFirst()).toUtf8();
     if (property.isEmpty())
         return Found(Rollup{RollupKind::User, {}});
-    auto since = m_database.prepare("SELECT since_ms FROM rollup_property WHERE name = ?");
-    if (!since)
-        return since.error();
-    since->bindText(1, property);
-    const auto row = since->step();
-    if (!row)
-        return row.error();
-    const bool isComplete = *row && since->number(0) <= floorTo(Day, m_since);
+    bool isComplete = false;
+    const auto done = m_source.each("SELECT since_ms FROM rollup_property WHERE name = ?",
+        {QString::fromUtf8(property)}, [this, &isComplete](const UsageRow &row) {
+            isComplete = row.number(0) <= floorTo(Day, m_since);
+        });
+    if (!done)
+        return done.error();
     return isComplete ? Found(Rollup{RollupKind::Property, property}) : Found();
 }
 
@@ -172,8 +159,10 @@ Result<void> UsageAnswer::addFromRollups(const Rollup &rollup)
     if (auto loaded = loadGroups(rollup); !loaded)
         return loaded;
     // What came after the last change of the sums.
-    if (auto added = addRows(m_since, m_until, Rows::BehindTheSums); !added)
-        return added;
+    if (m_rolledUpTo < Always) {
+        if (auto added = addRows(m_since, m_until, Rows::BehindTheSums); !added)
+            return added;
+    }
     const qint64 firstDay = ceilTo(Day, m_since);
     const qint64 lastDay = floorTo(Day, m_until);
     if (firstDay > lastDay)
@@ -198,21 +187,17 @@ Result<void> UsageAnswer::loadGroups(const Rollup &rollup)
         "(SELECT id, kind, property, value, key, owner, team, router, provider, CASE WHEN model = "
         "'' "
         "OR provider = '' THEN model ELSE provider || '/' || model END AS model, status FROM "
-        "rollup_group)";
+        "rollup_group) AS names";
     const QByteArray sql = "SELECT " + fields + " FROM " + groups
         + " WHERE kind = " + QByteArray::number(static_cast<qint64>(rollup.kind))
         + " AND property = ?" + (rollup.kind == RollupKind::Common ? " AND key <> ''" : "")
         + conditions(m_query, groupField, values);
-    auto rows = m_database.prepare(sql);
-    if (!rows)
-        return rows.error();
     values.prepend(QString::fromUtf8(rollup.property));
-    bindAll(*rows, values);
-    return rows->eachRow([&] {
-        const auto id = static_cast<size_t>(rows->number(0));
+    return m_source.each(sql, values, [this](const UsageRow &row) {
+        const auto id = static_cast<size_t>(row.number(0));
         if (id >= m_groupOfId.size())
             m_groupOfId.resize(std::max(id + 1, 2 * m_groupOfId.size()), -1);
-        m_groupOfId[id] = static_cast<int>(groupOf(cellsOf(*rows)));
+        m_groupOfId[id] = static_cast<int>(groupOf(cellsOf(row)));
     });
 }
 
@@ -271,19 +256,21 @@ Result<void> UsageAnswer::addSums(const QByteArray &table, qint64 from, qint64 t
     QByteArray columns = "time_ms, grp";
     for (const QLatin1StringView name : UsageSumNames)
         columns += ", " + QByteArray(name.data(), name.size());
-    const QByteArray sql =
-        "SELECT " + columns + " FROM " + table + " WHERE kind = ? AND time_ms >= ? AND time_ms < ?";
-    auto rows = m_database.prepare(sql);
-    if (!rows)
-        return rows.error();
-    rows->bind(1, static_cast<qint64>(m_kind));
-    rows->bind(2, from);
-    rows->bind(3, to);
-    return rows->eachRow([&] {
-        const auto id = static_cast<size_t>(rows->number(1));
+    const QByteArray sql = "SELECT " + columns + " FROM " + table
+        + " WHERE kind = " + QByteArray::number(static_cast<qint64>(m_kind)) + " AND time_ms >= "
+        + QByteArray::number(from) + " AND time_ms < " + QByteArray::number(to);
+    return m_source.each(sql, {}, [this](const UsageRow &row) {
+        const auto id = static_cast<size_t>(row.number(1));
         if (id < m_groupOfId.size() && m_groupOfId[id] >= 0)
-            add(rows->number(0), static_cast<size_t>(m_groupOfId[id]), sumsOf(*rows, 2));
+            add(row.number(0), static_cast<size_t>(m_groupOfId[id]), sumsOf(row, 2));
     });
+}
+
+/// A field as SQL over rows; what it needs goes to values.
+QByteArray UsageAnswer::rowField(const QString &field, QStringList &values) const
+{
+    const QString property = propertyOf(field);
+    return property.isEmpty() ? quoted(field) : m_source.propertyField(property, values);
 }
 
 /// Sums of rows in SQL; by day at most, which weeks and months are made of.
@@ -314,25 +301,25 @@ QByteArray UsageAnswer::rowsStatement(
         where += " AND " + time + " >= " + QByteArray::number(from);
     if (to < Never)
         where += " AND " + time + " < " + QByteArray::number(to);
-    where += conditions(m_query, rowField, values);
+    where += conditions(
+        m_query,
+        [this](const QString &field, QStringList &needed) { return rowField(field, needed); },
+        values);
     return "SELECT " + fields + " FROM requests WHERE key <> ''" + where + " GROUP BY " + groups;
 }
 
 Result<void> UsageAnswer::addRows(qint64 from, qint64 to, Rows places)
 {
     QStringList values;
-    auto rows = m_database.prepare(rowsStatement(from, to, places, values));
-    if (!rows)
-        return rows.error();
-    bindAll(*rows, values);
-    return rows->eachRow([&] {
-        const size_t group = groupOf(cellsOf(*rows));
-        add(rows->number(0), group, sumsOf(*rows, 1 + static_cast<int>(m_query.by.size())));
+    const QByteArray sql = rowsStatement(from, to, places, values);
+    return m_source.each(sql, values, [this](const UsageRow &row) {
+        const size_t group = groupOf(cellsOf(row));
+        add(row.number(0), group, sumsOf(row, 1 + static_cast<int>(m_query.by.size())));
     });
 }
 
 /// What a row is grouped by, from the second column on.
-UsageAnswer::Cells UsageAnswer::cellsOf(const Statement &row) const
+UsageAnswer::Cells UsageAnswer::cellsOf(const UsageRow &row) const
 {
     Cells cells;
     for (int i = 0; i < m_query.by.size(); ++i) {
@@ -350,7 +337,7 @@ Result<qint64> UsageAnswer::countSums(const QByteArray &table, qint64 from, qint
     const QByteArray sql = "SELECT coalesce(sum(requests), 0) FROM " + table
         + " WHERE kind = 0 AND time_ms >= " + QByteArray::number(from) + " AND time_ms < "
         + QByteArray::number(to);
-    return m_database.number(sql);
+    return m_source.number(sql);
 }
 
 /// Requests in the rows of a time that the sums have, whoever's they are.
@@ -359,18 +346,18 @@ Result<qint64> UsageAnswer::countRows(qint64 from, qint64 to)
     const QByteArray sql = "SELECT count(*) FROM ledger WHERE time_ms >= "
         + QByteArray::number(from) + " AND time_ms < " + QByteArray::number(to)
         + " AND +id <= " + QByteArray::number(m_rolledUpTo);
-    return m_database.number(sql);
+    return m_source.number(sql);
 }
 
 Result<void> UsageAnswer::noteMissingRows()
 {
-    const auto oldestRow = m_database.number("SELECT coalesce(min(time_ms), 0) FROM ledger");
+    const auto oldestRow = m_source.number("SELECT coalesce(min(time_ms), 0) FROM ledger");
     if (!oldestRow)
         return oldestRow.error();
     const QByteArray sql = "SELECT coalesce(max(time_ms), -1) FROM rollup_daily WHERE kind = 0 AND "
                            "time_ms < "
         + QByteArray::number(floorTo(Day, *oldestRow));
-    const auto newestBefore = m_database.number(sql);
+    const auto newestBefore = m_source.number(sql);
     if (!newestBefore)
         return newestBefore.error();
     if (*newestBefore >= 0 && *newestBefore + Day > m_since)

@@ -4,9 +4,9 @@
 #pragma once
 
 #include "core/stores/rollupbook.h"
-#include "core/stores/sqlite/database.h"
 #include "core/stores/table.h"
 #include "core/stores/usagequery.h"
+#include "core/stores/usagesource.h"
 
 #include <map>
 #include <variant>
@@ -16,10 +16,10 @@ namespace sluice::stores {
 class UsageAnswer final
 {
 public:
-    /// The query must have passed check(); it and the database must outlive the answer.
-    UsageAnswer(sqlite::Database &database, const UsageQuery &query);
+    /// The query must have passed check(); it and the source must outlive the answer.
+    UsageAnswer(UsageSource &source, const UsageQuery &query);
 
-    /// Reads one state of the file. Errors as of sqlite::errorOf().
+    /// Reads one state of the ledger. Errors as of the source.
     Result<Table> find();
 
 private:
@@ -42,8 +42,9 @@ private:
     Result<void> addPartOfDay(qint64 from, qint64 to);
     Result<void> addPartOfHour(qint64 from, qint64 to);
     Result<void> addSums(const QByteArray &table, qint64 from, qint64 to);
+    QByteArray rowField(const QString &field, QStringList &values) const;
     QByteArray rowsStatement(qint64 from, qint64 to, Rows places, QStringList &values) const;
-    Cells cellsOf(const sqlite::Statement &row) const;
+    Cells cellsOf(const UsageRow &row) const;
     Result<void> addRows(qint64 from, qint64 to, Rows places);
     Result<qint64> countSums(const QByteArray &table, qint64 from, qint64 to);
     Result<qint64> countRows(qint64 from, qint64 to);
@@ -55,7 +56,7 @@ private:
     Table table() const;
     QVariantList rowOf(qint64 time, const Cells &cells, const UsageSums &sums) const;
 
-    sqlite::Database &m_database;
+    UsageSource &m_source;
     const UsageQuery &m_query;
     qint64 m_since;
     qint64 m_until;

@@ -2,9 +2,11 @@
 // What a row of the ledger costs whoever hands it over and the ledger's own thread, how large it
 // is, and how long questions about 30 days take. Usage: ./dev bench ledger [ROWS]
 #include "core/base/clock.h"
-#include "core/stores/ledgerfile.h"
+#include "core/base/ids.h"
 #include "core/stores/ledgerreader.h"
+#include "core/stores/ledgerwriter.h"
 #include "requestgenerator.h"
+#include "tests/support/postgresserver.h"
 
 #include <QCoreApplication>
 #include <QElapsedTimer>
@@ -53,14 +55,23 @@ bool fail(const Error &error)
     return false;
 }
 
+stores::LedgerBatch batchOf(const insight::FinishedRequests &rows)
+{
+    stores::LedgerBatch batch;
+    batch.id = makeSecret(128);
+    batch.requests = {rows};
+    return batch;
+}
+
 /// Writes requests that came in so long a time.
-bool write(const QString &name, const QString &path, qint64 rows, std::chrono::milliseconds span)
+bool write(const QString &name, const stores::LedgerPlace &place, qint64 rows,
+    std::chrono::milliseconds span)
 {
     const StillClock clock;
-    stores::LedgerFile file(path, clock);
-    if (const auto set = file.setProperties({"tenant"}); !set)
+    const auto ledger = stores::LedgerWriter::make(place, clock);
+    if (const auto set = ledger->setProperties({"tenant"}); !set)
         return fail(set.error());
-    if (const auto opened = file.open(); !opened)
+    if (const auto opened = ledger->open(); !opened)
         return fail(opened.error());
     test::RequestGenerator requests(42, rows, End - span, End);
     double handing = 0;
@@ -80,25 +91,28 @@ bool write(const QString &name, const QString &path, qint64 rows, std::chrono::m
         handing += between - before;
         QElapsedTimer time;
         time.start();
-        if (const auto written = file.write({packed}, {}); !written)
+        if (const auto written = ledger->write(batchOf(packed)); !written)
             return fail(written.error());
         if (++writes % WritesBetweenRollUps == 0) {
-            if (const auto summed = file.rollUp(); !summed)
+            if (const auto summed = ledger->rollUp(); !summed)
                 return fail(summed.error());
         }
         spent += time.nsecsElapsed();
         writing += processorTime() - between;
     }
-    if (const auto summed = file.rollUp(); !summed)
+    if (const auto summed = ledger->rollUp(); !summed)
         return fail(summed.error());
-    file.close();
+    ledger->close();
     const double seconds = double(spent) / 1e9;
     const double count = double(rows);
     std::printf(
         "%s, %lld rows: %.0f a second, %.2f us of processor time each on the ledger's thread, "
-        "%.2f us on the thread that hands them over, %.0f bytes each\n",
+        "%.2f us on the thread that hands them over",
         qPrintable(name), static_cast<long long>(rows), count / seconds, writing / count,
-        handing / count, double(QFileInfo(path).size()) / count);
+        handing / count);
+    if (!place.isShared())
+        std::printf(", %.0f bytes each", double(QFileInfo(place.path).size()) / count);
+    std::printf("\n");
     return true;
 }
 
@@ -147,6 +161,12 @@ int main(int argc, char **argv)
     const QTemporaryDir folder;
     const QString path = folder.filePath(u"ledger.sqlite"_s);
     const QString busy = folder.filePath(u"busy.sqlite"_s);
+    test::PostgresServer server;
+    if (!server.start())
+        std::printf("there is no PostgreSQL here\n");
+    else if (!write(u"25 000 a second, in PostgreSQL"_s,
+                 stores::LedgerPlace::in(folder.path(), server.url()), 300'000, 12s))
+        return 1;
     if (rows <= 0 || !write(u"25 000 a second"_s, busy, 300'000, 12s)
         || !write(u"a month"_s, path, rows, Month))
         return 1;

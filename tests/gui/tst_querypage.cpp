@@ -336,14 +336,14 @@ private Q_SLOTS:
     {
         const Stage stage;
         test::clickCell(stage.saved(), 1, 0);
-        QVERIFY(stage.edit()->toPlainText().contains(u"GROUP BY user"_s));
+        QVERIFY(stage.edit()->toPlainText().contains(u"GROUP BY \"user\""_s));
         QVERIFY(stage.edit()->hasFocus());
         stage.saved()->setFocus();
         QTest::keyClick(stage.saved(), Qt::Key_Down);
         QTest::keyClick(stage.saved(), Qt::Key_Return);
         QVERIFY(stage.edit()->toPlainText().contains(u"verdict"_s));
         QTest::keyClick(stage.edit(), Qt::Key_Z, Qt::ControlModifier); // the editor's own undo
-        QVERIFY(stage.edit()->toPlainText().contains(u"GROUP BY user"_s));
+        QVERIFY(stage.edit()->toPlainText().contains(u"GROUP BY \"user\""_s));
     }
 
     void aQueryIsSavedAndTakenAway()

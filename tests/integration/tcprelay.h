@@ -16,6 +16,7 @@ public:
     bool keepsRequests = false; ///< until letRequestsThrough()
     bool dropsAnswers = false;
     bool breaksOffNextAnswer = false; ///< the connection ends instead; false again when it has
+    int answersBefore = 0; ///< that one: so many more are let through
 
     explicit TcpRelay(quint16 target) : m_target(target)
     {
@@ -77,7 +78,10 @@ private:
         connect(client, &QTcpSocket::disconnected, client, &QObject::deleteLater);
         connect(server, &QTcpSocket::readyRead, client, [this, client, server] {
             const QByteArray bytes = server->readAll();
-            if (std::exchange(breaksOffNextAnswer, false))
+            const bool isNext = breaksOffNextAnswer && answersBefore-- == 0;
+            if (isNext)
+                breaksOffNextAnswer = false;
+            if (isNext)
                 client->abort();
             else if (!dropsAnswers)
                 client->write(bytes);

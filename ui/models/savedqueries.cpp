@@ -21,7 +21,7 @@ QString sampleTightest()
            u"SELECT binding_limit, count(*) AS refused, count(DISTINCT key) AS keys,\n"
            u"       max(time) AS last\n"
            u"FROM requests\n"
-           u"WHERE refused AND binding_limit <> ''\n"
+           u"WHERE refused = 1 AND binding_limit <> ''\n"
            u"GROUP BY binding_limit\n"
            u"ORDER BY refused DESC"_s;
 }
@@ -29,12 +29,12 @@ QString sampleTightest()
 QString sampleUsers()
 {
     return u"-- End users by what they cost since midnight, UTC\n"
-           u"SELECT user, count(*) AS requests, sum(refused) AS refused,\n"
+           u"SELECT \"user\", count(*) AS requests, sum(refused) AS refused,\n"
            u"       sum(input_tokens) + sum(output_tokens) AS tokens,\n"
            u"       round(sum(micro_cents) / 1e8, 4) AS dollars\n"
            u"FROM requests\n"
-           u"WHERE time_ms >= unixepoch('now', 'start of day') * 1000 AND user <> ''\n"
-           u"GROUP BY user\n"
+           u"WHERE time_ms >= unixepoch('now', 'start of day') * 1000 AND \"user\" <> ''\n"
+           u"GROUP BY \"user\"\n"
            u"ORDER BY dollars DESC, requests DESC\n"
            u"LIMIT 50"_s;
 }
@@ -44,7 +44,7 @@ QString sampleRefusals()
     return u"-- Refusals of the last 24 hours by limit and key\n"
            u"SELECT binding_limit, verdict, key, count(*) AS refused\n"
            u"FROM requests\n"
-           u"WHERE refused AND time_ms >= (unixepoch('now') - 86400) * 1000\n"
+           u"WHERE refused = 1 AND time_ms >= (unixepoch('now') - 86400) * 1000\n"
            u"GROUP BY binding_limit, verdict, key\n"
            u"ORDER BY refused DESC"_s;
 }
@@ -52,7 +52,7 @@ QString sampleRefusals()
 QString sampleTeams()
 {
     return u"-- What each team cost on each day, UTC\n"
-           u"SELECT date(time_ms / 1000, 'unixepoch') AS day, team, count(*) AS requests,\n"
+           u"SELECT substr(time, 1, 10) AS day, team, count(*) AS requests,\n"
            u"       round(sum(micro_cents) / 1e8, 2) AS dollars\n"
            u"FROM requests\n"
            u"WHERE key <> ''\n"
@@ -63,9 +63,9 @@ QString sampleTeams()
 QString sampleSlowest()
 {
     return u"-- The slowest answers\n"
-           u"SELECT time, key, user, model, status, duration_us / 1000 AS ms, output_tokens\n"
+           u"SELECT time, key, \"user\", model, status, duration_us / 1000 AS ms, output_tokens\n"
            u"FROM requests\n"
-           u"WHERE admitted\n"
+           u"WHERE admitted = 1\n"
            u"ORDER BY duration_us DESC\n"
            u"LIMIT 100"_s;
 }
@@ -75,7 +75,7 @@ QString sampleErrors()
     return u"-- Failures by provider and model\n"
            u"SELECT provider, model, status, outcome, count(*) AS errors, max(time) AS last\n"
            u"FROM requests\n"
-           u"WHERE error\n"
+           u"WHERE error = 1\n"
            u"GROUP BY provider, model, status, outcome\n"
            u"ORDER BY errors DESC"_s;
 }

@@ -169,8 +169,8 @@ void TestTolerated::warnsAndSaysTheFallback_data()
     row("mappings", "routers: {r: {model-mappings: {a: [b/c]}}}", u"routers.r.model-mappings"_s,
         u"passed on unchanged"_s);
     row("bodies", "recording: {bodies: true}", u"recording.bodies"_s, u"none is kept"_s);
-    row("another ledger", "recording: {url: 'postgresql://h/d'}", u"recording.url"_s,
-        u"data directory"_s);
+    row("password of a ledger", "recording: {url: 'postgresql://u:secret@h/d'}", u"recording.url"_s,
+        u"password in the file"_s);
     row("alerts", "alerts: [{name: a, limit: b, thresholds: [80, 95]}]", u"alerts"_s,
         u"none is raised"_s);
     row("bedrock", "providers: {bedrock: {models: [x], base-url: 'https://x.com'}}",
@@ -499,6 +499,12 @@ void TestTolerated::recording_data()
         << qint64(0);
     QTest::newRow("no hours") << QByteArray("recording: {rollups: {hourly: 1h}}") << false << true
                               << qint64(0);
+    QTest::newRow("in PostgreSQL") << QByteArray("recording: {url: 'postgresql://u@h:1/d?a=b'}")
+                                   << true << true << qint64(7 * 24);
+    QTest::newRow("in a file elsewhere")
+        << QByteArray("recording: {url: 'sqlite:/x'}") << false << true << qint64(0);
+    QTest::newRow("in another database")
+        << QByteArray("recording: {url: 'mysql://h/d'}") << false << true << qint64(0);
     QTest::newRow("no property") << QByteArray("recording: {properties: ['a b']}") << false << true
                                  << qint64(0);
 }
