@@ -22,6 +22,7 @@ public:
         Gateway,
         Disk,
         Ledger,
+        Bodies,
         Counters,
         SharedStore,
         Command

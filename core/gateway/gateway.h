@@ -27,6 +27,9 @@ public:
     /// How counters get to the disk that a strict store wants there at once; before start().
     void useJournal(CommitCounters commit);
 
+    /// Where bodies go that the configuration wants to have recorded; before start().
+    void useBodies(KeepBodies keep) { m_shared.keepBodies = std::move(keep); }
+
     /// Opens the admin API; before start().
     void serveAdmin(const AdminService &service) { m_shared.admin = service; }
 

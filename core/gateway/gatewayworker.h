@@ -13,6 +13,7 @@
 #include "core/gateway/snapshot.h"
 #include "core/gateway/upstream/upstream.h"
 #include "core/insight/activitycollector.h"
+#include "core/insight/recordedbodies.h"
 #include "core/limits/limiter.h"
 #include "core/metering/tokens/learnedmodels.h"
 
@@ -32,6 +33,9 @@ class Exchange;
 /// Calls back on any thread once everything that was counted before is on disk.
 using CommitCounters = std::function<void(std::function<void()> done)>;
 
+/// Takes what is recorded of one request, on any thread, without waiting.
+using KeepBodies = std::function<void(insight::RecordedBodies &&)>;
+
 /// What all workers of one gateway share. Any thread.
 struct GatewayShared
 {
@@ -43,6 +47,7 @@ struct GatewayShared
     StoreBoard stores;
     StoreFactory storeFactory; ///< null: everything counts in memory
     CommitCounters commitCounters; ///< null: nothing is kept
+    KeepBodies keepBodies; ///< null: nobody records any
     AdminService admin; ///< as it was when the first worker started
     std::mutex mutex; ///< guards snapshot
     std::shared_ptr<const Snapshot> snapshot;
@@ -113,6 +118,15 @@ public:
     [[nodiscard]] quint64 nextRecordId() { return ++m_shared.lastRecordId; }
 
     void note(const insight::RequestRecord &record);
+
+    /// Whether the bodies of a request that comes now are recorded.
+    [[nodiscard]] bool keepsBodies(const Snapshot &snapshot) const
+    {
+        return m_shared.keepBodies && snapshot.configuration().recording.keepsBodies();
+    }
+
+    void keep(insight::RecordedBodies &&bodies) { m_shared.keepBodies(std::move(bodies)); }
+
     void remove(Exchange &exchange);
     static void appendCorsHeaders(const QByteArray &origin, Headers &headers);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/keptstores.h"
 
+#include "core/base/duration.h"
 #include "core/base/logging.h"
 #include "core/session/limitseeds.h"
 #include "core/stores/counterstores.h"
@@ -44,6 +45,8 @@ QString sentenceOf(Store store)
     switch (store) {
     case Store::Ledger:
         return KeptStores::tr("Requests are not recorded: %1");
+    case Store::Bodies:
+        return KeptStores::tr("Bodies are not recorded: %1");
     case Store::Counters:
         return KeptStores::tr("Counters are in memory only: %1");
     case Store::Shared:
@@ -103,6 +106,7 @@ void KeptStores::keepCounters(const QString &folder)
 void KeptStores::open(const config::Configuration &configuration)
 {
     openLedger();
+    openBodies();
     apply(configuration);
     openJournal(configuration);
 }
@@ -113,6 +117,35 @@ void KeptStores::openLedger()
         return;
     m_ledger = std::make_unique<stores::Ledger>(stores::Ledger::pathIn(m_ledgerFolder), m_clock,
         reporterOf(Store::Ledger), stores::Ledger::Options());
+}
+
+/// Always: the gateway's threads may find it wanted at any time.
+void KeptStores::openBodies()
+{
+    if (m_ledgerFolder.isEmpty() || m_bodies)
+        return;
+    m_bodies = std::make_unique<stores::BodyStore>(stores::BodyStore::pathIn(m_ledgerFolder),
+        m_clock, reporterOf(Store::Bodies), stores::BodyStore::Options());
+}
+
+/// Whoever runs a gateway that records what people write reads it in the log.
+void KeptStores::applyBodies(const config::Recording &recording)
+{
+    if (!m_bodies)
+        return;
+    m_bodies->keep(recording.keepsBodies(), recording.retention);
+    if (std::exchange(m_isRecordingBodies, recording.keepsBodies()) == m_isRecordingBodies)
+        return;
+    const QString path = stores::BodyStore::pathIn(m_ledgerFolder);
+    const QString age = formatDuration(recording.retention);
+    if (m_isRecordingBodies)
+        qCWarning(lcLedger,
+            "bodies of requests and answers are recorded in %ls and kept for %ls; "
+            "recording.bodies: false ends it",
+            qUtf16Printable(path), qUtf16Printable(age));
+    else
+        qCInfo(lcLedger, "bodies are not recorded any more; those in %ls are removed after %ls",
+            qUtf16Printable(path), qUtf16Printable(age));
 }
 
 void KeptStores::openJournal(const config::Configuration &configuration)
@@ -136,6 +169,7 @@ void KeptStores::openJournal(const config::Configuration &configuration)
 void KeptStores::apply(const config::Configuration &configuration)
 {
     m_keepsPolicies->store(configuration.stores.front().type == config::Store::Type::Sqlite);
+    applyBodies(configuration.recording);
     if (!m_ledger)
         return;
     const config::Recording &recording = configuration.recording;
@@ -163,6 +197,8 @@ void KeptStores::close()
     m_seeding.waitForDone();
     m_journal.reset();
     m_ledger.reset();
+    m_bodies.reset();
+    m_isRecordingBodies = false; // the next start says it again
 }
 
 void KeptStores::append(const insight::FinishedRequests &requests)
@@ -179,6 +215,9 @@ void KeptStores::equip(gateway::Gateway &gateway)
         },
         [report = reporterOf(Store::Shared)](
             const gateway::StoreProblems &problems) { report(sentencesOf(problems)); });
+    if (m_bodies)
+        gateway.useBodies(
+            [this](insight::RecordedBodies &&bodies) { m_bodies->append(std::move(bodies)); });
     if (m_journal)
         gateway.useJournal([this](std::function<void()> done) {
             m_journal->commit([done = std::move(done)](bool) { done(); });

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Everything that a gateway keeps outside of its own memory: the ledger, the journal of its
-// counters, and the stores that it shares with other gateways. Owned by GatewaySession; main
+// Everything that a gateway keeps outside of its own memory: the ledger, the bodies, the journal of
+// its counters, and the stores that it shares with other gateways. Owned by GatewaySession; main
 // thread unless a member says otherwise.
 #pragma once
 
 #include "core/gateway/gateway.h"
 #include "core/session/gatewaysession.h"
+#include "core/stores/bodystore.h"
 #include "core/stores/gatewayidentity.h"
 #include "core/stores/journal.h"
 #include "core/stores/ledger.h"
@@ -27,7 +28,8 @@ public:
     KeptStores(limits::Limiter &limiter, Clock &clock, Reporter reporter);
     Q_DISABLE_COPY_MOVE(KeptStores)
 
-    /// Where the ledger and the counters are kept, from the next open() on; else they are not.
+    /// Where the ledger (with the bodies) and the counters are kept, from the next open() on; else
+    /// they are not.
     void keepLedger(const QString &folder) { m_ledgerFolder = folder; }
 
     void keepCounters(const QString &folder);
@@ -54,6 +56,8 @@ public:
 
 private:
     void openLedger();
+    void openBodies();
+    void applyBodies(const config::Recording &recording);
     void openJournal(const config::Configuration &configuration);
     [[nodiscard]] std::function<void(const QString &)> reporterOf(
         GatewaySession::Store store) const;
@@ -68,6 +72,8 @@ private:
     std::shared_ptr<std::atomic<bool>> m_keepsPolicies = std::make_shared<std::atomic<bool>>(true);
     std::unique_ptr<stores::Journal> m_journal; ///< outlives the gateways of one run
     std::unique_ptr<stores::Ledger> m_ledger; ///< outlives them too
+    std::unique_ptr<stores::BodyStore> m_bodies; ///< and so does this one
+    bool m_isRecordingBodies = false; ///< the log has said so
     std::unique_ptr<QObject> m_soon = std::make_unique<QObject>(); ///< whom calls that are due find
     QThreadPool m_seeding;
     const std::shared_ptr<const stores::GatewayIdentity> m_identity =
