@@ -20,6 +20,7 @@ LedgerQueries::~LedgerQueries() = default;
 void LedgerQueries::setFolder(const QString &folder)
 {
     m_path = stores::Ledger::pathIn(folder);
+    m_bodies.setFolder(folder);
 }
 
 namespace {
