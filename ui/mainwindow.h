@@ -92,6 +92,7 @@ protected:
 private:
     struct Entry
     {
+        QString title;
         PageFactory factory;
         Page *page = nullptr;
     };
@@ -102,6 +103,8 @@ private:
     void setupEditMenu();
     void setupViewMenu();
     void setupThemeMenu(QMenu *view);
+    void restoreTheme();
+    void setupPageMenu();
     void setupGatewayMenu();
     void setupHelpMenu();
     void setupConnections();
@@ -164,6 +167,7 @@ private:
     ContextBar *m_context = nullptr;
     StatusLine *m_status = nullptr;
     QMenu *m_viewMenu = nullptr;
+    QMenu *m_pageMenu = nullptr; ///< commands of the page in sight
     QMenu *m_gatewayMenu = nullptr;
     QAction *m_viewSeparator = nullptr;
     QActionGroup *m_themes = nullptr;

@@ -32,8 +32,9 @@ int runBlock(const QStringList &arguments)
         u"or until \"sluicectl unblock\". Survives a restart; audited.\n\n"
         u"  block SEGMENT VALUE [--for 2h]\n"
         u"  block --list                      the blocks in force"_s);
-    parser.addPositionalArgument(
-        u"SEGMENT"_s, u"api-key, end-user, team, team-member or property:NAME."_s);
+    parser.addPositionalArgument(u"SEGMENT"_s,
+        u"api-key, end-user, team, team-member or property:NAME; key, user and "
+        u"member are short for them."_s);
     parser.addPositionalArgument(u"VALUE"_s, u"Who; of a member TEAM/MEMBER."_s);
     parser.addOption({u"for"_s, u"How long, like 2h."_s, u"DURATION"_s});
     parser.addOption({u"list"_s, u"List the blocks in force."_s});
@@ -56,7 +57,8 @@ int runBlock(const QStringList &arguments)
         return fail(client.error());
     if (isList)
         return list(**client, *format);
-    QJsonObject body{{u"segment"_s, words[0]}, {u"value"_s, words[1]}};
+    const QString segment = segmentName(words[0]);
+    QJsonObject body{{u"segment"_s, segment}, {u"value"_s, words[1]}};
     if (hasDuration)
         body.insert(u"for"_s, parser.value(u"for"_s));
     const auto answer = (*client)->post(u"blocks"_s, body);
@@ -64,7 +66,7 @@ int runBlock(const QStringList &arguments)
         return fail(answer.error());
     const QString until = (*answer)[u"until"_s].toString();
     printLine(u"blocked %1 %2 until %3"_s.arg(
-        words[0], words[1], until.isEmpty() ? u"it is unblocked"_s : until));
+        segment, words[1], until.isEmpty() ? u"it is unblocked"_s : until));
     return Success;
 }
 

@@ -2,6 +2,7 @@
 #include "app/ctl/command.h"
 
 #include "core/session/configpath.h"
+#include "core/session/datafolder.h"
 
 #include <QCoreApplication>
 
@@ -83,6 +84,15 @@ QString configPath(const QString &option)
     return session::findConfigPath(option);
 }
 
+QString segmentName(const QString &word)
+{
+    if (word == "key"_L1)
+        return u"api-key"_s;
+    if (word == "user"_L1)
+        return u"end-user"_s;
+    return word == "member"_L1 ? u"team-member"_s : word;
+}
+
 void addFolderOptions(QCommandLineParser &parser)
 {
     parser.addOption({u"config"_s,
@@ -96,6 +106,14 @@ QString dataFolder(const QCommandLineParser &parser)
 {
     return session::findDataFolder(
         parser.value(u"data-dir"_s), configPath(parser.value(u"config"_s)));
+}
+
+QString configPath(const QCommandLineParser &parser)
+{
+    QString noted;
+    if (parser.isSet(u"data-dir"_s) && !parser.isSet(u"config"_s))
+        noted = session::DataFolder::configurationOf(parser.value(u"data-dir"_s));
+    return noted.isEmpty() ? configPath(parser.value(u"config"_s)) : noted;
 }
 
 } // namespace sluice::ctl

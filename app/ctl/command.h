@@ -57,8 +57,16 @@ Result<ListenAddress> parseListenAddress(const QString &text);
 /// else the one in the user's configuration folder.
 QString configPath(const QString &option);
 
+/// The segment that a person names: "key", "user" and "member", as `usage --by` has them, are
+/// "api-key", "end-user" and "team-member"; everything else is left as it is.
+QString segmentName(const QString &word);
+
 /// --config and --data-dir, which lead to the data directory of a gateway.
 void addFolderOptions(QCommandLineParser &parser);
 QString dataFolder(const QCommandLineParser &parser);
+
+/// The configuration file of these options: of --data-dir alone the one that a gateway has noted
+/// there.
+QString configPath(const QCommandLineParser &parser);
 
 } // namespace sluice::ctl

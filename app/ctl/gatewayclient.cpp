@@ -76,8 +76,7 @@ Result<std::unique_ptr<GatewayClient>> GatewayClient::open(
     if (client->m_url.isEmpty()) {
         // Of errors the command says itself, in one line.
         QLoggingCategory::setFilterRules(u"sluice.*=false"_s);
-        auto files =
-            session::OfflineApi::open(folder, configPath(parser.value(u"config"_s)), program);
+        auto files = session::OfflineApi::open(folder, configPath(parser), program);
         if (!files)
             return files.error();
         client->m_files = std::move(*files);

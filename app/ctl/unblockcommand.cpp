@@ -37,8 +37,9 @@ int runUnblock(const QStringList &arguments)
 {
     QCommandLineParser parser;
     parser.setApplicationDescription(u"Lifts a block; \"sluicectl block --list\" names them."_s);
-    parser.addPositionalArgument(
-        u"SEGMENT"_s, u"api-key, end-user, team, team-member or property:NAME."_s);
+    parser.addPositionalArgument(u"SEGMENT"_s,
+        u"api-key, end-user, team, team-member or property:NAME; key, user and "
+        u"member are short for them."_s);
     parser.addPositionalArgument(u"VALUE"_s, u"Who; of a member TEAM/MEMBER."_s);
     GatewayClient::addOptions(parser);
     if (!parse(parser, arguments))
@@ -52,9 +53,10 @@ int runUnblock(const QStringList &arguments)
         GatewayClient::open(parser, u"sluicectl unblock"_s, GatewayClient::Access::Read);
     if (!client)
         return fail(client.error());
-    if (const auto lifted = lift(**client, words[0], words[1]); !lifted)
+    const QString segment = segmentName(words[0]);
+    if (const auto lifted = lift(**client, segment, words[1]); !lifted)
         return fail(lifted.error());
-    printLine(u"%1 %2 is no longer blocked"_s.arg(words[0], words[1]));
+    printLine(u"%1 %2 is no longer blocked"_s.arg(segment, words[1]));
     return Success;
 }
 

@@ -29,8 +29,9 @@ namespace {
 constexpr auto LockName = "lock";
 constexpr auto GatewayName = "gateway.json";
 constexpr auto TokenName = "admin-token";
+constexpr auto ConfigurationName = "configuration";
 constexpr auto OwnerOnly = QFileDevice::ReadOwner | QFileDevice::WriteOwner;
-constexpr qint64 MaxBytes = 4096; ///< of the small files here
+constexpr qint64 MaxBytes = 8192; ///< of the small files here
 constexpr qsizetype TokenSize = 64; ///< 256 bits in hex
 constexpr unsigned long Pause = 20; ///< milliseconds
 /// Somebody who only asks who has the directory has it for an instant, a command for longer.
@@ -171,6 +172,19 @@ Result<void> DataFolder::announce(const QByteArray &url)
         {u"version"_s, QStringLiteral(SLUICE_VERSION)}};
     m_isAnnounced = true;
     return writeWhole(file(GatewayName), QJsonDocument(gateway).toJson());
+}
+
+Result<void> DataFolder::noteConfiguration(const QString &path)
+{
+    return writeWhole(file(ConfigurationName), QFileInfo(path).absoluteFilePath().toUtf8() + '\n');
+}
+
+QString DataFolder::configurationOf(const QString &path)
+{
+    QFile file(pathIn(path, ConfigurationName));
+    if (!file.open(QIODevice::ReadOnly))
+        return {};
+    return QString::fromUtf8(file.read(MaxBytes)).section(u'\n', 0, 0);
 }
 
 void DataFolder::withdraw()

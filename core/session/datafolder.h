@@ -42,6 +42,13 @@ public:
     /// Tells commands where the gateway is, in `gateway.json`; the directory must be held.
     Result<void> announce(const QByteArray &url);
 
+    /// Notes which configuration file the directory belongs to, for commands that are told the
+    /// directory alone; it must be held.
+    Result<void> noteConfiguration(const QString &path);
+
+    /// The configuration file of a directory's last gateway; empty if there was none.
+    static QString configurationOf(const QString &path);
+
     /// There is no gateway any more.
     void withdraw();
 

@@ -52,6 +52,9 @@ public:
                 taken.error().message));
             return {};
         }
+        if (const auto noted = folder->noteConfiguration(draft.path()); !noted)
+            qCWarning(lcGateway, "%ls; commands need --config beside --data-dir",
+                qUtf16Printable(noted.error().message));
         openApi();
         auto opened = openKept();
         if (!opened)

@@ -122,6 +122,77 @@ private Q_SLOTS:
         QVERIFY(!stage.live.send(client).decision.isAdmitted());
     }
 
+    void whatIsHiddenByNewsComesBack()
+    {
+        using Subject = ui::ContextBar::Subject;
+        const Stage stage;
+        ui::ContextBar *bar = stage.window->contextBar();
+        bar->report(Subject::Ledger, ui::State::Near, u"no ledger"_s);
+        bool hasRun = false;
+        bar->report(Subject::SharedStore, ui::State::Near, u"no store"_s,
+            {{u"Retry"_s, [&hasRun] { hasRun = true; }}});
+        bar->report(Subject::Counters, ui::State::Near, u"no counters"_s);
+        bar->report(Subject::Passing, ui::State::Normal, u"copied"_s);
+        QCOMPARE(bar->text(), u"copied"_s);
+        bar->settle(Subject::Passing);
+        QCOMPARE(bar->text(), u"no counters"_s);
+        bar->settle(Subject::Ledger); // unseen
+        bar->settle(Subject::Counters);
+        QCOMPARE(bar->text(), u"no store"_s);
+        for (QToolButton *button : bar->findChildren<QToolButton *>()) {
+            if (button->text() == u"Retry"_s)
+                test::click(button);
+        }
+        QVERIFY(hasRun);
+        bar->settle(Subject::SharedStore);
+        QVERIFY(!bar->isVisible());
+    }
+
+    void newsDoesNotHideWhatNeedsAnAnswer()
+    {
+        using Subject = ui::ContextBar::Subject;
+        const Stage stage;
+        ui::ContextBar *bar = stage.window->contextBar();
+        bar->report(Subject::Disk, ui::State::Refused, u"the file has changed"_s);
+        bar->report(Subject::Passing, ui::State::Normal, u"copied"_s);
+        QCOMPARE(bar->text(), u"the file has changed"_s);
+    }
+
+    void thePageInSightHasAMenu()
+    {
+        Stage stage;
+        auto *menu = stage.window->findChild<QMenu *>(u"pageMenu"_s);
+        stage.window->openPage(u"requests"_s);
+        QVERIFY(!menu->menuAction()->isVisible());
+        stage.window->openPage(u"usage"_s);
+        QVERIFY(menu->menuAction()->isVisible());
+        QCOMPARE(menu->title(), u"&Usage"_s);
+        const auto opened = [menu, &stage](const QString &text) -> QAction * {
+            menu->popup(stage.window->mapToGlobal(QPoint(200, 20)));
+            QAction *found = nullptr;
+            for (QAction *action : menu->actions()) {
+                if (action->text() == text)
+                    found = action;
+            }
+            return found;
+        };
+        QVERIFY(!opened(u"Reset counter"_s)->isEnabled()); // nothing has been used
+        menu->hide();
+        const LiveFixture::Client client{.key = "ci", .router = "prod"};
+        for (int i = 0; i < 66; ++i)
+            stage.live.send(client);
+        stage.live.report();
+        stage.window->openPage(u"usage"_s, u"key:ci"_s);
+        QAction *reset = opened(u"Reset counter"_s);
+        QVERIFY(reset->isEnabled());
+        menu->setActiveAction(reset);
+        QTest::keyClick(menu, Qt::Key_Return);
+        QVERIFY(!menu->isVisible());
+        QCOMPARE(
+            stage.window->contextBar()->text(), u"Reset: key ci has all of prod, per key again"_s);
+        QVERIFY(stage.live.send(client).decision.isAdmitted());
+    }
+
     void everyCommandHasATextAndAShortcutOfItsOwn()
     {
         const Stage stage;

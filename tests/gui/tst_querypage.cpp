@@ -282,6 +282,34 @@ private Q_SLOTS:
         QCOMPARE(QGuiApplication::clipboard()->text(), u"key\tn\napp\t9\nci\t61"_s);
     }
 
+    void allOfItIsInTheMenuBar()
+    {
+        const Stage stage;
+        auto *menu = stage.find<QMenu>(u"pageMenu"_s);
+        const auto item = [menu, &stage](const QString &text) -> QAction * {
+            menu->popup(stage.window->mapToGlobal(QPoint(200, 20)));
+            for (QAction *action : menu->actions()) {
+                if (action->text().remove(u'&').section(u'\t', 0, 0) == text)
+                    return action;
+            }
+            return nullptr;
+        };
+        QVERIFY(!item(u"Copy all rows"_s)->isEnabled());
+        QVERIFY(!item(u"Cancel"_s)->isEnabled());
+        stage.edit()->setPlainText(u"SELECT count(*) AS n FROM requests"_s);
+        item(u"Run"_s)->trigger();
+        menu->hide();
+        QTRY_VERIFY(!stage.isRunning());
+        QTRY_COMPARE(stage.label("queryCountLabel"), u"1 row"_s);
+        item(u"Copy all rows"_s)->trigger();
+        QCOMPARE(QGuiApplication::clipboard()->text(), u"n\n70"_s);
+        QVERIFY(item(u"Export"_s)->isEnabled());
+        QVERIFY(!item(u"Remove the saved query"_s)->isEnabled());
+        item(u"Save this query…"_s)->trigger();
+        menu->hide();
+        QVERIFY(stage.find<QLineEdit>(u"queryNameEdit"_s)->isVisible());
+    }
+
     void rowsAreExportedAsTheyAreSorted()
     {
         const Stage stage;

@@ -41,6 +41,7 @@ private Q_SLOTS:
 
     void oneGatewayAtATime();
     void startsAgainAfterAKill();
+    void findsTheConfigurationOfADirectory();
     void twoConfigurationsSideBySide();
     void saysWhoHasTheDirectory();
 
@@ -171,6 +172,9 @@ void TestAdminCommands::blocks()
     QCOMPARE(m_stage->command.output(), "blocked api-key ci until it is unblocked\n"_ba);
     QCOMPARE(m_stage->spend(), 403);
     QCOMPARE(m_stage->spend("app"), 200);
+    QCOMPARE(m_stage->run({u"unblock"_s, u"key"_s, u"ci"_s}), 0); // in short
+    QCOMPARE(m_stage->run({u"block"_s, u"key"_s, u"ci"_s}), 0);
+    QCOMPARE(m_stage->command.output(), "blocked api-key ci until it is unblocked\n"_ba);
     QCOMPARE(m_stage->run({u"block"_s, u"property:Tenant"_s, u"a b"_s, u"--for"_s, u"2h"_s}), 0);
     QCOMPARE(m_stage->rows({u"block"_s, u"--list"_s}).size(), 2);
     QCOMPARE(m_stage->run({u"unblock"_s, u"api-key"_s, u"ci"_s}), 0);
@@ -178,7 +182,9 @@ void TestAdminCommands::blocks()
     QCOMPARE(m_stage->run({u"unblock"_s, u"property:Tenant"_s, u"a b"_s}), 0);
     QCOMPARE(m_stage->run({u"unblock"_s, u"api-key"_s, u"ci"_s}), 1);
     QVERIFY(m_stage->command.errors().contains("api-key ci is not blocked"));
-    QCOMPARE(audited(), (QStringList{u"block"_s, u"block"_s, u"unblock"_s, u"unblock"_s}));
+    QCOMPARE(audited(),
+        (QStringList{
+            u"block"_s, u"unblock"_s, u"block"_s, u"block"_s, u"unblock"_s, u"unblock"_s}));
 }
 
 // The same commands without a gateway: what they do is in force from its next start on.
@@ -290,7 +296,7 @@ void TestAdminCommands::saysWhatIsWrong_data()
             << QStringList{u"reset"_s, u"kyes"_s} << isLive << "did you mean \"keys\""_ba;
         row("limits, unknown limit")
             << QStringList{u"limits"_s, u"kyes"_s} << isLive << "did you mean \"keys\""_ba;
-        row("segment") << QStringList{u"block"_s, u"key"_s, u"ci"_s} << isLive
+        row("segment") << QStringList{u"block"_s, u"keys"_s, u"ci"_s} << isLive
                        << "\"segment\" must be api-key"_ba;
         row("nobody") << QStringList{u"block"_s, u"api-key"_s, u""_s} << isLive << "\"value\""_ba;
     }
@@ -369,6 +375,24 @@ void TestAdminCommands::startsAgainAfterAKill()
     QCOMPARE(m_stage->spend("app"), 403);
     QCOMPARE(m_stage->run({u"unblock"_s, u"api-key"_s, u"app"_s}), 0);
     QCOMPARE(m_stage->spend("app"), 200);
+}
+
+void TestAdminCommands::findsTheConfigurationOfADirectory()
+{
+    QVERIFY(m_stage->serve());
+    QCOMPARE(m_stage->spend(), 200);
+    QCOMPARE(m_stage->stop(), 0);
+    CtlProcess command;
+    command.setEnvironment(u"XDG_CONFIG_HOME"_s, m_stage->path(u"nothing"_s));
+    const QStringList limits{u"limits"_s, u"keys"_s, u"--format"_s, u"csv"_s};
+    QCOMPARE(command.run(limits + QStringList{u"--data-dir"_s, m_stage->dataDir()}), 0);
+    QVERIFY2(command.output().contains("keys,global,api-key,ci,request,10,1,"),
+        command.output().constData());
+    // What is written goes before what was noted.
+    QCOMPARE(command.run(limits
+                 + QStringList{u"--data-dir"_s, m_stage->dataDir(), u"--config"_s,
+                     m_stage->path(u"none.yaml"_s)}),
+        1);
 }
 
 void TestAdminCommands::twoConfigurationsSideBySide()

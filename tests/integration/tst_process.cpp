@@ -68,16 +68,7 @@ private Q_SLOTS:
     void saysThatThePortIsInUse();
     void refusesToServeABrokenFile();
     void keepsBlocksAndRefusesBrokenOnes();
-    void checksFiles_data();
-    void checksFiles();
-    void checksAsJson();
-    void explainsPolicies();
-    void explainsPoliciesAsJson();
     void managesKeysOfARunningGateway();
-    void refusesWrongCommandLines_data();
-    void refusesWrongCommandLines();
-    void helps_data();
-    void helps();
     void logsAsJson();
     void tellsNoSecret_data();
     void tellsNoSecret();
@@ -315,114 +306,6 @@ void TestProcess::keepsBlocksAndRefusesBrokenOnes()
     QVERIFY2(m_server->errors().contains("operations.json"), m_server->errors().constData());
 }
 
-void TestProcess::checksFiles_data()
-{
-    QTest::addColumn<QByteArray>("find");
-    QTest::addColumn<QByteArray>("replace");
-    QTest::addColumn<int>("code");
-    QTest::addColumn<QByteArray>("expected");
-    QTest::newRow("clean") << ""_ba
-                           << ""_ba << 0 << ""_ba;
-    QTest::newRow("a warning") << "address"_ba
-                               << ""_ba << 0 << ""_ba;
-    QTest::newRow("an error") << "capacity: 60"_ba
-                              << "capacity: 0"_ba << 1
-                              << "gw.yaml:10:29: error: global.rate-limit.per-api-key"_ba;
-    QTest::newRow("a mistyped key") << "capacity"_ba
-                                    << "capacty"_ba << 1 << "capacity"_ba;
-    QTest::newRow("no YAML") << "global:"_ba
-                             << "global: ["_ba << 1 << "gw.yaml:"_ba;
-}
-
-void TestProcess::checksFiles()
-{
-    QFETCH(const QByteArray, find);
-    QFETCH(const QByteArray, replace);
-    QFETCH(const int, code);
-    QFETCH(const QByteArray, expected);
-    if (!find.isEmpty())
-        write(QByteArray(m_text).replace(find, replace));
-    CtlProcess check;
-    QCOMPARE(check.run({u"check"_s, m_path}), code);
-    QVERIFY2(check.output().contains(expected), check.output().constData());
-    QCOMPARE(check.run({u"check"_s, path("missing.yaml")}), 2);
-    QVERIFY(check.errors().contains("missing.yaml"));
-}
-
-void TestProcess::checksAsJson()
-{
-    CtlProcess check;
-    const auto findings = [&] { return QJsonDocument::fromJson(check.output()).array(); };
-    write(withCapacity(m_text, 0));
-    QCOMPARE(check.run({u"check"_s, u"--format"_s, u"json"_s, m_path}), 1);
-    QCOMPARE(findings().size(), 1);
-    const QJsonObject finding = findings().at(0).toObject();
-    QCOMPARE(finding["severity"_L1].toString(), u"error"_s);
-    QCOMPARE(finding["line"_L1].toInt(), 10);
-    QCOMPARE(finding["column"_L1].toInt(), 29);
-    QCOMPARE(finding["path"_L1].toString(), u"global.rate-limit.per-api-key.capacity"_s);
-    QVERIFY(!finding["message"_L1].toString().isEmpty());
-    QVERIFY(finding.contains("fix"_L1));
-    write(m_text);
-    QCOMPARE(check.run({u"check"_s, m_path, u"--format=json"_s}), 0);
-    QVERIFY(QJsonDocument::fromJson(check.output()).isArray());
-}
-
-void TestProcess::explainsPolicies()
-{
-    CtlProcess policy;
-    QCOMPARE(policy.run({u"policy"_s, u"10;w=60, 5000; w=3600;u=COST;s=user"_s}), 0);
-    for (const char *text : {"10;w=60\n", "\n5000;w=3600;u=cents;s=user\n", "all 2 policies",
-             "Each end user of each API key may use 5000 cents ($50.00) in any 3600 seconds",
-             "Helicone-RateLimit-Policy: 5000;w=3600;u=cents;s=user\n",
-             "Helicone-RateLimit-Remaining: what is left, 0 to 10\n"})
-        QVERIFY2(policy.output().contains(text), policy.output().constData());
-    QVERIFY(policy.errors().isEmpty());
-    QCOMPARE(policy.run({u"policy"_s, u"  "_s}), 0);
-    QCOMPARE(policy.output(), "No policy: a blank header limits nothing.\n"_ba);
-
-    QCOMPARE(policy.run({u"policy"_s, u"100;w=60;s=\u00fcn"_s}), 1);
-    QVERIFY(policy.output().isEmpty());
-    const QByteArrayList lines = policy.errors().split('\n');
-    QCOMPARE(lines.size(), 4);
-    QVERIFY2(lines[0].startsWith("sluicectl: column 12: "), lines[0].constData());
-    QCOMPARE(lines[1], "  100;w=60;s=\u00fcn"_ba);
-    QCOMPARE(lines[2], QByteArray(QByteArray(2 + 11, ' ') + '^'));
-    for (const QStringList &arguments : {QStringList{u"policy"_s, u"-100;w=60"_s},
-             QStringList{u"policy"_s, u"-1;w=60"_s, u"--format=text"_s},
-             QStringList{u"policy"_s, u"--"_s, u"-x"_s}}) {
-        QCOMPARE(policy.run(arguments), 1);
-        QVERIFY(policy.errors().startsWith("sluicectl: column 1: "));
-    }
-}
-
-void TestProcess::explainsPoliciesAsJson()
-{
-    CtlProcess policy;
-    const auto explain = [&policy](const QString &text) {
-        const int code = policy.run({u"policy"_s, u"--format"_s, u"json"_s, text});
-        return std::pair(code, QJsonDocument::fromJson(policy.output()).array());
-    };
-    const auto [code, policies] = explain(u"0.5;w=60;u=cents;s=Tenant, 7;w=60;u=cents;s=tenant"_s);
-    QCOMPARE(code, 0);
-    QCOMPARE(policies.size(), 2);
-    const QJsonObject first = policies[0].toObject();
-    QCOMPARE(first["canonical"_L1].toString(), u"0.5;w=60;u=cents;s=tenant"_s);
-    QCOMPARE(first["quota"_L1].toInteger(), 500'000);
-    QCOMPARE(first["unit"_L1].toString(), u"micro-cent"_s);
-    QCOMPARE(first["window"_L1].toInteger(), 60);
-    QCOMPARE(first["segment"_L1].toString(), u"tenant"_s);
-    QVERIFY(first["shares_counter_with"_L1].isNull());
-    QCOMPARE(first["headers"_L1]["Helicone-RateLimit-Limit"_L1].toString(), u"0.5"_s);
-    QCOMPARE(policies[1]["shares_counter_with"_L1].toInt(), 1);
-    QVERIFY(explain(u" "_s) == std::pair(0, QJsonArray()));
-    const auto [failed, errors] = explain(u"1000"_s);
-    QCOMPARE(failed, 1);
-    QCOMPARE(errors.size(), 1);
-    QCOMPARE(errors[0]["column"_L1].toInt(), 5);
-    QVERIFY(!errors[0]["message"_L1].toString().isEmpty());
-}
-
 void TestProcess::managesKeysOfARunningGateway()
 {
     serve();
@@ -451,70 +334,6 @@ void TestProcess::managesKeysOfARunningGateway()
     QCOMPARE(keys.run({u"keys"_s, u"list"_s, u"--config"_s, m_path}), 0);
     QVERIFY(keys.output().contains("revoked"));
     QVERIFY(!m_server->errors().contains(key));
-}
-
-void TestProcess::refusesWrongCommandLines_data()
-{
-    QTest::addColumn<QStringList>("arguments");
-    const auto row = [](const QStringList &arguments) {
-        QTest::newRow(qPrintable(arguments.join(u' '))) << arguments;
-    };
-    row({u"fly"_s});
-    row({u"serve"_s, u"--wings"_s});
-    row({u"serve"_s, u"extra"_s});
-    row({u"serve"_s, u"--log-format"_s, u"xml"_s});
-    row({u"usage"_s, u"extra"_s});
-    row({u"usage"_s, u"--by"_s, u"hour"_s});
-    row({u"usage"_s, u"--by"_s, u"key,key"_s});
-    row({u"usage"_s, u"--since"_s, u"yesterday"_s});
-    row({u"usage"_s, u"--where"_s, u"key"_s});
-    row({u"usage"_s, u"--format"_s, u"xml"_s});
-    row({u"sql"_s});
-    row({u"sql"_s, u"SELECT"_s, u"1"_s});
-    row({u"sql"_s, u"SELECT 1"_s, u"--limit"_s, u"0"_s});
-    row({u"check"_s});
-    row({u"check"_s, u"a"_s, u"b"_s});
-    row({u"check"_s, u"--format"_s, u"xml"_s, u"a"_s});
-    row({u"policy"_s});
-    row({u"policy"_s, u"1;w=60"_s, u"2;w=60"_s});
-    row({u"policy"_s, u"--format"_s, u"xml"_s, u"1;w=60"_s});
-    row({u"policy"_s, u"--wings"_s, u"1;w=60"_s});
-    row({u"keys"_s});
-    row({u"keys"_s, u"add"_s});
-    row({u"keys"_s, u"steal"_s, u"x"_s});
-    row({u"mock"_s, u"--tokens"_s, u"many"_s});
-    row({u"mock"_s, u"--latency"_s, u"5"_s});
-    row({u"mock"_s, u"--listen"_s, u"nowhere"_s});
-}
-
-void TestProcess::refusesWrongCommandLines()
-{
-    QFETCH(const QStringList, arguments);
-    CtlProcess process;
-    QCOMPARE(process.run(arguments), 2);
-    QVERIFY(process.output().isEmpty());
-    QVERIFY2(process.errors().startsWith("sluicectl: "), process.errors().constData());
-    QCOMPARE(process.errors().count('\n'), 1);
-}
-
-void TestProcess::helps_data()
-{
-    QTest::addColumn<QString>("command");
-    for (const char *command :
-        {"serve", "usage", "sql", "demo", "check", "policy", "keys", "prices", "mock"})
-        QTest::newRow(command) << QString::fromLatin1(command);
-}
-
-void TestProcess::helps()
-{
-    QFETCH(const QString, command);
-    CtlProcess process;
-    QCOMPARE(process.run({command, u"--help"_s}), 0);
-    QVERIFY2(process.output().contains(QByteArray("sluicectl " + command.toUtf8())),
-        process.output().constData());
-    QVERIFY(process.errors().isEmpty());
-    QCOMPARE(process.run({u"help"_s}), 0);
-    QVERIFY(process.output().contains(command.toUtf8()));
 }
 
 void TestProcess::logsAsJson()

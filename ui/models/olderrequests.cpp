@@ -96,13 +96,7 @@ void OlderRequests::take(const Result<session::OlderRequests> &answer)
 {
     m_isFetching = false;
     if (!answer) {
-        if (answer.error().code != ErrorCode::Cancelled) {
-            m_isEnd = true;
-            // Where nothing has been recorded there is nothing older either.
-            if (answer.error().code != ErrorCode::NotFound)
-                m_problem = answer.error().message;
-            Q_EMIT stateChanged();
-        }
+        end(answer.error());
         return;
     }
     m_next.before = answer->before;
@@ -124,6 +118,17 @@ void OlderRequests::take(const Result<session::OlderRequests> &answer)
         ask();
     else
         Q_EMIT stateChanged();
+}
+
+void OlderRequests::end(const Error &error)
+{
+    if (error.code == ErrorCode::Cancelled)
+        return;
+    m_isEnd = true;
+    // Where nothing has been recorded there is nothing older either.
+    if (error.code != ErrorCode::NotFound)
+        m_problem = error.message;
+    Q_EMIT stateChanged();
 }
 
 std::optional<milliseconds> OlderRequests::lookedBackTo() const

@@ -82,6 +82,7 @@ private:
     void start();
     void ask();
     void take(const Result<session::OlderRequests> &answer);
+    void end(const Error &error);
 
     session::LedgerQueries *m_ledger;
     const session::RequestFeed &m_feed;

@@ -86,7 +86,6 @@ void UsageHistory::ask()
 void UsageHistory::take(const Result<History> &answer)
 {
     m_isAsking = false;
-    m_took = std::chrono::milliseconds(m_sinceAsked.elapsed());
     if (answer) {
         m_state = State::Ready;
         m_history = *answer;
@@ -96,6 +95,7 @@ void UsageHistory::take(const Result<History> &answer)
         m_history.steps.assign(m_history.edges.size() - 1, {});
         m_history.total = {};
     }
+    m_took = std::chrono::milliseconds(m_sinceAsked.elapsed());
     Q_EMIT changed();
 }
 

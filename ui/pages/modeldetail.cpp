@@ -181,7 +181,9 @@ void ModelDetail::resizeEvent(QResizeEvent *event)
 
 void ModelDetail::addActions(QMenu *menu)
 {
-    menu->addAction(tr("Show requests"), this, [this] { Q_EMIT requestsRequested(m_model); });
+    QAction *requests =
+        menu->addAction(tr("Show requests"), this, [this] { Q_EMIT requestsRequested(m_model); });
+    requests->setEnabled(m_model >= 0);
     QAction *price =
         menu->addAction(tr("Set price…"), this, [this] { Q_EMIT priceRequested(name()); });
     price->setEnabled(canHavePrice());

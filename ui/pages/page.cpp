@@ -22,6 +22,8 @@ void Page::setFrozen(bool frozen)
     Q_EMIT frozenChanged(frozen);
 }
 
+void Page::addCommands(QMenu *) { }
+
 void Page::sortNow() { }
 
 void Page::focusFilter() { }

@@ -10,6 +10,8 @@
 
 #include <functional>
 
+class QMenu;
+
 namespace sluice::ui {
 
 class Page : public QWidget
@@ -35,6 +37,12 @@ public:
     [[nodiscard]] bool isFrozen() const { return m_isFrozen; }
 
     void setFrozen(bool frozen);
+
+    /// True for pages that put commands of their own into the menu bar.
+    [[nodiscard]] virtual bool hasCommands() const { return false; }
+
+    /// Fills the page's menu with what can be done now, each time it opens.
+    virtual void addCommands(QMenu *menu);
 
     virtual void sortNow(); ///< F5
     virtual void focusFilter(); ///< Ctrl+F

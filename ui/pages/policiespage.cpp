@@ -271,6 +271,16 @@ void PoliciesPage::showProblem(int line)
         showLine(line);
 }
 
+void PoliciesPage::addCommands(QMenu *menu)
+{
+    menu->addMenu(m_menu)->setEnabled(m_add->isEnabled());
+    menu->addAction(tr("&Delete limit\tDel"), this, &PoliciesPage::deleteLimit)
+        ->setEnabled(m_delete->isEnabled());
+    menu->addSeparator();
+    menu->addAction(tr("&Next problem\tF8"), this, [this] { m_problems->step(1); });
+    menu->addAction(tr("&Previous problem\tShift+F8"), this, [this] { m_problems->step(-1); });
+}
+
 // --- adding and deleting -------------------------------------------------------------------------
 
 void PoliciesPage::addLimit(const session::NewLimit &limit)

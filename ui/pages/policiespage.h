@@ -38,6 +38,9 @@ public:
 
     [[nodiscard]] bool canFreeze() const override { return true; }
 
+    [[nodiscard]] bool hasCommands() const override { return true; }
+
+    void addCommands(QMenu *menu) override;
     void setStale(bool stale) override;
 
 protected:

@@ -15,6 +15,7 @@
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLabel>
+#include <QMenu>
 #include <QStandardItemModel>
 #include <QTableView>
 
@@ -204,6 +205,13 @@ void QueryList::removeCurrent()
     const SavedQueries::Query query = m_saved.at(row);
     m_saved.remove(row);
     Q_EMIT removed(query.name, query.sql);
+}
+
+void QueryList::addCommands(QMenu *menu)
+{
+    menu->addAction(tr("&Save this query…"), this, &QueryList::askName);
+    menu->addAction(tr("Re&move the saved query\tDel"), this, &QueryList::removeCurrent)
+        ->setEnabled(m_remove->isEnabled());
 }
 
 void QueryList::updateActions()

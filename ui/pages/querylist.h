@@ -5,6 +5,7 @@
 
 #include <QWidget>
 
+class QMenu;
 class QTableView;
 
 namespace sluice::ui {
@@ -22,6 +23,9 @@ public:
     explicit QueryList(SavedQueries &saved, QWidget *parent = nullptr);
     ~QueryList() override;
     Q_DISABLE_COPY_MOVE(QueryList)
+
+    /// Save and remove.
+    void addCommands(QMenu *menu);
 
 Q_SIGNALS:
     void chosen(const QString &sql); ///< a saved statement

@@ -19,6 +19,7 @@
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLocale>
+#include <QMenu>
 #include <QSettings>
 #include <QSplitter>
 
@@ -354,6 +355,18 @@ void QueryPage::keyPressEvent(QKeyEvent *event)
         cancel();
     else
         Page::keyPressEvent(event);
+}
+
+// The keys are handled here and there, so they are only shown.
+void QueryPage::addCommands(QMenu *menu)
+{
+    menu->addAction(tr("&Run\tCtrl+Return"), this, &QueryPage::run)->setEnabled(m_run->isEnabled());
+    menu->addAction(tr("&Cancel\tEsc"), this, &QueryPage::cancel)
+        ->setEnabled(m_ledger.isRunning(LedgerQueries::Purpose::Sql));
+    menu->addSeparator();
+    m_list->addCommands(menu);
+    menu->addSeparator();
+    m_results->addCommands(menu);
 }
 
 // --- coming and going ----------------------------------------------------------------------------

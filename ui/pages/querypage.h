@@ -41,6 +41,9 @@ public:
     /// The text of a statement, which is not run.
     void showTarget(const QString &target) override;
 
+    [[nodiscard]] bool hasCommands() const override { return true; }
+
+    void addCommands(QMenu *menu) override;
     void focusFilter() override; ///< the editor
 
 protected:

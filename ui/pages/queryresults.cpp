@@ -83,14 +83,10 @@ QWidget *QueryResults::createHead()
     m_export = new FlatButton(Icon::External, tr("Export"), head);
     m_export->setObjectName(u"exportToolButton"_s);
     auto *menu = new QMenu(m_export);
-    menu->addAction(tr("CSV…"), this, [this] { askFile(u"csv"_s); });
-    menu->addAction(tr("JSON Lines…"), this, [this] { askFile(u"jsonl"_s); });
+    addExports(menu);
     m_export->setMenu(menu);
     m_export->setPopupMode(QToolButton::InstantPopup);
-    connect(m_copy, &QToolButton::clicked, this, [this] {
-        m_table->clearSelection();
-        copy(true);
-    });
+    connect(m_copy, &QToolButton::clicked, this, &QueryResults::copyAll);
     auto *layout = new QHBoxLayout(head);
     layout->setContentsMargins(
         metrics::PageMargin, metrics::Grid, metrics::CellPadding, metrics::Grid);
@@ -223,6 +219,12 @@ void QueryResults::showMenu(const QPoint &position)
     menu->popup(m_table->viewport()->mapToGlobal(position));
 }
 
+void QueryResults::copyAll()
+{
+    m_table->clearSelection();
+    copy(true);
+}
+
 // The selected cells, or all without a selection.
 void QueryResults::copy(bool withNames)
 {
@@ -272,6 +274,21 @@ QString QueryResults::rowText(int row, const std::set<int> &columns) const
 }
 
 // --- files ---------------------------------------------------------------------------------------
+
+void QueryResults::addCommands(QMenu *menu)
+{
+    menu->addAction(tr("C&opy all rows"), this, &QueryResults::copyAll)
+        ->setEnabled(m_copy->isEnabled());
+    QMenu *exports = menu->addMenu(tr("&Export"));
+    exports->setEnabled(m_export->isEnabled());
+    addExports(exports);
+}
+
+void QueryResults::addExports(QMenu *menu)
+{
+    menu->addAction(tr("CSV…"), this, [this] { askFile(u"csv"_s); });
+    menu->addAction(tr("JSON Lines…"), this, [this] { askFile(u"jsonl"_s); });
+}
 
 void QueryResults::askFile(const QString &suffix)
 {

@@ -11,6 +11,7 @@
 
 class QItemSelection;
 class QLabel;
+class QMenu;
 class QStackedWidget;
 class QTableView;
 
@@ -33,6 +34,9 @@ public:
     /// Instead of rows.
     void showText(const QString &title, const QString &text);
 
+    /// Copying and exporting all rows.
+    void addCommands(QMenu *menu);
+
     /// While the next ones are on their way the old ones are grey.
     void setStale(bool stale);
 
@@ -52,6 +56,8 @@ private:
     void copy(bool withNames);
     [[nodiscard]] QStringList rowTexts(const QItemSelection &selection) const;
     [[nodiscard]] QString rowText(int row, const std::set<int> &columns) const;
+    void copyAll();
+    void addExports(QMenu *menu);
     void askFile(const QString &suffix);
     void write(const QString &path, const QString &suffix);
     void updateActions();

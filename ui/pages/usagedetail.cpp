@@ -193,10 +193,12 @@ void UsageDetail::addButtons(QHBoxLayout *layout)
 
 void UsageDetail::addActions(QMenu *menu)
 {
-    menu->addAction(tr("Show requests"), this, [this] { Q_EMIT requestsRequested(m_subject); });
+    QAction *requests =
+        menu->addAction(tr("Show requests"), this, [this] { Q_EMIT requestsRequested(m_subject); });
     QAction *edit =
         menu->addAction(tr("Edit limit"), this, [this] { Q_EMIT limitRequested(m_shownLimit); });
-    edit->setEnabled(m_editLimit->isEnabled());
+    requests->setEnabled(m_subject >= 0);
+    edit->setEnabled(m_subject >= 0 && m_editLimit->isEnabled());
 }
 
 void UsageDetail::setUnitView(UnitView view)

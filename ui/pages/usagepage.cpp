@@ -395,13 +395,18 @@ void UsagePage::showRowMenu(const QPoint &position)
     auto *menu = new QMenu(this);
     menu->setObjectName(u"rowMenu"_s);
     menu->setAttribute(Qt::WA_DeleteOnClose);
+    addCommands(menu);
+    menu->popup(index.isValid() ? table()->viewport()->mapToGlobal(position)
+                                : table()->viewport()->mapToGlobal(
+                                    table()->visualRect(table()->currentIndex()).bottomLeft()));
+}
+
+void UsagePage::addCommands(QMenu *menu)
+{
     if (isShowingModels())
         m_modelDetail->addActions(menu);
     else
         addSubjectActions(menu);
-    menu->popup(index.isValid() ? table()->viewport()->mapToGlobal(position)
-                                : table()->viewport()->mapToGlobal(
-                                    table()->visualRect(table()->currentIndex()).bottomLeft()));
 }
 
 void UsagePage::addSubjectActions(QMenu *menu)
@@ -412,7 +417,9 @@ void UsagePage::addSubjectActions(QMenu *menu)
     menu->addActions({m_actions->resetAction(), m_actions->raiseAction(),
         m_actions->endRaiseAction(), m_actions->blockAction(), m_actions->unblockAction()});
     m_actions->setHeld(true);
-    connect(menu, &QMenu::aboutToHide, this, [this] { m_actions->setHeld(false); });
+    connect(
+        menu, &QMenu::aboutToHide, this, [this] { m_actions->setHeld(false); },
+        Qt::SingleShotConnection);
 }
 
 // --- one row -------------------------------------------------------------------------------------

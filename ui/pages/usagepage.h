@@ -49,6 +49,10 @@ public:
 
     [[nodiscard]] bool canSort() const override { return true; }
 
+    [[nodiscard]] bool hasCommands() const override { return true; }
+
+    /// Those of the selected row.
+    void addCommands(QMenu *menu) override;
     void sortNow() override;
     void setStale(bool stale) override;
 
