@@ -325,17 +325,18 @@ void shootBodies(ui::MainWindow &window, const LiveFixture &live, const QString 
     const QByteArray told = "data: {\"choices\":[{\"delta\":{\"content\":\"Because\"}}]}\n\n"
                             "data: {\"choices\":[{\"delta\":{\"content\":\" the\"}}]}\n\n"
                             "data: [DONE]\n\n";
+    const QByteArray kept = told.repeated(3'000).first(insight::MostKeptBytes);
     std::vector<insight::RecordedBodies> bodies;
-    for (int i = std::max(0, live.feed.size() - 200); i < live.feed.size(); ++i)
+    for (int i = std::max(0, live.feed.size() - 30); i < live.feed.size(); ++i)
         bodies.push_back({live.feed.at(i).requestId, live.feed.at(i).at, "ci", "alice",
             {"application/json", asked, asked.size()},
-            insight::RecordedBody{"text/event-stream", told, 1'258'291}});
+            insight::RecordedBody{"text/event-stream", kept, 1'258'291}});
     test::writeBodies(folder, bodies);
     auto *status = window.findChild<ui::StatusLine *>();
     status->showBodies(true);
     auto *table = window.findChild<QTableView *>(u"requestsTableView"_s);
     table->scrollToTop();
-    table->selectRow(4);
+    table->selectRow(0);
     auto *tabs = window.findChild<QTabBar *>(u"detailTabBar"_s);
     const int before = tabs->currentIndex();
     tabs->setCurrentIndex(2);
@@ -344,13 +345,13 @@ void shootBodies(ui::MainWindow &window, const LiveFixture &live, const QString 
     tabs->setCurrentIndex(3);
     settle();
     shoot(window, out.filePath(u"requests-answer"_s + suffix));
+    status->showBodies(false);
     table->scrollToBottom();
     settle();
     table->selectRow(table->model()->rowCount() - 1);
     settle();
     shoot(window, out.filePath(u"requests-no-bodies"_s + suffix));
     tabs->setCurrentIndex(before);
-    status->showBodies(false);
 }
 
 /// A sample with its rows, and a statement with an error.

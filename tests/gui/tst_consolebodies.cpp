@@ -29,6 +29,7 @@ private Q_SLOTS:
     void initTestCase()
     {
         ui::initUi();
+        qputenv("SLUICE_TEST_SECRET", "sk-provider-secret-of-the-test");
         QLoggingCategory::setFilterRules(u"sluice.ledger.warning=false"_s); // it is loud
     }
 
