@@ -24,6 +24,7 @@ public:
         Gateway,
         Disk,
         Ledger,
+        Bodies,
         Counters,
         SharedStore,
         Command

@@ -104,6 +104,8 @@ void MainWindow::setupConnections()
     connect(
         m_navigation, &NavigationList::currentPageChanged, this, &MainWindow::handlePageChanged);
     connect(&m_session.gateway, &GatewaySession::stateChanged, this, &MainWindow::updateGateway);
+    connect(
+        &m_session.gateway, &GatewaySession::configurationApplied, this, &MainWindow::updateBodies);
     connect(&m_session.gateway, &GatewaySession::storeProblem, m_status,
         [this](GatewaySession::Store store, const QString &problem) {
             if (store == GatewaySession::Store::Shared)
@@ -323,6 +325,7 @@ void MainWindow::updateGateway()
         state != GatewaySession::State::Starting && state != GatewaySession::State::Stopping);
     m_copyAddress->setEnabled(isRunning);
     m_status->showGateway(state, gateway.baseUrl(), false);
+    updateBodies();
     for (const Entry &entry : std::as_const(m_pages)) {
         if (entry.page)
             entry.page->setGatewayState(state, gateway.error());
@@ -332,6 +335,14 @@ void MainWindow::updateGateway()
             {{tr("Try again"), [this] { startGateway(); }}});
     else
         m_context->settle(Subject::Gateway);
+}
+
+// As long as the gateway that runs records them.
+void MainWindow::updateBodies()
+{
+    const auto configuration = m_session.gateway.configuration();
+    const bool isRunning = m_session.gateway.state() == GatewaySession::State::Running;
+    m_status->showBodies(isRunning && configuration && configuration->recording.keepsBodies());
 }
 
 void MainWindow::noteReport(const insight::ActivityBatchPtr &batch)

@@ -137,6 +137,7 @@ private:
     void askAboutDraft();
 
     void updateGateway();
+    void updateBodies();
     void updateDraft();
     void updateFigures();
     void updatePageActions();

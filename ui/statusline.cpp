@@ -38,6 +38,7 @@ StatusLine::StatusLine(QWidget *parent)
       m_draft(add("draftStatusButton", &StatusLine::draftClicked)),
       m_problems(add("problemsStatusButton", &StatusLine::problemsClicked)),
       m_store(add("storeStatusButton", &StatusLine::problemsClicked)),
+      m_bodies(add("bodiesStatusButton", &StatusLine::problemsClicked)),
       m_slowed(add("slowedStatusButton", nullptr)),
       m_demo(add("demoStatusButton", nullptr))
 {
@@ -48,8 +49,12 @@ StatusLine::StatusLine(QWidget *parent)
     addWidget(m_draft);
     addPermanentWidget(m_problems);
     addPermanentWidget(m_store);
+    addPermanentWidget(m_bodies);
     addPermanentWidget(m_slowed);
     addPermanentWidget(m_demo);
+    m_bodies->setStatus(Sign::Triangle, State::Near, tr("Bodies recorded"), true);
+    m_bodies->setToolTip(
+        tr("What people write and are told is kept on this machine: recording.bodies"));
     m_slowed->setStatus(Sign::Clock, State::Idle, tr("Display slowed"), false);
     m_slowed->setToolTip(tr("Painting takes long; figures are exact, shown less often"));
     m_demo->setStatus(Sign::Diamond, State::Shadow, tr("DEMO"), true);
@@ -59,6 +64,7 @@ StatusLine::StatusLine(QWidget *parent)
     showDraft(ConfigDraft::State::Clean, 0);
     showProblems({});
     showStore({});
+    showBodies(false);
     showSlowed(false);
     showDemo(false);
 }
@@ -154,6 +160,11 @@ void StatusLine::showDemo(bool demo)
 void StatusLine::showSlowed(bool slowed)
 {
     m_slowed->setVisible(slowed);
+}
+
+void StatusLine::showBodies(bool areRecorded)
+{
+    m_bodies->setVisible(areRecorded);
 }
 
 void StatusLine::showStore(const QString &problem)

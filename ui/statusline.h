@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The status bar: gateway, rate, draft, problems, demo mark; each item is a button that opens what
-// it speaks of. GUI thread; owned by the main window.
+// The status bar: gateway, rate, draft, problems, marks of stores, bodies and the demo; each item
+// is a button that opens what it speaks of. GUI thread; owned by the main window.
 #pragma once
 
 #include "core/config/finding.h"
@@ -31,6 +31,9 @@ public:
     void showDemo(bool demo);
     void showSlowed(bool slowed);
 
+    /// Bodies of requests and answers are recorded.
+    void showBodies(bool areRecorded);
+
     /// A store cannot be used, and why; empty: all of them can.
     void showStore(const QString &problem);
 
@@ -51,6 +54,7 @@ private:
     StatusButton *m_draft;
     StatusButton *m_problems;
     StatusButton *m_store;
+    StatusButton *m_bodies;
     StatusButton *m_slowed;
     StatusButton *m_demo;
 };

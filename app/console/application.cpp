@@ -286,6 +286,7 @@ void Application::reportStore(GatewaySession::Store store, const QString &proble
 {
     static const std::map<GatewaySession::Store, Subject> subjects{
         {GatewaySession::Store::Ledger, Subject::Ledger},
+        {GatewaySession::Store::Bodies, Subject::Bodies},
         {GatewaySession::Store::Counters, Subject::Counters},
         {GatewaySession::Store::Shared, Subject::SharedStore}};
     const Subject subject = subjects.at(store);

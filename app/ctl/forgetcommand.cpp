@@ -4,7 +4,11 @@
 
 #include "core/base/clock.h"
 #include "core/session/auditlog.h"
+#include "core/stores/bodyforget.h"
+#include "core/stores/bodystore.h"
 #include "core/stores/ledgerforget.h"
+
+#include <QFileInfo>
 
 namespace sluice::ctl {
 
@@ -28,13 +32,37 @@ std::optional<ForgetRequest> readRequest(const QCommandLineParser &parser)
     return request;
 }
 
+void printUnwiped(const QString &file)
+{
+    printError(u"another program reads %1, whose log has the old text for a while: run this again "
+               u"later"_s.arg(file));
+}
+
+/// Whether that worked. Without a file of bodies there is nothing to say.
+bool removeBodies(const QString &folder, const ForgetRequest &request)
+{
+    const QString path = stores::BodyStore::pathIn(folder);
+    if (!QFileInfo::exists(path))
+        return true;
+    const auto forgotten = stores::forgetBodies(path, request);
+    if (!forgotten) {
+        printError(forgotten.error().message);
+        return false;
+    }
+    printLine(u"bodies of %1 requests are removed"_s.arg(forgotten->requests));
+    if (!forgotten->isWiped)
+        printUnwiped(u"bodies.sqlite"_s);
+    return true;
+}
+
 } // namespace
 
 int runForget(const QStringList &arguments)
 {
     QCommandLineParser parser;
     parser.setApplicationDescription(
-        u"Removes the recorded requests of one end user or one API key. Sums stay, without the "
+        u"Removes the recorded requests of one end user or one API key, with their bodies. Sums "
+        u"stay, without the "
         u"name; the audit stays as it is. Works while a gateway runs; what comes in meanwhile, and "
         u"later, is recorded again."_s);
     parser.addOption({u"user"_s, u"The end user, as requests name it."_s, u"USER"_s});
@@ -50,15 +78,16 @@ int runForget(const QStringList &arguments)
     const auto place = ledgerPlace(parser);
     if (!place)
         return fail(place.error());
+    const bool areBodiesGone =
+        removeBodies(dataFolder(parser), *request); // whatever the ledger says
     const auto forgotten = stores::forget(*place, *request);
     if (!forgotten)
         return fail(forgotten.error());
     printLine(u"%1 recorded requests are removed, %2 sums have lost the name"_s.arg(forgotten->rows)
                   .arg(forgotten->groups));
     if (!forgotten->isWiped)
-        printError(u"another program reads the ledger, whose log has the old text for a while: run "
-                   u"this again later"_s);
-    return Success;
+        printUnwiped(u"the ledger"_s);
+    return areBodiesGone ? Success : Failed;
 }
 
 } // namespace sluice::ctl

@@ -163,6 +163,10 @@ struct Recording
     milliseconds daily{std::chrono::days(3 * 365)}; ///< how long sums by day are kept
     QList<QByteArray> properties; ///< that sums are kept of, in lower case
     QString url; ///< of PostgreSQL, may hold a password; empty: in the data directory
+    bool bodies = false; ///< of requests and answers, as long as rows
+
+    /// Whether bodies are recorded: only of requests that become rows.
+    [[nodiscard]] bool keepsBodies() const { return enabled && bodies; }
 
     friend bool operator==(const Recording &, const Recording &) = default;
 };

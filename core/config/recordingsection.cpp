@@ -58,11 +58,22 @@ void readProperties(Context &context, const Value &value)
         context.error(value, u"sums are kept of at most %1 properties"_s.arg(MostProperties));
 }
 
-void checkLater(Context &context, MapReader &map)
+/// Never without a word: prompts and answers are on a disk then.
+void readBodies(Context &context, const Value &value)
 {
-    const Value bodies = map.take("bodies");
-    if (readBool(context, bodies).value_or(false))
-        context.warn(bodies, u"recording bodies is not in this version: none is kept"_s);
+    Recording &recording = context.config.recording;
+    assign(recording.bodies, readBool(context, value));
+    if (!recording.bodies)
+        return;
+    if (recording.enabled)
+        context.warn(value,
+            u"bodies of requests and answers are recorded: what people write and are told is kept "
+            u"for %1 in bodies.sqlite in the data directory of this machine"_s.arg(
+                formatDuration(recording.retention)));
+    else
+        context.warn(value,
+            u"bodies are recorded of requests that become rows only: with enabled: false none is "
+            u"kept"_s);
 }
 
 void readUrl(Context &context, const Value &value)
@@ -94,7 +105,7 @@ void readRecording(Context &context, const Value &section)
         context.config.recording.retention);
     readRollups(context, map.take("rollups"));
     readProperties(context, map.take("properties"));
-    checkLater(context, map);
+    readBodies(context, map.take("bodies"));
     readUrl(context, map.take("url"));
     map.finish();
 }

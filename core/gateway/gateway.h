@@ -34,6 +34,9 @@ public:
     /// start().
     void useLedger(CommitRows commit);
 
+    /// Where bodies go that the configuration wants to have recorded; before start().
+    void useBodies(KeepBodies keep) { m_shared.keepBodies = std::move(keep); }
+
     /// Opens the admin API; before start().
     void serveAdmin(const AdminService &service) { m_shared.admin = service; }
 

@@ -15,6 +15,7 @@
 #include "core/gateway/snapshot.h"
 #include "core/gateway/upstream/upstream.h"
 #include "core/insight/activitycollector.h"
+#include "core/insight/recordedbodies.h"
 #include "core/limits/limiter.h"
 #include "core/metering/tokens/learnedmodels.h"
 
@@ -37,6 +38,8 @@ using CommitCounters = std::function<void(std::function<void()> done)>;
 /// Records requests that have ended; calls back on any thread once they are on disk.
 using CommitRows =
     std::function<void(const insight::FinishedRequests &requests, std::function<void()> done)>;
+/// Takes what is recorded of one request, on any thread, without waiting.
+using KeepBodies = std::function<void(insight::RecordedBodies &&)>;
 
 /// What all workers of one gateway share. Any thread.
 struct GatewayShared
@@ -52,6 +55,7 @@ struct GatewayShared
     StoreFactory storeFactory; ///< null: everything counts in memory
     CommitCounters commitCounters; ///< null: nothing is kept
     CommitRows commitRows; ///< null: nothing is recorded, or not before it is reported
+    KeepBodies keepBodies; ///< null: nobody records any
     AdminService admin; ///< as it was when the first worker started
     std::mutex mutex; ///< guards snapshot
     std::shared_ptr<const Snapshot> snapshot;
@@ -129,6 +133,14 @@ public:
 
     /// Shows a request that is recorded already.
     void show(const insight::RequestRecord &record);
+
+    /// Whether the bodies of a request that comes now are recorded.
+    [[nodiscard]] bool keepsBodies(const Snapshot &snapshot) const
+    {
+        return m_shared.keepBodies && snapshot.configuration().recording.keepsBodies();
+    }
+
+    void keep(insight::RecordedBodies &&bodies) { m_shared.keepBodies(std::move(bodies)); }
 
     void remove(Exchange &exchange);
     static void appendCorsHeaders(const QByteArray &origin, Headers &headers);

@@ -39,7 +39,7 @@ public:
     Q_ENUM(State)
 
     /// What is kept beside the configuration.
-    enum class Store : quint8 { Ledger, Counters, Shared };
+    enum class Store : quint8 { Ledger, Bodies, Counters, Shared };
     Q_ENUM(Store)
 
     /// The clock must outlive the session.
@@ -111,8 +111,8 @@ public:
 Q_SIGNALS:
     void stateChanged(sluice::session::GatewaySession::State state);
     void configurationApplied();
-    /// Requests are not recorded, counters are in memory only, or shared stores cannot be reached,
-    /// and why: a whole sentence, empty when all is well again.
+    /// Requests or their bodies are not recorded, counters are in memory only, or shared stores
+    /// cannot be reached, and why: a whole sentence, empty when all is well again.
     void storeProblem(sluice::session::GatewaySession::Store store, const QString &problem);
     /// New limits have started from what the ledger knows, and are kept so.
     void limitsSeeded();

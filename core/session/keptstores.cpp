@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/keptstores.h"
 
+#include "core/base/duration.h"
+#include "core/base/logging.h"
 #include "core/session/limitseeds.h"
 #include "core/stores/counterstores.h"
 
@@ -42,6 +44,8 @@ QString sentenceOf(Store store)
     switch (store) {
     case Store::Ledger:
         return KeptStores::tr("Requests are not recorded: %1");
+    case Store::Bodies:
+        return KeptStores::tr("Bodies are not recorded: %1");
     case Store::Counters:
         return KeptStores::tr("Counters are in memory only: %1");
     case Store::Shared:
@@ -97,6 +101,7 @@ void KeptStores::open(const config::Configuration &configuration, const limits::
     // What begins now knows nothing of before.
     const bool isRecorded = place.isShared() || QFileInfo::exists(place.path);
     openLedger(place);
+    openBodies();
     tellLedger(configuration);
     const bool hasCounters = openJournal(configuration);
     m_seeding.follow(limits, {});
@@ -144,6 +149,35 @@ void KeptStores::openLedger(const stores::LedgerPlace &place)
         m_ledgerPlace, m_clock, reporterOf(Store::Ledger), stores::Ledger::Options());
 }
 
+/// Always: the gateway's threads may find it wanted at any time.
+void KeptStores::openBodies()
+{
+    if (m_ledgerFolder.isEmpty() || m_bodies)
+        return;
+    m_bodies = std::make_unique<stores::BodyStore>(stores::BodyStore::pathIn(m_ledgerFolder),
+        m_clock, reporterOf(Store::Bodies), stores::BodyStore::Options());
+}
+
+/// Whoever runs a gateway that records what people write reads it in the log.
+void KeptStores::applyBodies(const config::Recording &recording)
+{
+    if (!m_bodies)
+        return;
+    m_bodies->keep(recording.keepsBodies(), recording.retention);
+    if (std::exchange(m_isRecordingBodies, recording.keepsBodies()) == m_isRecordingBodies)
+        return;
+    const QString path = stores::BodyStore::pathIn(m_ledgerFolder);
+    const QString age = formatDuration(recording.retention);
+    if (m_isRecordingBodies)
+        qCWarning(lcLedger,
+            "bodies of requests and answers are recorded in %ls and kept for %ls; "
+            "recording.bodies: false ends it",
+            qUtf16Printable(path), qUtf16Printable(age));
+    else
+        qCInfo(lcLedger, "bodies are not recorded any more; those in %ls are removed after %ls",
+            qUtf16Printable(path), qUtf16Printable(age));
+}
+
 /// Whether the counters of the last run are there, if there can be any.
 bool KeptStores::openJournal(const config::Configuration &configuration)
 {
@@ -171,6 +205,7 @@ bool KeptStores::openJournal(const config::Configuration &configuration)
 void KeptStores::tellLedger(const config::Configuration &configuration)
 {
     m_keepsPolicies->store(configuration.stores.front().type == config::Store::Type::Sqlite);
+    applyBodies(configuration.recording);
     if (!m_ledger)
         return;
     m_ledgerPlace = placeIn(configuration);
@@ -217,6 +252,8 @@ void KeptStores::close()
     m_journal.reset();
     m_ledger.reset();
     m_health->hasJournal = m_health->hasLedger = false;
+    m_bodies.reset();
+    m_isRecordingBodies = false; // the next start says it again
 }
 
 void KeptStores::append(const insight::FinishedRequests &requests)
@@ -234,6 +271,9 @@ void KeptStores::equip(gateway::Gateway &gateway)
         [report = reporterOf(Store::Shared)](
             const gateway::StoreProblems &problems) { report(sentencesOf(problems)); });
     gateway.useKeptFigures([this] { return figures(); });
+    if (m_bodies)
+        gateway.useBodies(
+            [this](insight::RecordedBodies &&bodies) { m_bodies->append(std::move(bodies)); });
     if (m_journal)
         gateway.useJournal([this](std::function<void()> done) {
             m_journal->commit([done = std::move(done)](bool) { done(); });

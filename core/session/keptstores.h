@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Everything that a gateway keeps outside of its own memory: the ledger, the journal of its
-// counters, and the stores that it shares with other gateways. Owned by GatewaySession; main
+// Everything that a gateway keeps outside of its own memory: the ledger, the bodies, the journal of
+// its counters, and the stores that it shares with other gateways. Owned by GatewaySession; main
 // thread unless a member says otherwise.
 #pragma once
 
@@ -8,6 +8,7 @@
 #include "core/session/gatewaysession.h"
 #include "core/session/limitseeding.h"
 #include "core/session/recordingmeter.h"
+#include "core/stores/bodystore.h"
 #include "core/stores/gatewayidentity.h"
 #include "core/stores/journal.h"
 #include "core/stores/ledger.h"
@@ -31,7 +32,8 @@ public:
     ~KeptStores();
     Q_DISABLE_COPY_MOVE(KeptStores)
 
-    /// Where the ledger and the counters are kept, from the next open() on; else they are not.
+    /// Where the ledger (with the bodies) and the counters are kept, from the next open() on; else
+    /// they are not.
     void keepLedger(const QString &folder);
 
     void keepCounters(const QString &folder);
@@ -68,6 +70,8 @@ public:
 private:
     [[nodiscard]] stores::LedgerPlace placeIn(const config::Configuration &configuration) const;
     void openLedger(const stores::LedgerPlace &place);
+    void openBodies();
+    void applyBodies(const config::Recording &recording);
     [[nodiscard]] bool openJournal(const config::Configuration &configuration);
     void tellLedger(const config::Configuration &configuration);
     [[nodiscard]] std::vector<limits::LimitPtr> newOnes(
@@ -100,6 +104,8 @@ private:
     LimitSeeding m_seeding; ///< looked at by the journal's thread, too
     std::unique_ptr<stores::Journal> m_journal; ///< outlives the gateways of one run
     std::unique_ptr<stores::Ledger> m_ledger; ///< outlives them too
+    std::unique_ptr<stores::BodyStore> m_bodies; ///< and so does this one
+    bool m_isRecordingBodies = false; ///< the log has said so
     RecordingMeter m_meter;
     const std::shared_ptr<Health> m_health = std::make_shared<Health>();
     const std::shared_ptr<const stores::GatewayIdentity> m_identity =

@@ -20,6 +20,7 @@ void LedgerQueries::setFolder(const QString &folder, const QString &url)
 {
     m_folder = folder;
     m_url = url;
+    m_bodies.setFolder(folder);
 }
 
 namespace {

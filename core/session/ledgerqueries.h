@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/session/bodyqueries.h"
 #include "core/session/ledgeranswers.h"
 
 #include <QObject>
@@ -52,6 +53,9 @@ public:
     /// One statement of a person.
     void askSql(const SqlQuestion &question, QObject *context, const Callback<SqlAnswer> &callback);
 
+    /// The recorded bodies of one request, which are beside the ledger.
+    [[nodiscard]] BodyQueries &bodies() { return m_bodies; }
+
     /// Ends the question: its callback gets Cancelled, now. Nothing if none runs.
     void cancel(Purpose purpose);
 
@@ -79,6 +83,7 @@ private:
 
     QString m_folder;
     QString m_url; ///< of PostgreSQL
+    BodyQueries m_bodies;
     std::array<Lane, PurposeCount> m_lanes;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/stores/ledgerfilereader.h"
 
+#include "core/stores/bodystore.h"
 #include "core/stores/journal.h"
 #include "core/stores/ledgerschema.h"
 #include "core/stores/sqlite/sqliteusage.h"
@@ -33,16 +34,24 @@ QVariantList rowOf(const sqlite::Statement &statement, int width, qint64 &size)
     return row;
 }
 
-/// The view `limits` is in the file of the counters, beside the ledger. Where that is not there, or
-/// cannot be read, there is no such view.
-void attachCounters(Database &database, const QString &ledger)
+/// Another file whose views are in the reach of questions. Where it is not there, or cannot be
+/// read, there are no such views.
+void attach(Database &database, const QString &path, const QByteArray &name)
 {
-    const QString path = Journal::pathIn(QFileInfo(ledger).absolutePath());
     if (!QFileInfo::exists(path))
         return;
     QByteArray quoted = QFile::encodeName(path);
     quoted.replace('\'', "''");
-    static_cast<void>(database.execute("ATTACH '" + quoted + "' AS counting"));
+    static_cast<void>(database.execute("ATTACH '" + quoted + "' AS " + name));
+}
+
+/// The view `limits` is in the file of the counters, the view `bodies` in one of its own, both
+/// beside the ledger.
+void attachOthers(Database &database, const QString &ledger)
+{
+    const QString folder = QFileInfo(ledger).absolutePath();
+    attach(database, Journal::pathIn(folder), "counting");
+    attach(database, BodyStore::pathIn(folder), "recorded");
 }
 
 } // namespace
@@ -69,7 +78,7 @@ Result<std::unique_ptr<LedgerReader>> LedgerFileReader::open(const QString &path
             u"%1 is no ledger, or an older one that the gateway brings up to date at its start"_s
                 .arg(path),
             {}};
-    attachCounters(*database, path);
+    attachOthers(*database, path);
     return std::unique_ptr<LedgerReader>(new LedgerFileReader(std::move(*database)));
 }
 

@@ -10,6 +10,7 @@
 #include "ui/initui.h"
 #include "ui/mainwindow.h"
 #include "ui/pages/firstrunpage.h"
+#include "ui/statusline.h"
 #include "ui/widgets/chart.h"
 #include "ui/widgets/segmented.h"
 #include "ui/widgets/theme.h"
@@ -21,6 +22,7 @@
 #include <QPlainTextEdit>
 #include <QRandomGenerator>
 #include <QSettings>
+#include <QTabBar>
 #include <QTemporaryDir>
 #include <QToolButton>
 
@@ -312,6 +314,46 @@ void shootOlder(ui::MainWindow &window, const QString &path)
     shoot(window, path);
 }
 
+/// What one answered request has sent and got, as it is shown where bodies are recorded.
+void shootBodies(ui::MainWindow &window, const LiveFixture &live, const QString &folder,
+    const QDir &out, const QString &suffix)
+{
+    const QByteArray asked =
+        R"({"model":"gpt-4o-mini","stream":true,"messages":[{"role":"system","content":"You )"
+        R"(answer in one sentence."},{"role":"user","content":"Why is the sluice gate closed )"
+        R"(at night, and who opens it again in the morning?"}],"max_tokens":200})";
+    const QByteArray told = "data: {\"choices\":[{\"delta\":{\"content\":\"Because\"}}]}\n\n"
+                            "data: {\"choices\":[{\"delta\":{\"content\":\" the\"}}]}\n\n"
+                            "data: [DONE]\n\n";
+    const QByteArray kept = told.repeated(3'000).first(insight::MostKeptBytes);
+    std::vector<insight::RecordedBodies> bodies;
+    for (int i = std::max(0, live.feed.size() - 30); i < live.feed.size(); ++i)
+        bodies.push_back({live.feed.at(i).requestId, live.feed.at(i).at, "ci", "alice",
+            {"application/json", asked, asked.size()},
+            insight::RecordedBody{"text/event-stream", kept, 1'258'291}});
+    test::writeBodies(folder, bodies);
+    auto *status = window.findChild<ui::StatusLine *>();
+    status->showBodies(true);
+    auto *table = window.findChild<QTableView *>(u"requestsTableView"_s);
+    table->scrollToTop();
+    table->selectRow(0);
+    auto *tabs = window.findChild<QTabBar *>(u"detailTabBar"_s);
+    const int before = tabs->currentIndex();
+    tabs->setCurrentIndex(2);
+    settle();
+    shoot(window, out.filePath(u"requests-request"_s + suffix));
+    tabs->setCurrentIndex(3);
+    settle();
+    shoot(window, out.filePath(u"requests-answer"_s + suffix));
+    status->showBodies(false);
+    table->scrollToBottom();
+    settle();
+    table->selectRow(table->model()->rowCount() - 1);
+    settle();
+    shoot(window, out.filePath(u"requests-no-bodies"_s + suffix));
+    tabs->setCurrentIndex(before);
+}
+
 /// A sample with its rows, and a statement with an error.
 void shootQueries(ui::MainWindow &window, const QDir &out, const QString &suffix)
 {
@@ -438,6 +480,7 @@ int main(int argc, char **argv)
         shoot(window, out.filePath(u"requests"_s + suffix));
         shootSummary(window, out.filePath(u"requests-summary"_s + suffix));
         shootOlder(window, out.filePath(u"requests-older"_s + suffix));
+        shootBodies(window, live, folder.path(), out, suffix);
         shootQueries(window, out, suffix);
         shootEditing(window, draft, out, suffix);
         gateway.stop(0ms);

@@ -134,6 +134,8 @@ private Q_SLOTS:
         QTest::newRow("fraction") << QVariant(1234.5) << u"1\u202f234.5"_s << u"1234.5"_s;
         QTest::newRow("two lines") << QVariant(u"a\nb\tc"_s) << u"a b c"_s << u"a\nb\tc"_s;
         QTest::newRow("bytes") << QVariant(QByteArray("\x01\xff")) << u"01ff"_s << u"01ff"_s;
+        const QString body(300'000, u'x');
+        QTest::newRow("very long") << QVariant(body) << QString(body.first(1'000) + u'…') << body;
         QTest::newRow("digits in a text") << QVariant(u"1234567"_s) << u"1234567"_s << u"1234567"_s;
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ledgerkit.h"
 
+#include "core/stores/bodyfile.h"
+#include "core/stores/bodystore.h"
 #include "core/stores/ledger.h"
 #include "tests/support/livefixture.h"
 
@@ -34,6 +36,14 @@ void writeLedger(const QString &folder, const LiveFixture &live)
             records.push_back(live.feed.at(i));
     }
     writeLedger(folder, records);
+}
+
+void writeBodies(const QString &folder, const std::vector<insight::RecordedBodies> &bodies)
+{
+    const SystemClock clock;
+    stores::BodyFile file(stores::BodyStore::pathIn(folder), clock);
+    if (!file.open() || !file.write(bodies))
+        qFatal("cannot write bodies");
 }
 
 std::vector<insight::RequestRecord> earlierDays(const LiveFixture &live, int days)

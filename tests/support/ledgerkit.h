@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/insight/activity.h"
+#include "core/insight/recordedbodies.h"
 
 namespace sluice::test {
 
@@ -13,6 +14,9 @@ void writeLedger(const QString &folder, const std::vector<insight::RequestRecord
 
 /// The same for everything that a feed lists and that has ended.
 void writeLedger(const QString &folder, const LiveFixture &live);
+
+/// Adds bodies to those that are recorded in a data directory.
+void writeBodies(const QString &folder, const std::vector<insight::RecordedBodies> &bodies);
 
 /// Days before what a feed lists, made of the same requests: more by day, fewer by night.
 std::vector<insight::RequestRecord> earlierDays(const LiveFixture &live, int days);

@@ -103,6 +103,21 @@ LedgerView auditView()
     return view;
 }
 
+LedgerView bodiesView()
+{
+    return {u"bodies"_s,
+        {{u"request_id"_s, tr("the helicone-id; only if recording.bodies keeps bodies")},
+            {u"time"_s, tr("of arrival, UTC: 2026-01-31T12:00:00.000Z")},
+            {u"time_ms"_s, tr("the same in milliseconds since 1970; indexed")},
+            {u"key"_s, tr("name of the API key")}, {u"user"_s, tr("end user")},
+            {u"request_type"_s, tr("content-type")},
+            {u"request"_s, tr("its body, 256 KiB at most; text where it is UTF-8")},
+            {u"request_bytes"_s, tr("of the whole body")},
+            {u"answer_type"_s, tr("content-type; null: nothing of an answer went out")},
+            {u"answer"_s, tr("its body, 256 KiB at most; text where it is UTF-8")},
+            {u"answer_bytes"_s, tr("of the whole body")}}};
+}
+
 } // namespace
 
 const std::vector<LedgerView> &ledgerViews()
@@ -114,7 +129,7 @@ const std::vector<LedgerView> &ledgerViews()
         sumsOf(u"usage_daily"_s, tr("of the day"), common),
         sumsOf(u"usage_hourly_by_user"_s, tr("of the hour"), {u"user"_s}),
         sumsOf(u"usage_hourly_by_property"_s, tr("of the hour"), {u"property"_s, u"value"_s}),
-        auditView(),
+        auditView(), bodiesView(),
         {u"lost_requests"_s,
             {{u"minute_ms"_s, tr("of the minute, in milliseconds since 1970")},
                 {u"requests"_s, tr("that came too fast to be recorded")}}}};

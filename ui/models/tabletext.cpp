@@ -18,6 +18,8 @@ using session::SqlAnswer;
 
 namespace {
 
+constexpr qsizetype LongestShown = 1'000; ///< characters of a cell; nobody sees more of a line
+
 QString csvCell(const QString &text)
 {
     if (!text.contains(u',') && !text.contains(u'"') && !text.contains(u'\n')
@@ -72,7 +74,10 @@ QString shown(const QVariant &value)
         return point < 0 ? wholeText(text)
                          : QString(wholeText(text.first(point)) + text.sliced(point));
     }
+    // A recorded body would be measured and cut anew with every painting.
     QString text = plain(value);
+    if (text.size() > LongestShown)
+        text = text.first(LongestShown) + u'…';
     std::replace_if(
         text.begin(), text.end(), [](QChar letter) { return !letter.isPrint(); }, QChar(u' '));
     return text;

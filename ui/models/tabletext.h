@@ -8,7 +8,7 @@ namespace sluice::ui::tabletext {
 
 bool isFigure(const QVariant &value);
 
-/// On one line, figures as people read them; nothing is "null".
+/// On one line, figures as people read them; nothing is "null". The beginning of what is very long.
 QString shown(const QVariant &value);
 
 /// As it is, in full: "1204", hexadecimal for bytes, empty for nothing.

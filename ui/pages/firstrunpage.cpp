@@ -200,10 +200,13 @@ bool FirstRunPage::needsKey() const
 void FirstRunPage::update()
 {
     const bool hasRequest = m_feed.size() > 0;
+    const auto configuration = m_draft.runningConfiguration();
+    const bool keepsBodies = configuration && configuration->recording.keepsBodies();
     m_title->setText(hasRequest ? tr("The first request has arrived")
                                 : tr("Point a client here, and watch its first request arrive"));
-    m_note->setText(hasRequest
-            ? tr("Usage and Requests show what happens now.")
+    m_note->setText(hasRequest ? tr("Usage and Requests show what happens now.")
+            : keepsBodies
+            ? tr("No traffic yet. Bodies of requests and answers are recorded: recording.bodies.")
             : tr("No traffic yet. Nothing is recorded but figures: bodies and secrets stay out."));
     updateSnippets();
     updateSteps();

@@ -6,8 +6,10 @@
 #include "core/insight/explain.h"
 #include "core/session/ledgerrecord.h"
 #include "ui/models/spentwords.h"
+#include "ui/pages/bodyview.h"
 #include "ui/pages/decisionview.h"
 #include "ui/pages/factform.h"
+#include "ui/pages/requestbodies.h"
 #include "ui/widgets/format.h"
 #include "ui/widgets/metrics.h"
 #include "ui/widgets/tabbar.h"
@@ -85,13 +87,8 @@ RequestDetail::RequestDetail(QWidget *parent) : QWidget(parent)
     m_tabs = new TabBar(this);
     m_tabs->setObjectName(u"detailTabBar"_s);
     m_tabs->setAccessibleName(tr("Details of the request"));
-    m_tabs->addTab(tr("Decision"));
-    m_tabs->addTab(tr("Summary"));
-    m_decision = new DecisionView(this);
-    m_summary = createSummary();
     m_stack = new QStackedWidget(this);
-    m_stack->addWidget(m_decision);
-    m_stack->addWidget(m_summary);
+    createTabs();
     auto *outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 0, 0, 0);
     outer->setSpacing(0);
@@ -102,12 +99,41 @@ RequestDetail::RequestDetail(QWidget *parent) : QWidget(parent)
     layout->setSpacing(metrics::CellPadding);
     layout->addWidget(m_tabs, 0, Qt::AlignLeft);
     layout->addWidget(m_stack, 1);
-    connect(m_tabs, &QTabBar::currentChanged, m_stack, &QStackedWidget::setCurrentIndex);
+    connect(m_tabs, &QTabBar::currentChanged, this, &RequestDetail::showTab);
     connect(m_decision, &DecisionView::lineRequested, this, &RequestDetail::lineRequested);
     connect(m_decision, &DecisionView::changeRequested, this, &RequestDetail::changeRequested);
 }
 
 RequestDetail::~RequestDetail() = default;
+
+void RequestDetail::createTabs()
+{
+    m_decision = new DecisionView(this);
+    m_summary = createSummary();
+    m_request = new BodyView(tr("Request"), this);
+    m_request->setObjectName(u"requestBodyView"_s);
+    m_answer = new BodyView(tr("Answer"), this);
+    m_answer->setObjectName(u"answerBodyView"_s);
+    m_bodies = new RequestBodies(*m_request, *m_answer, this);
+    const std::pair<QString, QWidget *> tabs[] = {{tr("Decision"), m_decision},
+        {tr("Summary"), m_summary}, {tr("Request"), m_request}, {tr("Answer"), m_answer}};
+    for (const auto &[name, page] : tabs) {
+        m_tabs->addTab(name);
+        m_stack->addWidget(page);
+    }
+}
+
+void RequestDetail::showTab(int tab)
+{
+    m_stack->setCurrentIndex(tab);
+    const QWidget *page = m_stack->currentWidget();
+    m_bodies->setWanted(page == m_request || page == m_answer);
+}
+
+void RequestDetail::readBodiesFrom(session::BodyQueries *bodies)
+{
+    m_bodies->readFrom(bodies);
+}
 
 QWidget *RequestDetail::createSummary()
 {
@@ -126,11 +152,12 @@ QWidget *RequestDetail::createSummary()
 }
 
 void RequestDetail::showRecord(
-    const RequestRecord &record, const std::optional<SmallestChange> &change)
+    const RequestRecord &record, const std::optional<SmallestChange> &change, bool keepsBodies)
 {
     m_recordId = record.id;
     m_decision->showDecision(record, change);
     showSummary(record);
+    m_bodies->showRecord(record, keepsBodies);
 }
 
 void RequestDetail::clear()

@@ -10,10 +10,16 @@
 
 class QStackedWidget;
 
+namespace sluice::session {
+class BodyQueries;
+} // namespace sluice::session
+
 namespace sluice::ui {
 
+class BodyView;
 class DecisionView;
 class FactForm;
+class RequestBodies;
 class TabBar;
 
 class RequestDetail final : public QWidget
@@ -25,8 +31,12 @@ public:
     ~RequestDetail() override;
     Q_DISABLE_COPY_MOVE(RequestDetail)
 
-    void showRecord(
-        const insight::RequestRecord &record, const std::optional<SmallestChange> &change);
+    /// Where the bodies are; without it none is recorded.
+    void readBodiesFrom(session::BodyQueries *bodies);
+
+    /// keepsBodies: the running configuration records those of requests and answers.
+    void showRecord(const insight::RequestRecord &record,
+        const std::optional<SmallestChange> &change, bool keepsBodies);
     void clear();
 
     /// 0 = none.
@@ -37,7 +47,9 @@ Q_SIGNALS:
     void changeRequested(const sluice::ui::SmallestChange &change);
 
 private:
+    void createTabs();
     QWidget *createSummary();
+    void showTab(int tab);
     void showSummary(const insight::RequestRecord &record);
     void showUsage(const insight::RequestRecord &record);
 
@@ -48,6 +60,9 @@ private:
     FactForm *m_who = nullptr;
     FactForm *m_what = nullptr;
     FactForm *m_usage = nullptr; ///< tokens and money
+    BodyView *m_request = nullptr;
+    BodyView *m_answer = nullptr;
+    RequestBodies *m_bodies = nullptr;
     quint64 m_recordId = 0;
 };
 

@@ -2,6 +2,7 @@
 #include "ui/pages/requestspage.h"
 
 #include "core/session/configdraft.h"
+#include "core/session/ledgerqueries.h"
 #include "core/session/ledgerrecord.h"
 #include "core/session/limitedits.h"
 #include "core/session/liveusage.h"
@@ -39,6 +40,7 @@ RequestsPage::RequestsPage(session::RequestFeed &feed, session::LiveUsage &usage
     setObjectName(u"RequestsPage"_s);
     setupTable();
     m_detail = new RequestDetail(this);
+    m_detail->readBodiesFrom(ledger ? &ledger->bodies() : nullptr);
     setupHead();
     setupConnections();
     updateCounts();
@@ -67,8 +69,8 @@ void RequestsPage::setupHead()
                 .detail = m_detail,
                 .fields = RequestLogModel::filterFields(),
                 .filterHint = tr("Filter, for example  state:refused key:ci cost>2 -user:bot")},
-        {.running = tr("Every request through the gateway appears here with its decision. Bodies "
-                       "and secrets are not recorded."),
+        {.running = tr("Every request through the gateway appears here with its decision. Secrets "
+                       "are not recorded, and bodies only if recording.bodies asks for it."),
             .stopped = tr("Requests appear here as soon as it runs.")});
 }
 
@@ -222,10 +224,12 @@ void RequestsPage::handleChosenRow(int row)
 
 void RequestsPage::showDetail(const insight::RequestRecord &record)
 {
-    const auto configuration = session::isFromLedger(record) ? nullptr : m_usage.configuration();
+    const auto configuration = m_usage.configuration();
     m_detail->showRecord(record,
-        configuration ? smallestChange(record, *configuration, m_draft.runningText())
-                      : std::nullopt);
+        configuration && !session::isFromLedger(record)
+            ? smallestChange(record, *configuration, m_draft.runningText())
+            : std::nullopt,
+        configuration && configuration->recording.keepsBodies());
 }
 
 // The selected request is found again when the filter has looked through everything.

@@ -49,6 +49,8 @@ Exchange::Exchange(GatewayWorker &worker, std::shared_ptr<const Snapshot> snapsh
     m_record.path =
         m_request.head.target.contains('?') ? pathOf(m_request.head.target) : m_request.head.target;
     m_externalId = headerValue(m_request.head.headers, "x-request-id");
+    if (m_worker.keepsBodies(*m_snapshot))
+        m_bodies = std::make_unique<BodyTap>(m_request);
 }
 
 Exchange::~Exchange() = default;
@@ -244,6 +246,8 @@ void Exchange::beginStream()
 {
     m_record.status = m_status;
     appendOwnHeaders(m_headers);
+    if (m_bodies)
+        m_bodies->begin(m_headers);
     // The last byte waits for the disk, so it must not be one of the provider's.
     const bool mayEndWithBody = !m_worker.isStrict(*m_snapshot);
     m_sink->begin(m_status, m_headers, mayEndWithBody ? m_contentLength : -1);
@@ -267,16 +271,21 @@ void Exchange::pass(QByteArrayView chunk)
     if (chunk.isEmpty())
         return;
     m_record.bytesSent += chunk.size();
-    if (m_hasBegun) {
-        m_sink->write(chunk);
-        return;
-    }
+    if (m_hasBegun)
+        return write(chunk);
     m_buffer.append(chunk);
     if (m_contentLength < 0 && m_buffer.size() > LargestBuffered) {
         m_unchanged.reset(); // a complaint is shorter
         beginStream();
-        m_sink->write(std::exchange(m_buffer, {}));
+        write(std::exchange(m_buffer, {}));
     }
+}
+
+void Exchange::write(QByteArrayView chunk)
+{
+    if (m_bodies)
+        m_bodies->append(chunk);
+    m_sink->write(chunk);
 }
 
 void Exchange::pauseIfSlow()
@@ -305,6 +314,10 @@ void Exchange::upstreamEnded()
         pass(m_filter->finish());
     if (!m_hasBegun) {
         m_record.status = m_status;
+        if (m_bodies) {
+            m_bodies->begin(m_headers);
+            m_bodies->append(m_buffer);
+        }
         appendOwnHeaders(m_headers);
         m_answer = Response{m_status, std::move(m_headers), std::move(m_buffer), false};
     }
@@ -365,7 +378,7 @@ void Exchange::upstreamFailed(UpstreamFailure failure, const QString &message)
     // Too late for a status: the stream says so itself, in the caller's dialect, and is cut off so
     // that nobody takes it for a whole answer.
     if (isEventStream(m_headers))
-        m_sink->write(streamErrorEvent(text, m_route.dialect));
+        write(streamErrorEvent(text, m_route.dialect));
     m_sink->abort();
     m_sink = nullptr;
     finish(Outcome::UpstreamFailed);
@@ -435,6 +448,8 @@ void Exchange::finish(Outcome outcome, EngineTime now)
         seal(outcome, now);
         m_worker.note(m_record);
     }
+    if (m_bodies)
+        m_worker.keep(m_bodies->take(m_record));
     m_worker.remove(*this); // destroys this
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/gateway/front/responsesink.h"
 #include "core/gateway/pipeline/admission.h"
+#include "core/gateway/pipeline/bodytap.h"
 #include "core/gateway/pipeline/forwarding.h"
 #include "core/gateway/pipeline/spending.h"
 #include "core/insight/requestrecord.h"
@@ -58,6 +59,7 @@ private:
     bool askAgainWithoutUsage();
     void filterIfAsked();
     void pass(QByteArrayView chunk);
+    void write(QByteArrayView chunk);
     void pauseIfSlow();
     void seal(insight::Outcome outcome, EngineTime now);
     void finish(insight::Outcome outcome);
@@ -80,6 +82,7 @@ private:
     bool m_isShutDown = false;
     AnswerEnd m_end = AnswerEnd::Complete;
     std::optional<metering::UsageFilter> m_filter; ///< of a stream that has more than was asked for
+    std::unique_ptr<BodyTap> m_bodies; ///< null unless bodies are recorded
     std::unique_ptr<Transfer> m_transfer;
     insight::RequestRecord m_record;
     QByteArray m_origin; ///< of an allowed web page

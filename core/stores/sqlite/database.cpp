@@ -97,7 +97,9 @@ QByteArray pragmas(const Database::Options &options)
     if (options.access == Database::Access::ReadOnly)
         return cache + "PRAGMA query_only = ON";
     const bool isFull = options.durability == Database::Durability::Full;
-    return cache
+    // Before anything is in the file; later it has no effect.
+    const QByteArray vacuum = options.givesSpaceBack ? "PRAGMA auto_vacuum = INCREMENTAL; " : "";
+    return cache + vacuum
         + "PRAGMA journal_mode = WAL; PRAGMA synchronous = " + (isFull ? "FULL" : "NORMAL");
 }
 

@@ -41,6 +41,8 @@ public:
         Durability durability = Durability::Normal; ///< of a file that is written
         std::chrono::milliseconds busyTimeout{1'000}; ///< how long another program is waited for
         int cacheKiB = 2'048; ///< of pages in memory
+        /// A new file can become smaller again: see `PRAGMA incremental_vacuum`.
+        bool givesSpaceBack = false;
     };
 
     /// Not open.

@@ -168,7 +168,8 @@ void TestTolerated::warnsAndSaysTheFallback_data()
         u"routers.r.retries"_s, u"no request is repeated"_s);
     row("mappings", "routers: {r: {model-mappings: {a: [b/c]}}}", u"routers.r.model-mappings"_s,
         u"passed on unchanged"_s);
-    row("bodies", "recording: {bodies: true}", u"recording.bodies"_s, u"none is kept"_s);
+    row("bodies", "recording: {bodies: true}", u"recording.bodies"_s,
+        u"are recorded: what people write"_s);
     row("password of a ledger", "recording: {url: 'postgresql://u:secret@h/d'}", u"recording.url"_s,
         u"password in the file"_s);
     row("alerts", "alerts: [{name: a, limit: b, thresholds: [80, 95]}]", u"alerts"_s,
