@@ -59,17 +59,37 @@ qint64 figure(const Metrics &metrics, const QByteArray &name)
     return found == metrics.end() ? -1 : static_cast<qint64>(found->second);
 }
 
-bool writeConfig(const QString &path, const QByteArray &upstream, const RedisServer &redis)
+/// A gateway as a process of its own, with a shared store and a data directory.
+class Outside
 {
-    QFile file(path);
-    return file.open(QIODevice::WriteOnly)
-        && file.write("server: {port: 0, workers: 2}\nproviders:\n  openai: {base-url: \""
-               + upstream + "\"}\nrate-limit-store: {type: redis, host-url: \""
-               + redis.url().toUtf8()
-               + "\", connection-timeout: 500ms}\nglobal: {rate-limit: {shared: {capacity: 1000, "
-                 "refill-frequency: 24h}}}\n")
-        > 0;
-}
+public:
+    bool start()
+    {
+        if (!m_mock.start({u"mock"_s, u"--tokens"_s, u"5"_s}))
+            return false;
+        const QString path = m_folder.filePath(u"gw.yaml"_s);
+        QFile file(path);
+        if (!file.open(QIODevice::WriteOnly))
+            return false;
+        file.write("server: {port: 0, workers: 2}\nproviders:\n  openai: {base-url: \""
+            + m_mock.url() + "\"}\nrate-limit-store: {type: redis, host-url: \""
+            + redis.url().toUtf8()
+            + "\", connection-timeout: 500ms}\nglobal: {rate-limit: {shared: {capacity: 1000, "
+              "refill-frequency: 24h}}}\n");
+        file.close();
+        return m_gateway.start(
+            {u"serve"_s, u"--config"_s, path, u"--data-dir"_s, m_folder.filePath(u"data"_s)});
+    }
+
+    [[nodiscard]] QByteArray url() const { return m_gateway.url(); }
+
+    RedisServer redis;
+
+private:
+    QTemporaryDir m_folder;
+    CtlProcess m_mock;
+    CtlProcess m_gateway;
+};
 
 } // namespace
 
@@ -85,6 +105,7 @@ private Q_SLOTS:
     void isForThisMachineOnly();
     void isNotForNamesThatPointHere();
     void saysHowTheStoreIs();
+    void saysWhatIsKept();
 
 private:
     static void sendSome(GatewayStage &stage);
@@ -228,17 +249,12 @@ void TestMetrics::isNotForNamesThatPointHere()
 
 void TestMetrics::saysHowTheStoreIs()
 {
-    RedisServer redis;
-    if (!redis.start().isEmpty())
+    Outside outside;
+    if (!outside.redis.start().isEmpty())
         QSKIP("Redis is not installed");
-    CtlProcess mock;
-    QVERIFY(mock.start({u"mock"_s, u"--tokens"_s, u"5"_s}));
-    QTemporaryDir folder;
-    QVERIFY(writeConfig(folder.filePath(u"gw.yaml"_s), mock.url(), redis));
-    CtlProcess gateway;
-    QVERIFY(gateway.start({u"serve"_s, u"--config"_s, folder.filePath(u"gw.yaml"_s),
-        u"--data-dir"_s, folder.filePath(u"data"_s)}));
-    TestClient client(gateway.url());
+    QVERIFY(outside.start());
+    RedisServer &redis = outside.redis;
+    TestClient client(outside.url());
     const QByteArray store =
         "{store=\"Redis at 127.0.0.1:" + QByteArray::number(redis.port()) + "\"}";
     const auto ask = [&client, &store](
@@ -253,7 +269,17 @@ void TestMetrics::saysHowTheStoreIs()
     QVERIFY(redis.start().isEmpty());
     QTRY_COMPARE_WITH_TIMEOUT(ask("sluice_store_up"), 1, 20'000);
     QVERIFY(ask("sluice_store_failures_total") >= 1);
-    // And what is kept on the disk.
+}
+
+void TestMetrics::saysWhatIsKept()
+{
+    Outside outside;
+    if (!outside.redis.start().isEmpty())
+        QSKIP("Redis is not installed");
+    QVERIFY(outside.start());
+    TestClient client(outside.url());
+    for (int i = 0; i < 2; ++i)
+        QCOMPARE(client.post(Path, chat()).status, 200);
     const auto kept = [&client] {
         const Metrics now = scrape(client);
         return std::vector<qint64>{figure(now, "sluice_ledger_rows_total"),
