@@ -43,15 +43,21 @@ bool countsApart(const QJsonValue &row)
     return !key.isEmpty() && key != row[u"value"_s].toString();
 }
 
+QStringList columnsForPeople(const QJsonArray &rows, const QStringList &amounts)
+{
+    QStringList names = QStringList{u"limit"_s, u"value"_s} + amounts
+        + QStringList{u"unit"_s, u"resets_at"_s, u"mode"_s};
+    if (std::any_of(rows.begin(), rows.end(), countsApart))
+        names.append(u"api_key"_s);
+    return names;
+}
+
 /// What people look for: few columns, and money as money.
 stores::Table forPeople(const QJsonArray &rows)
 {
     const QStringList amounts{u"used"_s, u"reserved"_s, u"quota"_s, u"remaining"_s};
     stores::Table table;
-    table.columns = QStringList{u"limit"_s, u"value"_s} + amounts
-        + QStringList{u"unit"_s, u"resets_at"_s, u"mode"_s};
-    if (std::any_of(rows.begin(), rows.end(), countsApart))
-        table.columns.append(u"api_key"_s);
+    table.columns = columnsForPeople(rows, amounts);
     for (const auto &row : rows) {
         const bool isMoney = row[u"unit"_s].toString() == "micro-cent"_L1;
         QVariantList cells;

@@ -220,7 +220,7 @@ LimitPtr CounterBook::restore(const CounterReading &reading, Instant now)
     standing.key = {registry.at(standing.terms).group, registry.intern(owner), parts.value, 0, 0};
     setPeriod(standing, now);
     standing.key = counters.hashed(standing.key);
-    const LimitPtr counted = registry.at(standing.terms).limit;
+    LimitPtr counted = registry.at(standing.terms).limit;
     const Limit &running = *counted;
     load(standing, running, now);
     if (limit.algorithm == Algorithm::CalendarWindow) {

@@ -65,6 +65,103 @@ struct Tally
     QByteArray wrong; ///< an answer that nobody should get
 };
 
+void note(Tally &tally, size_t mode, const Reply &reply)
+{
+    tally.longest = std::max(tally.longest, ownTime(reply));
+    if (mode == Open)
+        tally.left.insert(reply.header("x-ratelimit-remaining").toLongLong());
+    if (reply.status == 200 && reply.isWhole)
+        ++tally.answered.at(mode);
+    else if (reply.status == 503
+        && reply.json()[u"error"_s][u"code"_s].toString() == "limit_store_unavailable"_L1)
+        ++tally.refused.at(mode);
+    else
+        tally.wrong = QByteArray::number(reply.status) + ' ' + reply.body;
+}
+
+using Clients = std::vector<std::unique_ptr<TestClient>>;
+
+/// Sends so many requests, `Parallel` at a time, to all gateways and limits in turn, and beside
+/// them one to /health after the other.
+class Load
+{
+public:
+    Load(const Clients &clients, int total, std::function<void(int done)> each)
+        : m_clients(clients), m_total(total), m_each(std::move(each))
+    {
+        for (const auto &client : m_clients)
+            m_controls.push_back({client.get(), client->start("GET", "/health"), 0});
+    }
+
+    Tally run()
+    {
+        if (!QTest::qWaitFor([this] { return advance(); }, 60'000))
+            m_tally.wrong = "not all were answered";
+        for (const Call &control : m_controls) {
+            const Reply &reply = control.client->reply(control.number);
+            if (!QTest::qWaitFor([&reply] { return reply.isDone; }, 5'000))
+                m_tally.wrong = "no answer from /health";
+            noteControl(reply);
+        }
+        return m_tally;
+    }
+
+private:
+    struct Call
+    {
+        TestClient *client;
+        size_t number;
+        size_t mode;
+    };
+
+    void noteControl(const Reply &reply)
+    {
+        m_tally.control = std::max(m_tally.control, static_cast<int>(reply.duration.count()));
+    }
+
+    bool advance()
+    {
+        for (Call &control : m_controls) {
+            if (!control.client->reply(control.number).isDone)
+                continue;
+            noteControl(control.client->reply(control.number));
+            control.number = control.client->start("GET", "/health");
+        }
+        std::erase_if(m_running, [this](const Call &call) { return isOver(call); });
+        while (m_started < m_total && m_running.size() < Parallel)
+            startNext();
+        return m_done == m_total;
+    }
+
+    bool isOver(const Call &call)
+    {
+        const Reply &reply = call.client->reply(call.number);
+        if (!reply.isDone)
+            return false;
+        note(m_tally, call.mode, reply);
+        if (++m_done; m_each)
+            m_each(m_done);
+        return true;
+    }
+
+    void startNext()
+    {
+        const auto number = static_cast<size_t>(m_started++);
+        TestClient *client = m_clients[number % m_clients.size()].get();
+        const size_t mode = number / m_clients.size() % Modes.size();
+        m_running.push_back({client, client->start("POST", pathOf(mode), Question), mode});
+    }
+
+    const Clients &m_clients;
+    const int m_total;
+    const std::function<void(int done)> m_each;
+    std::vector<Call> m_running;
+    std::vector<Call> m_controls;
+    int m_started = 0;
+    int m_done = 0;
+    Tally m_tally;
+};
+
 } // namespace
 
 class TestStoreOutage : public QObject
@@ -81,8 +178,10 @@ private Q_SLOTS:
 
 private:
     void begin();
-    [[nodiscard]] Tally load(int total, const std::function<void(int done)> &each = {});
-    void note(Tally &tally, size_t mode, const Reply &reply) const;
+    [[nodiscard]] Tally load(int total, const std::function<void(int done)> &each = {}) const;
+    void loseServer();
+    void checkWaits(const Tally &meanwhile, const Tally &after) const;
+    void bringBack();
     [[nodiscard]] bool areStoresUp() const;
     [[nodiscard]] qint64 remaining(size_t mode) const;
 
@@ -90,7 +189,7 @@ private:
     std::unique_ptr<QTemporaryDir> m_folder;
     std::unique_ptr<CtlProcess> m_mock;
     std::vector<std::unique_ptr<CtlProcess>> m_gateways;
-    std::vector<std::unique_ptr<TestClient>> m_clients;
+    Clients m_clients;
 };
 
 void TestStoreOutage::cleanup()
@@ -131,71 +230,9 @@ void TestStoreOutage::begin()
     }
 }
 
-/// Sends so many requests, `Parallel` at a time, to all gateways and limits in turn.
-Tally TestStoreOutage::load(int total, const std::function<void(int)> &each)
+Tally TestStoreOutage::load(int total, const std::function<void(int)> &each) const
 {
-    struct Call
-    {
-        TestClient *client;
-        size_t number;
-        size_t mode;
-    };
-
-    Tally tally;
-    std::vector<Call> running;
-    std::vector<Call> controls;
-    for (const auto &client : m_clients)
-        controls.push_back({client.get(), client->start("GET", "/health"), 0});
-    size_t started = 0;
-    int done = 0;
-    const auto advance = [&] {
-        for (Call &control : controls) {
-            const Reply &reply = control.client->reply(control.number);
-            if (!reply.isDone)
-                continue;
-            tally.control = std::max(tally.control, static_cast<int>(reply.duration.count()));
-            control.number = control.client->start("GET", "/health");
-        }
-        std::erase_if(running, [&](const Call &call) {
-            const Reply &reply = call.client->reply(call.number);
-            if (!reply.isDone)
-                return false;
-            note(tally, call.mode, reply);
-            if (++done; each)
-                each(done);
-            return true;
-        });
-        while (std::cmp_less(started, total) && running.size() < Parallel) {
-            TestClient *client = m_clients[started % m_clients.size()].get();
-            const size_t mode = started / m_clients.size() % Modes.size();
-            running.push_back({client, client->start("POST", pathOf(mode), Question), mode});
-            ++started;
-        }
-        return done == total;
-    };
-    if (!QTest::qWaitFor(advance, 60'000))
-        tally.wrong = "not all were answered";
-    for (const Call &control : controls) {
-        const Reply &reply = control.client->reply(control.number);
-        if (!QTest::qWaitFor([&reply] { return reply.isDone; }, 5'000))
-            tally.wrong = "no answer from /health";
-        tally.control = std::max(tally.control, static_cast<int>(reply.duration.count()));
-    }
-    return tally;
-}
-
-void TestStoreOutage::note(Tally &tally, size_t mode, const Reply &reply) const
-{
-    tally.longest = std::max(tally.longest, ownTime(reply));
-    if (mode == Open)
-        tally.left.insert(reply.header("x-ratelimit-remaining").toLongLong());
-    if (reply.status == 200 && reply.isWhole)
-        ++tally.answered.at(mode);
-    else if (reply.status == 503
-        && reply.json()[u"error"_s][u"code"_s].toString() == "limit_store_unavailable"_L1)
-        ++tally.refused.at(mode);
-    else
-        tally.wrong = QByteArray::number(reply.status) + ' ' + reply.body;
+    return Load(m_clients, total, each).run();
 }
 
 bool TestStoreOutage::areStoresUp() const
@@ -224,34 +261,52 @@ void TestStoreOutage::holdsNobodyUp_data()
     }
 }
 
-void TestStoreOutage::holdsNobodyUp()
+void TestStoreOutage::loseServer()
 {
     QFETCH(const bool, isKilled);
-    begin();
-    const Tally before = load(96);
-    QCOMPARE(before.wrong, ""_ba);
-    QCOMPARE(before.answered, (std::array{32, 32, 32}));
+    if (isKilled)
+        m_server->kill();
+    else
+        m_server->freeze();
+}
 
-    // In the middle of the next ones the server goes.
-    const Tally meanwhile = load(480, [this, isKilled](int done) {
-        if (done != 96)
-            return;
-        if (isKilled)
-            m_server->kill();
-        else
-            m_server->freeze();
-    });
-    const Tally after = load(192);
+void TestStoreOutage::bringBack()
+{
+    QFETCH(const bool, isKilled);
+    if (isKilled)
+        QVERIFY(m_server->start());
+    else
+        m_server->thaw();
+    QTRY_VERIFY_WITH_TIMEOUT(areStoresUp(), 20'000);
+}
+
+/// Nobody waits longer than allowed; and nobody at all once it is known that the server is away.
+void TestStoreOutage::checkWaits(const Tally &meanwhile, const Tally &after) const
+{
+    QFETCH(const bool, isKilled);
     qInfo("longest wait %d ms of %d, then %d ms; without a store %d ms, then %d ms",
         meanwhile.longest, Timeout, after.longest, meanwhile.control, after.control);
-    QCOMPARE(meanwhile.wrong + after.wrong, ""_ba);
     QVERIFY2(meanwhile.longest <= Timeout + Tolerance + meanwhile.control,
         QByteArray::number(meanwhile.longest).constData());
     if (!isKilled)
         QVERIFY2(meanwhile.longest >= Timeout * 9 / 10, "nobody was under way when it froze");
-    // Once it is known to be away nobody waits.
     QVERIFY2(
         after.longest <= Tolerance + after.control, QByteArray::number(after.longest).constData());
+}
+
+void TestStoreOutage::holdsNobodyUp()
+{
+    begin();
+    const Tally before = load(96);
+    QCOMPARE(before.wrong, ""_ba);
+    QCOMPARE(before.answered, (std::array{32, 32, 32}));
+    const Tally meanwhile = load(480, [this](int done) {
+        if (done == 96)
+            loseServer();
+    });
+    const Tally after = load(192);
+    checkWaits(meanwhile, after);
+    QCOMPARE(meanwhile.wrong + after.wrong, ""_ba);
     QCOMPARE(after.answered, (std::array{64, 64, 0}));
     QCOMPARE(after.refused, (std::array{0, 0, 64}));
     QCOMPARE(meanwhile.refused.at(Local) + meanwhile.refused.at(Open), 0);
@@ -263,11 +318,7 @@ void TestStoreOutage::holdsNobodyUp()
     for (const qint64 each : after.left)
         QVERIFY(left.contains(each));
 
-    if (isKilled)
-        QVERIFY(m_server->start());
-    else
-        m_server->thaw();
-    QTRY_VERIFY_WITH_TIMEOUT(areStoresUp(), 20'000);
+    bringBack();
     for (size_t mode = 0; mode < Modes.size(); ++mode) {
         const qint64 counted = mode == Open
             ? std::ssize(left)

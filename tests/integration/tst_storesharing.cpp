@@ -117,6 +117,7 @@ private Q_SLOTS:
     void otherHoldsOfADeadGatewayStayCharged();
     void mergesOnceWithoutAnAnswer_data();
     void mergesOnceWithoutAnAnswer();
+    void othersMergesAreOthers();
 
 private:
     /// A store of a gateway of its own.
@@ -297,13 +298,25 @@ void TestStoreSharing::mergesOnceWithoutAnAnswer()
         QVERIFY2(again, test::reasonOf(again).constData());
     }
     QCOMPARE(usedOf(other, step), 8);
-    // Another one is another one, whoever's.
+}
+
+void TestStoreSharing::othersMergesAreOthers()
+{
+    StoreProbe one = m_server->probe();
+    StoreProbe other = m_server->probe();
+    const StoreStep step = stepOf("merged", Algorithm::Gcra, 100, 24h * 365);
+    const auto first = one.reserve({"first", {step}});
+    QVERIFY(first && other.reserve({"second", {step}}));
+    const std::vector<StoreMerge> merges{{step, surplusOf(step, 7, first->now)}};
+    QVERIFY(one.merge(merges, "one"));
+    QVERIFY(other.merge(merges, "one"));
+    QCOMPARE(usedOf(one, step), 9);
     QVERIFY(other.merge(merges, "two"));
-    QCOMPARE(usedOf(other, step), 15);
+    QCOMPARE(usedOf(one, step), 16);
     // What is known to be merged stays so when the counter is empty again.
     QVERIFY(other.reset({step.key}));
     QVERIFY(other.merge(merges, "two"));
-    QCOMPARE(usedOf(other, step), 0);
+    QCOMPARE(usedOf(one, step), 0);
 }
 
 QTEST_GUILESS_MAIN(TestStoreSharing)

@@ -56,7 +56,7 @@ private:
         if (!match.hasMatch()
             || match.captured(2).contains(QRegularExpression(QStringLiteral(R"(\\(?![\\n]))"))))
             return u"no help"_s;
-        if (const QString problem = endMetric(); !problem.isEmpty())
+        if (QString problem = endMetric(); !problem.isEmpty())
             return problem;
         m_name = match.captured(1);
         m_type.clear();
@@ -116,7 +116,7 @@ private:
             return {};
         if (m_type.isEmpty())
             return u"no type was told"_s;
-        const QString problem = m_type == "histogram"_L1 ? checkHistogram() : QString();
+        QString problem = m_type == "histogram"_L1 ? checkHistogram() : QString();
         m_samples.clear();
         return problem;
     }
@@ -125,33 +125,38 @@ private:
     {
         double bound = -1;
         double count = 0;
-        QString last;
         for (const Sample &sample : m_samples) {
             if (sample.name != m_name + "_bucket"_L1)
                 continue;
-            last = sample.labels;
-            // {le="..."}
-            if (!last.startsWith(u"{le=\""_s) || last.size() < 8)
-                return u"no bound"_s;
-            const QString text = last.sliced(5).chopped(2);
-            const double next = text == "+Inf"_L1 ? HUGE_VAL : text.toDouble();
-            if (next <= bound || sample.value < count)
+            const double next = boundOf(sample.labels);
+            if (!(next > bound) || sample.value < count)
                 return u"buckets that do not ascend"_s;
             bound = next;
             count = sample.value;
         }
-
-        if (last != u"{le=\"+Inf\"}"_s)
+        if (std::isfinite(bound))
             return u"no last bucket"_s;
-        const auto of = [this](QLatin1StringView suffix) {
-            for (const Sample &sample : m_samples)
-                if (sample.name == m_name + suffix && sample.labels.isEmpty())
-                    return sample.value;
-            return -1.0;
-        };
-        return of("_count"_L1) == count && of("_sum"_L1) >= 0
+        return find("_count"_L1) == count && find("_sum"_L1) >= 0
             ? QString()
             : u"sum or count are missing or wrong"_s;
+    }
+
+    /// Of {le="..."}; not a number for anything else.
+    static double boundOf(const QString &labels)
+    {
+        if (!labels.startsWith(u"{le=\""_s) || labels.size() < 8)
+            return std::nan("");
+        const QString text = labels.sliced(5).chopped(2);
+        return text == "+Inf"_L1 ? HUGE_VAL : text.toDouble();
+    }
+
+    /// The sample of the metric with that suffix and no labels, or -1.
+    [[nodiscard]] double find(QLatin1StringView suffix) const
+    {
+        for (const Sample &sample : m_samples)
+            if (sample.name == m_name + suffix && sample.labels.isEmpty())
+                return sample.value;
+        return -1;
     }
 
     struct Sample

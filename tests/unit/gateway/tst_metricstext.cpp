@@ -145,6 +145,7 @@ void TestMetricsText::countsOnManyThreads()
     constexpr quint64 Each = 2'000;
     MetricsBoard board;
     std::vector<std::thread> threads;
+    threads.reserve(Threads);
     for (int i = 0; i < Threads; ++i) {
         threads.emplace_back([&board] {
             const auto part = board.join();
