@@ -100,8 +100,8 @@ public:
 Q_SIGNALS:
     void stateChanged(sluice::session::GatewaySession::State state);
     void configurationApplied();
-    /// Requests or their bodies are not recorded, counters are in memory only, or shared stores cannot be reached,
-    /// and why: a whole sentence, empty when all is well again.
+    /// Requests or their bodies are not recorded, counters are in memory only, or shared stores
+    /// cannot be reached, and why: a whole sentence, empty when all is well again.
     void storeProblem(sluice::session::GatewaySession::Store store, const QString &problem);
     /// Limits go on under other names; comes before configurationApplied().
     void limitsRenamed(const sluice::limits::Renames &renames);
