@@ -68,6 +68,8 @@ void seed(const stores::LedgerPlace &place, const std::vector<limits::LimitPtr> 
     for (const limits::LimitPtr &limit : added) {
         const auto table = away ? Result<stores::Table>(*away)
                                 : (*reader)->usage(limitseeds::query(*limit, now), most);
+        if (!table && table.error().code == ErrorCode::NotFound)
+            return;
         if (!table) {
             if (place.isShared())
                 away = table.error();
