@@ -143,7 +143,7 @@ void KeptStores::openLedger(const stores::LedgerPlace &place)
 {
     if (m_ledgerFolder.isEmpty() || m_ledger)
         return;
-    m_health->hasLedger = m_health->isLedgerUp = true; // until it says otherwise
+    m_health->isLedgerUp = true; // until it says otherwise
     m_ledgerPlace = place;
     m_ledger = std::make_unique<stores::Ledger>(
         m_ledgerPlace, m_clock, reporterOf(Store::Ledger), stores::Ledger::Options());
@@ -196,7 +196,7 @@ bool KeptStores::openJournal(const config::Configuration &configuration)
     };
     const QString path =
         database.path.isEmpty() ? stores::Journal::pathIn(m_counterFolder) : database.path;
-    m_health->hasJournal = m_health->isJournalUp = true;
+    m_health->isJournalUp = true;
     m_journal = std::make_unique<stores::Journal>(
         path, m_limiter, m_clock, reporterOf(Store::Counters), options);
     return m_journal->waitUntilLoaded();
@@ -251,7 +251,6 @@ void KeptStores::close()
     m_seeding.stop();
     m_journal.reset();
     m_ledger.reset();
-    m_health->hasJournal = m_health->hasLedger = false;
     m_bodies.reset();
     m_isRecordingBodies = false; // the next start says it again
 }
@@ -259,7 +258,7 @@ void KeptStores::close()
 void KeptStores::append(const insight::FinishedRequests &requests)
 {
     if (m_ledger)
-        m_ledger->append(m_meter.follow(requests));
+        m_ledger->append(requests);
 }
 
 void KeptStores::equip(gateway::Gateway &gateway)
@@ -279,19 +278,21 @@ void KeptStores::equip(gateway::Gateway &gateway)
             m_journal->commit([done = std::move(done)](bool) { done(); });
         });
     if (m_ledger)
-        gateway.useLedger([this](const insight::FinishedRequests &requests,
-                              std::function<void()> done) {
-            m_ledger->commit(m_meter.follow(requests), [done = std::move(done)](bool) { done(); });
-        });
+        gateway.useLedger(
+            [this](const insight::FinishedRequests &requests, std::function<void()> done) {
+                m_ledger->commit(requests, [done = std::move(done)](bool) { done(); });
+            });
 }
 
 /// Any thread.
 gateway::KeptFigures KeptStores::figures() const
 {
     gateway::KeptFigures figures;
-    if (m_health->hasLedger)
-        figures.ledger = {m_health->isLedgerUp, m_meter.total(), m_meter.waiting(), {}};
-    if (m_health->hasJournal)
+    if (m_ledger) { // outlives the gateway's threads
+        const stores::Ledger::Figures rows = m_ledger->figures();
+        figures.ledger = {m_health->isLedgerUp, rows.given, rows.waiting(), rows.lost};
+    }
+    if (m_journal)
         figures.isJournalUp = m_health->isJournalUp;
     return figures;
 }

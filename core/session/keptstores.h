@@ -7,7 +7,6 @@
 #include "core/gateway/gateway.h"
 #include "core/session/gatewaysession.h"
 #include "core/session/limitseeding.h"
-#include "core/session/recordingmeter.h"
 #include "core/stores/bodystore.h"
 #include "core/stores/gatewayidentity.h"
 #include "core/stores/journal.h"
@@ -84,9 +83,7 @@ private:
     /// Looked at by any thread.
     struct Health
     {
-        std::atomic<bool> hasLedger{false};
         std::atomic<bool> isLedgerUp{true};
-        std::atomic<bool> hasJournal{false};
         std::atomic<bool> isJournalUp{true};
     };
 
@@ -106,7 +103,6 @@ private:
     std::unique_ptr<stores::Ledger> m_ledger; ///< outlives them too
     std::unique_ptr<stores::BodyStore> m_bodies; ///< and so does this one
     bool m_isRecordingBodies = false; ///< the log has said so
-    RecordingMeter m_meter;
     const std::shared_ptr<Health> m_health = std::make_shared<Health>();
     const std::shared_ptr<const stores::GatewayIdentity> m_identity =
         stores::GatewayIdentity::make(); ///< by which shared stores know this process

@@ -201,6 +201,8 @@ Result<void> LimitSeeding::seed(
             query = byHour;
         }
     }
+    if (!table && table.error().code == ErrorCode::NotFound)
+        return {}; // nothing has been recorded yet
     if (!table)
         return table.error();
     if (watch.isStopped())

@@ -29,6 +29,12 @@ qint64 sum(const RequestsByMinute &counts)
         [](qint64 total, const auto &minute) { return total + minute.second; });
 }
 
+qint64 keptIn(const insight::FinishedRows &requests)
+{
+    return std::count_if(requests.begin(), requests.end(),
+        [](const insight::FinishedRow &row) { return row.isKept; });
+}
+
 } // namespace
 
 QString Ledger::pathIn(const QString &folder)
@@ -109,6 +115,7 @@ void Ledger::commit(const insight::FinishedRequests &requests, Done done)
 void Ledger::add(const insight::FinishedRequests &requests)
 {
     const auto rows = static_cast<qint64>(requests->size());
+    m_figures.given += keptIn(*requests);
     if (m_waitingRows + rows <= m_options.maxQueuedRows) {
         m_queue.push_back(requests);
         m_waitingRows += rows;
@@ -118,10 +125,17 @@ void Ledger::add(const insight::FinishedRequests &requests)
     m_isWanted = true;
 }
 
+Ledger::Figures Ledger::figures() const
+{
+    const QMutexLocker lock(&m_mutex);
+    return m_figures;
+}
+
 void Ledger::sumUp(const insight::FinishedRows &requests)
 {
     for (const insight::FinishedRow &row : requests) {
         const bool hasRoom = m_overflow.size() < m_options.maxGroups;
+        m_figures.lost += row.isKept ? 1 : 0;
         if (row.isKept || !hasRoom)
             ++m_lost[minuteOf(milliseconds(row.timeMs))];
         if (hasRoom)
@@ -295,8 +309,10 @@ Result<void> Ledger::write(LedgerWriter &writer)
     if (!m_batch.lost.empty())
         reportLost();
     const QMutexLocker lock(&m_mutex);
-    for (const insight::FinishedRequests &requests : m_batch.requests)
+    for (const insight::FinishedRequests &requests : m_batch.requests) {
         m_waitingRows -= static_cast<qint64>(requests->size());
+        m_figures.written += keptIn(*requests);
+    }
     m_batch = {};
     return {};
 }

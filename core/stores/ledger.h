@@ -42,6 +42,16 @@ public:
     /// included.
     using Done = std::function<void(bool isOnDisk)>;
 
+    /// Rows since it began.
+    struct Figures
+    {
+        qint64 given = 0;
+        qint64 written = 0;
+        qint64 lost = 0; ///< that found the queue full
+
+        [[nodiscard]] qint64 waiting() const { return given - written - lost; }
+    };
+
     /// The file's path in a data directory.
     static QString pathIn(const QString &folder);
 
@@ -66,6 +76,9 @@ public:
     /// The same without the pause between two transactions; those who ask at the same time share
     /// one. While nothing can be written they are told so at once.
     void commit(const insight::FinishedRequests &requests, Done done);
+
+    /// Any thread.
+    [[nodiscard]] Figures figures() const;
 
 private:
     void run();
@@ -93,7 +106,7 @@ private:
     const Reporter m_reporter;
     const Options m_options;
 
-    QMutex m_mutex; ///< guards all that follows but what is the thread's
+    mutable QMutex m_mutex; ///< guards all that follows but what is the thread's
     QWaitCondition m_wake;
     LedgerPlace m_place;
     std::shared_ptr<LedgerWriter> m_writer; ///< for m_place; null: to be made. Used on the thread
@@ -102,6 +115,7 @@ private:
     RequestsByMinute m_lost; ///< that found the queue full, since the last batch
     qint64 m_unsummed = 0; ///< that found the sums full too, since that was last said
     RollupBook m_overflow; ///< sums of them
+    Figures m_figures;
     LedgerAges m_ages;
     std::optional<QByteArrayList> m_properties; ///< that the thread has not been told of
     std::vector<Done> m_commits; ///< that nobody has begun to write

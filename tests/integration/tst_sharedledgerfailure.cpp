@@ -15,7 +15,7 @@
 #include <QMutex>
 #include <QRegularExpression>
 #include <QTest>
-#include <QUrl>
+#include <QThread>
 
 using namespace sluice;
 using namespace Qt::StringLiterals;
@@ -142,7 +142,6 @@ void TestSharedLedgerFailure::severalGatewaysAddUp()
                 gateways[static_cast<size_t>(i)]->append(finished(records));
                 all.insert(all.end(), records.begin(), records.end());
             }
-            QTest::qWait(3); // NOLINT: so that there are several transactions
         }
     }
     QCOMPARE(problem(), QString());
@@ -246,10 +245,14 @@ void TestSharedLedgerFailure::lostAnswersCountOnce()
     Ledger::Options options = quick();
     options.retryInterval = 1s;
     options.rollUpInterval = 1h;
-    const auto ledger = open(place, options);
+    auto ledger = open(place, options);
     ledger->append(finished({answeredRecord(1, m_clock.time)}));
     QTRY_COMPARE(m_stage->rows(), 1);
-    QTest::qWait(300); // NOLINT: what follows a batch is over, so that the next answers are its own
+    // What follows a batch is over, so that the next answers are those to a batch.
+    QTRY_COMPARE(
+        m_server.sql("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle' AND query "
+                     "LIKE '%sluice_ledger.clean(%'"),
+        "1\n"_ba);
     QTest::ignoreMessage(QtWarningMsg, pattern(u"^requests are not recorded: "_s));
     relay.breaksOffNextAnswer = true;
     relay.answersBefore = answersBefore;
@@ -260,6 +263,10 @@ void TestSharedLedgerFailure::lostAnswersCountOnce()
     QTRY_COMPARE(m_stage->rows(), 3);
     QTRY_COMPARE(problem(), QString());
     QCOMPARE(summedUp(), 3);
+    // The relay is needed to the end.
+    const std::unique_ptr<QThread> ending(QThread::create([&ledger] { ledger.reset(); }));
+    ending->start();
+    QTRY_VERIFY(ending->isFinished());
 }
 
 void TestSharedLedgerFailure::refusesNewerSchema()

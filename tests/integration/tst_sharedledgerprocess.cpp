@@ -51,11 +51,12 @@ private Q_SLOTS:
 
     void usageOfAllEqualsTheBooks();
     void losesNothingWhileTheServerIsAway();
+    void newLimitsStartFromAllGateways();
     void followsTheConfiguration();
     void printsItsSchema();
 
 private:
-    void write(const QString &ledger) const;
+    void write(const QString &ledger, const QByteArray &more = {}) const;
     void serve(int count);
     [[nodiscard]] QJsonArray ask(int gateway, const QStringList &arguments) const;
     [[nodiscard]] qint64 recorded(int gateway = 0) const;
@@ -97,7 +98,7 @@ void TestSharedLedgerProcess::cleanup()
     m_mock.reset();
 }
 
-void TestSharedLedgerProcess::write(const QString &ledger) const
+void TestSharedLedgerProcess::write(const QString &ledger, const QByteArray &more) const
 {
     QFile file(configuration());
     QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
@@ -108,6 +109,7 @@ void TestSharedLedgerProcess::write(const QString &ledger) const
         + "\", api-key-env: SLUICE_TEST_PROVIDER_KEY}\n");
     if (!ledger.isEmpty())
         file.write("recording: {url: \"" + ledger.toUtf8() + "\"}\n");
+    file.write(more);
 }
 
 void TestSharedLedgerProcess::serve(int count)
@@ -218,6 +220,31 @@ void TestSharedLedgerProcess::losesNothingWhileTheServerIsAway()
     m_server.resume();
     QCOMPARE(code, 0);
     QVERIFY2(time.elapsed() < 12'000, qPrintable(QString::number(time.elapsed())));
+}
+
+void TestSharedLedgerProcess::newLimitsStartFromAllGateways()
+{
+    serve(2);
+    for (int i = 0; i < 5; ++i)
+        QCOMPARE(m_clients[size_t(i % 2)]->post(Path, question("gpt-4o")).status, 200);
+    QTRY_COMPARE(recorded(), 5);
+    write(m_server.url(),
+        "global:\n  rate-limit:\n    usage-limits:\n"
+        "      - {name: month, per: api-key, requests: 100, period: month, timezone: UTC}\n"
+        "      - {name: day, per: api-key, requests: 100, period: 24h}\n");
+    const auto used = [this](size_t gateway, const QString &name) {
+        const QJsonArray limits =
+            m_clients[gateway]->send("GET", "/-/me").json()["limits"_L1].toArray();
+        for (const auto &item : limits) {
+            if (item["name"_L1].toString() == name)
+                return item["used"_L1].toInteger(-1);
+        }
+        return qint64(-1);
+    };
+    for (size_t gateway = 0; gateway < 2; ++gateway) {
+        QTRY_COMPARE_WITH_TIMEOUT(used(gateway, u"month"_s), 5, 10'000);
+        QTRY_COMPARE(used(gateway, u"day"_s), 5);
+    }
 }
 
 void TestSharedLedgerProcess::followsTheConfiguration()

@@ -33,11 +33,11 @@ struct Stage
     test::LedgerStage ledger;
     LedgerQueries queries;
 
-    explicit Stage(test::PostgresServer *server) : ledger(server)
+    Stage(test::PostgresServer *server, milliseconds now) : ledger(server)
     {
         const SystemClock clock;
         std::vector<RequestRecord> records =
-            test::seededRecords(7, 1'000, clock.wall() - 1'000 * 10min, 10min);
+            test::seededRecords(7, 1'000, now - 1'000 * 10min, 10min);
         for (size_t i = 0; i < records.size(); i += 7)
             records[i].decision.chain = {}; // as it is without limits
         stores::Ledger writer(ledger.place(), clock, {}, {});
@@ -91,8 +91,9 @@ private Q_SLOTS:
         QTest::failOnWarning(QRegularExpression(u".*"_s));
         if (!m_server.start())
             QSKIP("there is no PostgreSQL here");
-        m_file = std::make_unique<Stage>(nullptr);
-        m_shared = std::make_unique<Stage>(&m_server);
+        const milliseconds now = SystemClock().wall();
+        m_file = std::make_unique<Stage>(nullptr, now);
+        m_shared = std::make_unique<Stage>(&m_server, now);
     }
 
     void cleanupTestCase()

@@ -15,7 +15,7 @@ struct LedgerFigures
     bool isUp = true;
     qint64 rows = 0; ///< that the ledger was given
     qint64 waiting = 0; ///< of these, to be written
-    std::optional<qint64> lost; ///< that found no room to wait in; absent: nobody tells
+    qint64 lost = 0; ///< that found no room to wait in
 };
 
 /// Absent: there is none.

@@ -113,11 +113,9 @@ void addKept(MetricsText &text, const KeptFigures &kept)
         text.add(natural(ledger->rows));
         text.begin("sluice_ledger_rows_waiting", Type::Gauge, "Of these, not on the disk yet.");
         text.add(natural(ledger->waiting));
-        if (ledger->lost) {
-            text.begin("sluice_ledger_rows_lost_total", Type::Counter,
-                "Of these, those that came too fast; they are in the sums.");
-            text.add(natural(*ledger->lost));
-        }
+        text.begin("sluice_ledger_rows_lost_total", Type::Counter,
+            "Of these, those that came too fast; they are in the sums.");
+        text.add(natural(ledger->lost));
     }
     if (kept.isJournalUp) {
         text.begin("sluice_journal_up", Type::Gauge, "Whether counters can be kept on the disk.");
