@@ -170,6 +170,8 @@ void TestTolerated::warnsAndSaysTheFallback_data()
         u"passed on unchanged"_s);
     row("bodies", "recording: {bodies: true}", u"recording.bodies"_s,
         u"are recorded: what people write"_s);
+    row("bodies without rows", "recording: {enabled: false, bodies: true}", u"recording.bodies"_s,
+        u"with enabled: false none is kept"_s);
     row("another ledger", "recording: {url: 'postgresql://h/d'}", u"recording.url"_s,
         u"data directory"_s);
     row("alerts", "alerts: [{name: a, limit: b, thresholds: [80, 95]}]", u"alerts"_s,
