@@ -170,6 +170,8 @@ void TestTolerated::warnsAndSaysTheFallback_data()
         u"passed on unchanged"_s);
     row("bodies", "recording: {bodies: true}", u"recording.bodies"_s,
         u"are recorded: what people write"_s);
+    row("bodies without rows", "recording: {enabled: false, bodies: true}", u"recording.bodies"_s,
+        u"with enabled: false none is kept"_s);
     row("password of a ledger", "recording: {url: 'postgresql://u:secret@h/d'}", u"recording.url"_s,
         u"password in the file"_s);
     row("alerts", "alerts: [{name: a, limit: b, thresholds: [80, 95]}]", u"alerts"_s,
