@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/stores/ledgerplace.h"
+#include "core/stores/ledger/ledgerplace.h"
 
 #include <QCommandLineParser>
 #include <QStringList>

@@ -4,9 +4,9 @@
 
 #include "core/base/clock.h"
 #include "core/session/auditlog.h"
-#include "core/stores/bodyforget.h"
-#include "core/stores/bodystore.h"
-#include "core/stores/ledgerforget.h"
+#include "core/stores/bodies/bodyforget.h"
+#include "core/stores/bodies/bodystore.h"
+#include "core/stores/ledger/ledgerforget.h"
 
 #include <QFileInfo>
 

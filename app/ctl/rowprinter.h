@@ -2,7 +2,7 @@
 // Rows of the ledger on standard output: for people, for programs, for spreadsheets. Main thread.
 #pragma once
 
-#include "core/stores/table.h"
+#include "core/stores/ledger/table.h"
 
 #include <QJsonArray>
 

@@ -4,7 +4,7 @@
 #include "app/ctl/rowprinter.h"
 
 #include "core/base/duration.h"
-#include "core/stores/ledgerreader.h"
+#include "core/stores/ledger/ledgerreader.h"
 
 namespace sluice::ctl {
 

@@ -8,8 +8,8 @@
 #include "core/session/auditlog.h"
 #include "core/session/limitoperations.h"
 #include "core/session/operationsfile.h"
-#include "core/stores/ledgerforget.h"
-#include "core/stores/ledgerreader.h"
+#include "core/stores/ledger/ledgerforget.h"
+#include "core/stores/ledger/ledgerreader.h"
 
 #include <QDateTime>
 

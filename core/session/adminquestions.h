@@ -4,7 +4,7 @@
 #pragma once
 
 #include "core/gateway/admin/adminhandler.h"
-#include "core/stores/ledgerreader.h"
+#include "core/stores/ledger/ledgerreader.h"
 
 #include <QThreadPool>
 

@@ -5,7 +5,7 @@
 #include "core/limits/counter.h"
 #include "core/limits/limitset.h"
 #include "core/limits/operations.h"
-#include "core/stores/table.h"
+#include "core/stores/ledger/table.h"
 
 #include <QJsonArray>
 #include <QJsonObject>

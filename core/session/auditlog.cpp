@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/auditlog.h"
 
-#include "core/stores/audittrail.h"
-#include "core/stores/ledger.h"
+#include "core/stores/ledger/audittrail.h"
+#include "core/stores/ledger/ledger.h"
 
 #include <QDateTime>
 #include <QDir>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/bodyqueries.h"
 
-#include "core/stores/bodyreader.h"
-#include "core/stores/bodystore.h"
+#include "core/stores/bodies/bodyreader.h"
+#include "core/stores/bodies/bodystore.h"
 
 #include <QPointer>
 

@@ -7,10 +7,10 @@
 #include "core/gateway/gateway.h"
 #include "core/session/gatewaysession.h"
 #include "core/session/limitseeding.h"
-#include "core/stores/bodystore.h"
+#include "core/stores/bodies/bodystore.h"
 #include "core/stores/gatewayidentity.h"
-#include "core/stores/journal.h"
-#include "core/stores/ledger.h"
+#include "core/stores/journal/journal.h"
+#include "core/stores/ledger/ledger.h"
 
 #include <QCoreApplication>
 

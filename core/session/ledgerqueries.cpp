@@ -3,7 +3,7 @@
 
 #include "core/session/ledgerreading.h"
 #include "core/session/ledgerthread.h"
-#include "core/stores/ledgerreader.h"
+#include "core/stores/ledger/ledgerreader.h"
 
 #include <utility>
 

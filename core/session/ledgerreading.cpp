@@ -2,7 +2,7 @@
 #include "core/session/ledgerreading.h"
 
 #include "core/session/ledgerrecord.h"
-#include "core/stores/ledgerreader.h"
+#include "core/stores/ledger/ledgerreader.h"
 
 #include <QDateTime>
 #include <QElapsedTimer>

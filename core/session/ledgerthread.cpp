@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/ledgerthread.h"
 
-#include "core/stores/ledgerreader.h"
+#include "core/stores/ledger/ledgerreader.h"
 
 namespace sluice::session {
 

@@ -5,7 +5,7 @@
 
 #include "core/base/result.h"
 #include "core/session/ledgerreading.h"
-#include "core/stores/ledgerplace.h"
+#include "core/stores/ledger/ledgerplace.h"
 
 #include <QMutex>
 #include <QObject>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "core/limits/limiter.h"
-#include "core/stores/ledgerreader.h"
+#include "core/stores/ledger/ledgerreader.h"
 
 #include <QSet>
 

@@ -7,7 +7,7 @@
 #include "core/session/adminapi.h"
 #include "core/session/datafolder.h"
 #include "core/session/limitoperations.h"
-#include "core/stores/journal.h"
+#include "core/stores/journal/journal.h"
 
 #include <QEventLoop>
 #include <QFileInfo>

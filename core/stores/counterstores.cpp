@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/stores/counterstores.h"
 
-#include "core/stores/postgres/ledgertables.h"
+#include "core/stores/ledger/postgres/ledgertables.h"
 #include "core/stores/postgres/postgresstore.h"
 #include "core/stores/redis/redisstore.h"
 

@@ -132,9 +132,10 @@ void TestArchitecture::plantedViolationIsNoticed_data()
     row("upstream includes front", "core/gateway/upstream/a.cpp",
         "#include \"core/gateway/front/responsesink.h\"");
     row("insight includes gateway", "core/insight/a.cpp", "#include \"core/gateway/http.h\"");
-    row("gateway includes stores", "core/gateway/a.cpp", "#include \"core/stores/ledger.h\"");
+    row("gateway includes stores", "core/gateway/a.cpp",
+        "#include \"core/stores/ledger/ledger.h\"");
     row("stores include gateway", "core/stores/a.cpp", "#include \"core/gateway/http.h\"");
-    row("ui includes stores", "ui/a.cpp", "#include \"core/stores/table.h\"");
+    row("ui includes stores", "ui/a.cpp", "#include \"core/stores/ledger/table.h\"");
     row("Qt's own SQL", "core/session/a.cpp", "#include <QSqlDatabase>");
     row("sqlite beside its wrapper", "core/stores/a.cpp", "#include <sqlite3.h>");
     row("session includes ui", "core/session/a.cpp", "#include \"ui/mainwindow.h\"");
@@ -159,7 +160,7 @@ void TestArchitecture::plantedViolationIsNoticed_data()
     row("network in ui", "ui/pages/a.cpp", "#include <QNetworkAccessManager>");
     row("server in a second file", "core/gateway/a.cpp", "#include <QAbstractHttpServer>");
     row("curl in a second file", "core/gateway/pipeline/exchange.cpp", "#include <curl/curl.h>");
-    row("libpq outside its store", "core/stores/ledger.cpp", "#include <libpq-fe.h>");
+    row("libpq outside its store", "core/stores/ledger/ledger.cpp", "#include <libpq-fe.h>");
     row("yaml outside config", "core/session/a.cpp", "#include <yaml-cpp/yaml.h>");
     row("redis outside its folder", "core/stores/a.cpp", "#include <hiredis/hiredis.h>");
     row("yaml emitter", "core/config/a.cpp", "YAML::Emitter out;");

@@ -4,7 +4,7 @@
 // whole process.
 // Usage: bench_journal [COUNTERS]
 #include "core/limits/limiter.h"
-#include "core/stores/journal.h"
+#include "core/stores/journal/journal.h"
 
 #include <QElapsedTimer>
 #include <QFileInfo>

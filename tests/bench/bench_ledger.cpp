@@ -3,8 +3,8 @@
 // is, and how long questions about 30 days take. Usage: ./dev bench ledger [ROWS]
 #include "core/base/clock.h"
 #include "core/base/ids.h"
-#include "core/stores/ledgerreader.h"
-#include "core/stores/ledgerwriter.h"
+#include "core/stores/ledger/ledgerreader.h"
+#include "core/stores/ledger/ledgerwriter.h"
 #include "requestgenerator.h"
 #include "tests/support/postgresserver.h"
 

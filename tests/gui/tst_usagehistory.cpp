@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The history on the Usage page, against a ledger's file.
 #include "core/session/ledgerqueries.h"
-#include "core/stores/ledger.h"
+#include "core/stores/ledger/ledger.h"
 #include "tests/gui/guikit.h"
 #include "tests/support/ledgerkit.h"
 #include "tests/support/livefixture.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is recorded of bodies, over real sockets: what the client has sent and what it got, whatever
 // lies between; and nothing that was not asked for.
-#include "core/stores/bodyreader.h"
-#include "core/stores/bodystore.h"
+#include "core/stores/bodies/bodyreader.h"
+#include "core/stores/bodies/bodystore.h"
 #include "gatewaystage.h"
 #include "scriptedserver.h"
 

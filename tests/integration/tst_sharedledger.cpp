@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The ledger keeps the same promises in a file and in PostgreSQL: what is written, summed up,
 // removed and forgotten.
-#include "core/stores/ledger.h"
-#include "core/stores/ledgerforget.h"
-#include "core/stores/ledgerreader.h"
-#include "core/stores/ledgerwriter.h"
+#include "core/stores/ledger/ledger.h"
+#include "core/stores/ledger/ledgerforget.h"
+#include "core/stores/ledger/ledgerreader.h"
+#include "core/stores/ledger/ledgerwriter.h"
 #include "ledgerstage.h"
 #include "recordkit.h"
 #include "usagekit.h"

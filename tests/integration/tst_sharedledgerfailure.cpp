@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A ledger in PostgreSQL that several gateways write, whatever becomes of the server: nothing is
 // lost, nothing is there twice, and nobody waits for it.
-#include "core/stores/audittrail.h"
 #include "core/stores/counterstores.h"
-#include "core/stores/ledger.h"
-#include "core/stores/ledgerreader.h"
+#include "core/stores/ledger/audittrail.h"
+#include "core/stores/ledger/ledger.h"
+#include "core/stores/ledger/ledgerreader.h"
 #include "ledgerstage.h"
 #include "recordkit.h"
 #include "tcprelay.h"

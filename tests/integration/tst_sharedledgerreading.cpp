@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Questions to the ledger keep the same promises in a file and in PostgreSQL: they end in time and
 // when they are taken back, are cut, and change nothing, whoever writes them.
-#include "core/stores/ledger.h"
-#include "core/stores/ledgerreader.h"
+#include "core/stores/ledger/ledger.h"
+#include "core/stores/ledger/ledgerreader.h"
 #include "ledgerstage.h"
 #include "recordkit.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Where limits are strict a client that has its answer finds it recorded, at once and whatever the
 // answer was; where the ledger cannot be written it has its answer all the same.
-#include "core/stores/ledger.h"
-#include "core/stores/ledgerreader.h"
+#include "core/stores/ledger/ledger.h"
+#include "core/stores/ledger/ledgerreader.h"
 #include "fulldisk.h"
 #include "gatewaystage.h"
 

@@ -2,7 +2,7 @@
 // The list of requests where the ring ends and the ledger goes on.
 #include "core/session/ledgerqueries.h"
 #include "core/session/ledgerrecord.h"
-#include "core/stores/ledger.h"
+#include "core/stores/ledger/ledger.h"
 #include "tests/support/ledgerkit.h"
 #include "tests/support/livefixture.h"
 #include "ui/models/requestfilter.h"

@@ -2,7 +2,7 @@
 // What the window asks the ledger has the same answers whether it is a file or in PostgreSQL:
 // history, older requests, and the samples of the Query page.
 #include "core/session/ledgerqueries.h"
-#include "core/stores/ledger.h"
+#include "core/stores/ledger/ledger.h"
 #include "recordkit.h"
 #include "tests/support/ledgerstage.h"
 #include "ui/models/savedqueries.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ledgerkit.h"
 
-#include "core/stores/bodyfile.h"
-#include "core/stores/bodystore.h"
-#include "core/stores/ledger.h"
+#include "core/stores/bodies/bodyfile.h"
+#include "core/stores/bodies/bodystore.h"
+#include "core/stores/ledger/ledger.h"
 #include "tests/support/livefixture.h"
 
 #include <QRandomGenerator>

@@ -3,8 +3,8 @@
 // The test's thread.
 #pragma once
 
-#include "core/stores/ledgerplace.h"
-#include "core/stores/table.h"
+#include "core/stores/ledger/ledgerplace.h"
+#include "core/stores/ledger/table.h"
 #include "tests/support/postgresserver.h"
 
 #include <QTemporaryDir>

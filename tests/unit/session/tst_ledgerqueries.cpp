@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/ledgerqueries.h"
 #include "core/session/ledgerrecord.h"
-#include "core/stores/ledger.h"
+#include "core/stores/ledger/ledger.h"
 #include "core/stores/sqlite/database.h"
 #include "tests/support/ledgerkit.h"
 #include "tests/unit/stores/recordkit.h"

@@ -4,8 +4,8 @@
 #include "core/config/loader.h"
 #include "core/limits/limiter.h"
 #include "core/session/limitoperations.h"
-#include "core/stores/ledger.h"
-#include "core/stores/ledgerreader.h"
+#include "core/stores/ledger/ledger.h"
+#include "core/stores/ledger/ledgerreader.h"
 
 #include <QDir>
 #include <QFile>

@@ -3,7 +3,7 @@
 // nobody has to wait for its end.
 #include "core/config/loader.h"
 #include "core/session/limitseeding.h"
-#include "core/stores/ledger.h"
+#include "core/stores/ledger/ledger.h"
 #include "core/stores/sqlite/database.h"
 #include "tests/support/ledgerkit.h"
 #include "tests/unit/stores/recordkit.h"

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "core/limits/limiter.h"
-#include "core/stores/journal.h"
+#include "core/stores/journal/journal.h"
 #include "limitsetup.h"
 
 #include <QMutex>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Bodies are kept as they were, as long as they should be and no longer, and nobody waits for them.
-#include "core/stores/bodyforget.h"
-#include "core/stores/bodyreader.h"
-#include "core/stores/bodystore.h"
-#include "core/stores/ledger.h"
-#include "core/stores/ledgerreader.h"
+#include "core/stores/bodies/bodyforget.h"
+#include "core/stores/bodies/bodyreader.h"
+#include "core/stores/bodies/bodystore.h"
+#include "core/stores/ledger/ledger.h"
+#include "core/stores/ledger/ledgerreader.h"
 #include "core/stores/sqlite/database.h"
 #include "recordkit.h"
 

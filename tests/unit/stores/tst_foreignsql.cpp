@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a statement of a stranger may call in PostgreSQL, and that no way of writing it hides
 // anything; and what texts of strangers become in SQL and in COPY data.
-#include "core/stores/postgres/foreignsql.h"
-#include "core/stores/postgres/ledgertexts.h"
+#include "core/stores/ledger/postgres/foreignsql.h"
+#include "core/stores/ledger/postgres/ledgertexts.h"
 
 #include <QTest>
 

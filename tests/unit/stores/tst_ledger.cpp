@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The ledger keeps what it is given, whatever becomes of its file, and never makes anybody wait.
-#include "core/stores/ledger.h"
-#include "core/stores/ledgerreader.h"
+#include "core/stores/ledger/ledger.h"
+#include "core/stores/ledger/ledgerreader.h"
 #include "core/stores/sqlite/database.h"
 #include "fulldisk.h"
 #include "recordkit.h"

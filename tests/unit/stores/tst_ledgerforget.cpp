@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is forgotten is in no file any more, and all sums are as large as before.
-#include "core/stores/ledgerfile.h"
-#include "core/stores/ledgerforget.h"
-#include "core/stores/ledgerreader.h"
+#include "core/stores/ledger/ledgerfile.h"
+#include "core/stores/ledger/ledgerforget.h"
+#include "core/stores/ledger/ledgerreader.h"
 #include "core/stores/sqlite/database.h"
 #include "recordkit.h"
 #include "usagekit.h"

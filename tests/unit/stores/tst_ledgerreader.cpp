@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is read from the ledger is what was put into it, and reading changes nothing.
-#include "core/stores/ledger.h"
-#include "core/stores/ledgerreader.h"
+#include "core/stores/ledger/ledger.h"
+#include "core/stores/ledger/ledgerreader.h"
 #include "recordkit.h"
 #include "usagekit.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Sums by hour and by day say what the rows say, whenever the program ends, whoever else writes the
 // file, and after the rows have gone.
-#include "core/stores/audittrail.h"
-#include "core/stores/ledger.h"
-#include "core/stores/ledgerfile.h"
-#include "core/stores/ledgerreader.h"
+#include "core/stores/ledger/audittrail.h"
+#include "core/stores/ledger/ledger.h"
+#include "core/stores/ledger/ledgerfile.h"
+#include "core/stores/ledger/ledgerreader.h"
 #include "core/stores/sqlite/database.h"
 #include "recordkit.h"
 #include "usagekit.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "usagekit.h"
 
-#include "core/stores/usagesums.h"
+#include "core/stores/ledger/usagesums.h"
 #include "recordkit.h"
 
 #include <QDateTime>

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "core/insight/requestrecord.h"
-#include "core/stores/table.h"
-#include "core/stores/usagequery.h"
+#include "core/stores/ledger/table.h"
+#include "core/stores/ledger/usagequery.h"
 
 #include <map>
 
