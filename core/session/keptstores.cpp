@@ -56,7 +56,7 @@ QString sentenceOf(Store store)
 
 /// Adds what the ledger knows to one limit after the other.
 void seed(const stores::LedgerPlace &place, const std::vector<limits::LimitPtr> &added,
-    limits::Instant now, limits::Limiter &limiter)
+    limits::Instant now, limits::Limiter &limiter, const std::atomic<bool> &isClosing)
 {
     const auto reader = stores::LedgerReader::open(place);
     if (!reader)
@@ -64,6 +64,10 @@ void seed(const stores::LedgerPlace &place, const std::vector<limits::LimitPtr> 
     stores::ReadLimits most;
     most.maxRows = std::numeric_limits<qint64>::max();
     most.maxTime = LongestQuestion;
+    most.progress = [&reader, &isClosing](qint64) {
+        if (isClosing)
+            (*reader)->interrupt();
+    };
     std::optional<Error> away; // a server that does not answer one question is not asked others
     for (const limits::LimitPtr &limit : added) {
         const auto table = away ? Result<stores::Table>(*away)
@@ -164,8 +168,8 @@ void KeptStores::startFromLedger(const std::vector<limits::LimitPtr> &added)
     const limits::Instant now(m_clock);
     // What has ended before the edit is in the file by then.
     QTimer::singleShot(LedgerLag, m_soon.get(), [this, added, now] {
-        m_seeding.start([place = m_ledgerPlace, added, now, &limiter = m_limiter] {
-            seed(place, added, now, limiter);
+        m_seeding.start([this, place = m_ledgerPlace, added, now] {
+            seed(place, added, now, m_limiter, m_isClosing);
         });
     });
 }
@@ -173,8 +177,10 @@ void KeptStores::startFromLedger(const std::vector<limits::LimitPtr> &added)
 void KeptStores::close()
 {
     m_soon = std::make_unique<QObject>(); // what was to begin soon does not
+    m_isClosing = true;
     m_seeding.clear();
     m_seeding.waitForDone();
+    m_isClosing = false;
     m_journal.reset();
     m_ledger.reset();
 }

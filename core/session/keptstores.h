@@ -72,6 +72,7 @@ private:
     std::unique_ptr<stores::Ledger> m_ledger; ///< outlives them too
     std::unique_ptr<QObject> m_soon = std::make_unique<QObject>(); ///< whom calls that are due find
     QThreadPool m_seeding;
+    std::atomic<bool> m_isClosing = false; ///< what m_seeding asks is broken off
     const std::shared_ptr<const stores::GatewayIdentity> m_identity =
         stores::GatewayIdentity::make(); ///< by which shared stores know this process
 };
