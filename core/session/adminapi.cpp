@@ -391,6 +391,7 @@ void AdminApi::forget(const AdminRequest &request, const AdminTicketPtr &ticket)
     wanted.name = user.isEmpty() ? key : user;
     wanted.actor = localUser();
     wanted.now = m_limiter.clock().wall();
+    wanted.goesOn = [this] { return !m_questions.isEnding(); };
     m_questions.run(ticket, [place = ledger(), wanted] {
         const auto done = stores::forget(place, wanted);
         if (!done)

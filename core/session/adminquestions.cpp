@@ -40,6 +40,7 @@ AdminQuestions::AdminQuestions()
 
 AdminQuestions::~AdminQuestions()
 {
+    m_isEnding = true;
     m_pool.clear();
     // One that was about to begin hears of it the next time.
     do

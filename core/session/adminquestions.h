@@ -8,6 +8,7 @@
 
 #include <QThreadPool>
 
+#include <atomic>
 #include <mutex>
 #include <vector>
 
@@ -31,6 +32,9 @@ public:
     /// Answers with what work gives; it is not broken off.
     void run(const gateway::AdminTicketPtr &ticket, std::function<gateway::Response()> work);
 
+    /// Whether all of this ends; for work that can be broken off. Any thread.
+    [[nodiscard]] bool isEnding() const { return m_isEnding; }
+
     /// An error as an answer.
     static gateway::Response failed(const Error &error);
 
@@ -41,6 +45,7 @@ private:
         const stores::LedgerPlace &place, const gateway::AdminTicketPtr &ticket, const Ask &ask);
     void interruptAll();
 
+    std::atomic<bool> m_isEnding = false;
     std::mutex m_mutex; ///< guards the next one
     std::vector<std::weak_ptr<stores::LedgerReader>> m_readers; ///< that are answering
     QThreadPool m_pool;

@@ -4,6 +4,7 @@
 #include "core/stores/counterstores.h"
 #include "core/stores/ledger/audittrail.h"
 #include "core/stores/ledger/ledger.h"
+#include "core/stores/ledger/ledgerforget.h"
 #include "core/stores/ledger/ledgerreader.h"
 #include "ledgerstage.h"
 #include "recordkit.h"
@@ -61,7 +62,7 @@ private Q_SLOTS:
     void goesOnWhenTheServerDoes_data();
     void goesOnWhenTheServerDoes();
     void endsInTimeWithAFrozenServer();
-    void readsNothingFromAFrozenServer();
+    void aFrozenServerHoldsNobodyUp();
     void lostAnswersCountOnce_data();
     void lostAnswersCountOnce();
     void refusesNewerSchema();
@@ -207,7 +208,7 @@ void TestSharedLedgerFailure::endsInTimeWithAFrozenServer()
     QVERIFY2(took < 3'000, qPrintable(QString::number(took)));
 }
 
-void TestSharedLedgerFailure::readsNothingFromAFrozenServer()
+void TestSharedLedgerFailure::aFrozenServerHoldsNobodyUp()
 {
     open(m_stage->place())->append(finished({answeredRecord(1, m_clock.time)}));
     const auto reader = LedgerReader::open(m_stage->place());
@@ -219,8 +220,14 @@ void TestSharedLedgerFailure::readsNothingFromAFrozenServer()
     time.start();
     const auto open = (*reader)->select(u"SELECT 1"_s, limits);
     const auto again = (*reader)->usage({}, limits); // connects anew
+    stores::ForgetRequest request;
+    request.name = u"alice"_s;
+    const qint64 now = time.elapsed();
+    request.goesOn = [&time, now] { return time.elapsed() < now + 200; };
+    const auto forgotten = stores::forget(m_stage->place(), request);
     const qint64 took = time.elapsed();
     m_server.resume();
+    QCOMPARE(forgotten.error().code, ErrorCode::Cancelled);
     QCOMPARE(open.error().code, ErrorCode::Timeout);
     QCOMPARE(again.error().code, ErrorCode::Timeout);
     QVERIFY2(took < 3'000, qPrintable(QString::number(took)));

@@ -7,6 +7,7 @@
 #include "core/stores/ledger/ledgerplace.h"
 
 #include <chrono>
+#include <functional>
 
 namespace sluice::stores {
 
@@ -21,6 +22,8 @@ struct ForgetRequest
     QString name; ///< not empty
     QString actor; ///< for the audit
     std::chrono::milliseconds now{0}; ///< wall time, for the audit
+    /// Asked while a server is waited for; no: it ends with Cancelled, and is to be done again.
+    std::function<bool()> goesOn = {};
 };
 
 struct Forgotten
@@ -36,7 +39,7 @@ QByteArray hashOfForgotten(const QString &name);
 /// What comes in while it runs may stay. The audit says that it was done, and the name only as a
 /// hash. From a shared ledger it is
 /// removed, and from the file of the data directory if that has something too. Errors: NotFound
-/// without a ledger, Unsupported for a newer one, Busy, Invalid, Timeout, Io.
+/// without a ledger, Unsupported for a newer one, Busy, Invalid, Timeout, Cancelled, Io.
 Result<Forgotten> forget(const LedgerPlace &place, const ForgetRequest &request);
 
 } // namespace sluice::stores

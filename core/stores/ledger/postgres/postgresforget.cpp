@@ -35,7 +35,7 @@ public:
 
     Result<void> open()
     {
-        m_link.allow(QDeadlineTimer(ConnectTime));
+        m_link.allow(QDeadlineTimer(ConnectTime), m_request.goesOn);
         if (auto opened = m_link.open("SET search_path = pg_catalog; SET statement_timeout = '60s'"
                                       "; SET standard_conforming_strings = on"
                                       "; SET default_transaction_read_only = off");
@@ -99,7 +99,7 @@ public:
 private:
     Result<qint64> number(const QByteArray &sql)
     {
-        m_link.allow(QDeadlineTimer(StepTime));
+        m_link.allow(QDeadlineTimer(StepTime), m_request.goesOn);
         const auto answer = m_link.run(sql);
         if (!answer)
             return answer.error();
