@@ -76,7 +76,7 @@ void TestPostgresCalls::timeIsTheServersButInTests()
     QVERIFY(reserveCall({"g", "s", 1}, production, batches).parameters[4].isNull());
     QVERIFY(undoCall({}, production, {}).parameters[2].isNull());
     QVERIFY(settleCall(production, {}).parameters[0].isNull());
-    QVERIFY(mergeCall(production, {}).parameters[1].isNull());
+    QVERIFY(mergeCall("id", production, {}).parameters[2].isNull());
     QCOMPARE(reserveCall({"g", "s", 1}, test, batches).parameters[4], "7000000000");
     QCOMPARE(reserveCall({"g", "s", 1}, test, batches).parameters[3], "5000000000");
 }
@@ -118,7 +118,7 @@ void TestPostgresCalls::longKeysStayApart()
 void TestPostgresCalls::everyCallHasItsParameters()
 {
     const std::vector<PostgresCall> calls{reserveCall({}, {}, {}), undoCall({}, {}, {}),
-        settleCall({}, {}), mergeCall({}, {}), resetCall({}, {}), renewCall("g", 30s, 500)};
+        settleCall({}, {}), mergeCall({}, {}, {}), resetCall({}, {}), renewCall("g", 30s, 500)};
     QCOMPARE(calls.size(), std::size(PostgresFunctions));
     for (size_t i = 0; i < calls.size(); ++i) {
         QCOMPARE(calls[i].function, PostgresFunctions[i].name);
@@ -132,17 +132,18 @@ void TestPostgresCalls::surplusIsWrittenExactly()
     WindowState window;
     window.cells = {{1, 2}, {3, 4}};
     const StoreStep calendar = step("c", Algorithm::CalendarWindow);
-    const PostgresCall call = mergeCall({},
+    const PostgresCall call = mergeCall("id", {},
         {{step("g", Algorithm::Gcra), GcraState{Int128Max, 9, 8ns}},
             {step("n", Algorithm::Gcra), GcraState{-Int128Max - 1, 9, 8ns}},
             {step("w", Algorithm::SlidingWindow), window},
             {calendar, CalendarState{calendar.period.start, 6}},
             {calendar, CalendarState{calendar.period.start + 1ms, 6}}});
-    QCOMPARE(call.parameters[11],
+    QCOMPARE(call.parameters[0], "id");
+    QCOMPARE(call.parameters[12],
         "{170141183460469231731687303715884105727,-170141183460469231731687303715884105728,0,0,0}");
-    QCOMPARE(call.parameters[12], R"({"{}","{}","{1,3}","{}","{}"})");
-    QCOMPARE(call.parameters[13], R"({"{}","{}","{2,4}","{}","{}"})");
-    QCOMPARE(call.parameters[14], "{0,0,0,6,0}"); // only of the same period
+    QCOMPARE(call.parameters[13], R"({"{}","{}","{1,3}","{}","{}"})");
+    QCOMPARE(call.parameters[14], R"({"{}","{}","{2,4}","{}","{}"})");
+    QCOMPARE(call.parameters[15], "{0,0,0,6,0}"); // only of the same period
 }
 
 void TestPostgresCalls::settlementsKeepTheirOrder()
