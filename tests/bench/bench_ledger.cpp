@@ -56,6 +56,15 @@ bool fail(const Error &error)
     return false;
 }
 
+insight::FinishedRequests pack(const std::vector<insight::RequestRecord> &records)
+{
+    auto packed = std::make_shared<insight::FinishedRows>();
+    packed->reserve(records.size());
+    for (const insight::RequestRecord &record : records)
+        packed->append(record);
+    return packed;
+}
+
 stores::LedgerBatch batchOf(const insight::FinishedRequests &rows)
 {
     stores::LedgerBatch batch;
@@ -84,10 +93,7 @@ bool write(const QString &name, const stores::LedgerPlace &place, qint64 rows,
         for (qint64 i = done; i < std::min(rows, done + rowsAtOnce); ++i)
             records.push_back(requests.next());
         const double before = processorTime();
-        auto packed = std::make_shared<insight::FinishedRows>();
-        packed->reserve(records.size());
-        for (const insight::RequestRecord &record : records)
-            packed->append(record);
+        const insight::FinishedRequests packed = pack(records);
         const double between = processorTime();
         handing += between - before;
         QElapsedTimer time;
@@ -105,7 +111,7 @@ bool write(const QString &name, const stores::LedgerPlace &place, qint64 rows,
         return fail(summed.error());
     ledger->close();
     const double seconds = double(spent) / 1e9;
-    const double count = double(rows);
+    const auto count = double(rows);
     std::printf(
         "%s, %lld rows: %.0f a second, %.2f us of processor time each on the ledger's thread, "
         "%.2f us on the thread that hands them over",

@@ -58,6 +58,8 @@ private Q_SLOTS:
 private:
     void write(const QString &ledger, const QByteArray &more = {}) const;
     void serve(int count);
+    void goesBack();
+    QByteArray count(const QByteArray &what);
     [[nodiscard]] QJsonArray ask(int gateway, const QStringList &arguments) const;
     [[nodiscard]] qint64 recorded(int gateway = 0) const;
 
@@ -247,6 +249,12 @@ void TestSharedLedgerProcess::newLimitsStartFromAllGateways()
     }
 }
 
+/// Rows of a view in the server.
+QByteArray TestSharedLedgerProcess::count(const QByteArray &what)
+{
+    return m_server.sql("SELECT count(*) FROM sluice_ledger." + what).trimmed();
+}
+
 void TestSharedLedgerProcess::followsTheConfiguration()
 {
     write({});
@@ -255,19 +263,19 @@ void TestSharedLedgerProcess::followsTheConfiguration()
     QTRY_COMPARE(recorded(), 1);
     write(m_server.url());
     m_gateways[0]->signal(SIGHUP);
-    const auto inServer = [this] {
-        return m_server.sql("SELECT count(*) FROM sluice_ledger.requests").trimmed();
-    };
+    const auto inServer = [this] { return count("requests"); };
     QTRY_COMPARE(inServer(), "0"_ba); // there are tables
     QCOMPARE(m_clients[0]->post(Path, question("gpt-4o")).status, 200);
     QTRY_COMPARE(inServer(), "1"_ba);
     QTRY_COMPARE(recorded(), 1);
-    const auto changes = [this] {
-        return m_server
-            .sql("SELECT count(*) FROM sluice_ledger.audit WHERE action = 'configuration applied'")
-            .trimmed();
-    };
-    QTRY_COMPARE_WITH_TIMEOUT(changes(), "1"_ba, 15'000);
+    QTRY_COMPARE_WITH_TIMEOUT(
+        count("audit WHERE action = 'configuration applied'"), "1"_ba, 15'000);
+    goesBack();
+}
+
+void TestSharedLedgerProcess::goesBack()
+{
+    const auto inServer = [this] { return count("requests"); };
     write({});
     m_gateways[0]->signal(SIGHUP);
     QTRY_COMPARE(recorded(), 1); // the one of before

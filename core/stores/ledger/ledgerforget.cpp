@@ -272,7 +272,7 @@ Result<Forgotten> forget(const LedgerPlace &place, const ForgetRequest &request)
         return isThereToo.error();
     if (!*isThereToo)
         return forgotten;
-    const auto here = forgetInFile(place.path, request);
+    auto here = forgetInFile(place.path, request);
     if (!here)
         return here;
     return Forgotten{forgotten->rows + here->rows, forgotten->groups + here->groups,

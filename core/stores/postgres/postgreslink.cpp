@@ -331,20 +331,18 @@ Result<PostgresLink::Answer> PostgresLink::collect(const QByteArray &copied)
 {
     Answer last;
     std::optional<Error> error;
-    for (;;) {
+    while (m_connection != nullptr) { // failed() closes one that is gone
         if (const auto waited = waitForAnswer(); !waited)
             return waited.error();
         Answer answer(PQgetResult(m_connection));
         if (!answer)
             break;
-        if (hasFailed(*answer) && !error)
-            error = failed(*answer);
-        if (PQresultStatus(answer.get()) == PGRES_COPY_IN) {
-            if (const auto done = copy(copied); !done)
-                return done.error();
-        }
-        if (m_connection == nullptr)
-            break; // failed() has seen that it is gone
+        const bool isWaiting = PQresultStatus(answer.get()) == PGRES_COPY_IN;
+        const auto done = isWaiting ? copy(copied) : Result<void>();
+        if (!done)
+            return done.error();
+        if (hasFailed(*answer))
+            error = error.value_or(failed(*answer));
         last = std::move(answer);
     }
     if (error)

@@ -54,19 +54,19 @@ public:
 
     Result<qint64> removeRows()
     {
-        const auto first = number("SELECT coalesce(min(id), 1) FROM " + Schema + "ledger");
+        auto first = number("SELECT coalesce(min(id), 1) FROM " + Schema + "ledger");
         if (!first)
             return first;
-        const auto last = number("SELECT coalesce(max(id), 0) FROM " + Schema + "ledger");
+        auto last = number("SELECT coalesce(max(id), 0) FROM " + Schema + "ledger");
         if (!last)
             return last;
         qint64 removed = 0;
         for (qint64 id = *first; id <= *last; id += RowsSearchedAtOnce) {
             const qint64 to = std::min(*last, id + RowsSearchedAtOnce - 1);
-            const auto some = number("WITH gone AS (DELETE FROM " + Schema
-                + "ledger WHERE id BETWEEN " + QByteArray::number(id) + " AND "
-                + QByteArray::number(to) + " AND " + (m_isUser ? "\"user\"" : "key") + " = "
-                + m_name + " RETURNING 1) SELECT count(*) FROM gone");
+            auto some = number("WITH gone AS (DELETE FROM " + Schema + "ledger WHERE id BETWEEN "
+                + QByteArray::number(id) + " AND " + QByteArray::number(to) + " AND "
+                + (m_isUser ? "\"user\"" : "key") + " = " + m_name
+                + " RETURNING 1) SELECT count(*) FROM gone");
             if (!some)
                 return some;
             removed += *some;
@@ -82,7 +82,7 @@ public:
         const QByteArray time = QByteArray::number(static_cast<qint64>(m_request.now.count()));
         if (const auto begun = m_link.run("BEGIN"); !begun)
             return begun.error();
-        const auto groups = number("SELECT " + Schema + "forget_sums(" + kind + ", " + m_name + ", "
+        auto groups = number("SELECT " + Schema + "forget_sums(" + kind + ", " + m_name + ", "
             + sqlLiteral(ForgottenName) + ')');
         if (!groups)
             return groups;

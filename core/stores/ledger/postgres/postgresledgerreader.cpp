@@ -163,7 +163,9 @@ Error PostgresLedgerReader::explained(const Error &error, const ReadLimits &limi
         return takenBack();
     const QByteArray &state = m_link.state();
     const bool isOurs = state.isEmpty();
-    if (isOurs && error.code == ErrorCode::Timeout && m_deadline.hasExpired())
+    // The link counts in milliseconds.
+    const bool isOver = m_deadline.deadline() <= QDeadlineTimer::current().deadline();
+    if (isOurs && error.code == ErrorCode::Timeout && isOver)
         return tooSlow(limits);
     if (isOurs || error.code != ErrorCode::Io)
         return error;
