@@ -20,7 +20,7 @@ bool isLasting(Subject subject)
 /// News must not hide what a person has to answer.
 bool needsAnswer(Subject subject)
 {
-    return subject == Subject::Disk || subject == Subject::Command;
+    return subject == Subject::Disk || subject == Subject::Gateway || subject == Subject::Command;
 }
 
 } // namespace

@@ -49,7 +49,7 @@ bool removeBodies(const QString &folder, const ForgetRequest &request)
         printError(forgotten.error().message);
         return false;
     }
-    printLine(u"bodies of %1 requests are removed"_s.arg(forgotten->requests));
+    printLine(u"requests whose bodies are removed: %1"_s.arg(forgotten->requests));
     if (!forgotten->isWiped)
         printUnwiped(u"bodies.sqlite"_s);
     return true;
@@ -78,12 +78,12 @@ int runForget(const QStringList &arguments)
     const auto place = ledgerPlace(parser);
     if (!place)
         return fail(place.error());
-    const bool areBodiesGone =
-        removeBodies(dataFolder(parser), *request); // whatever the ledger says
+    const bool areBodiesGone = removeBodies(dataFolder(parser), *request);
     const auto forgotten = stores::forget(*place, *request);
     if (!forgotten)
         return fail(forgotten.error());
-    printLine(u"%1 recorded requests are removed, %2 sums have lost the name"_s.arg(forgotten->rows)
+    printLine(u"recorded requests that are removed: %1; sums that have lost the name: %2"_s
+                  .arg(forgotten->rows)
                   .arg(forgotten->groups));
     if (!forgotten->isWiped)
         printUnwiped(u"the ledger"_s);

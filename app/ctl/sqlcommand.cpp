@@ -74,8 +74,8 @@ int runSql(const QStringList &arguments)
     const auto format = rowFormat(parser.value(u"format"_s));
     const auto limits = readLimits(parser);
     if (!format || !limits || parser.positionalArguments().size() != 1) {
-        printError(u"write sql \"SELECT ...\" [--format table|json|jsonl|csv] [--limit N] "
-                   u"[--timeout TIME] [--config FILE]"_s);
+        printError(u"write sql \"SELECT ...\" [--format table|json|jsonl|csv] [--limit 100] "
+                   u"[--timeout 30s] [--config FILE]"_s);
         return Usage;
     }
     const auto place = ledgerPlace(parser);

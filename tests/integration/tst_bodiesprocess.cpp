@@ -214,9 +214,9 @@ void TestBodiesProcess::forgets()
     QVERIFY(isInFiles("unmistakable words"));
     CtlProcess process;
     QCOMPARE(process.run({u"forget"_s, u"--user"_s, u"alice"_s, u"--data-dir"_s, dataDir()}), 0);
-    QVERIFY2(process.output().contains("bodies of 1 requests are removed\n"),
+    QVERIFY2(process.output().contains("requests whose bodies are removed: 1\n"),
         process.output().constData());
-    QVERIFY(process.output().contains("1 recorded requests are removed"));
+    QVERIFY(process.output().contains("recorded requests that are removed: 1;"));
     QCOMPARE(rows(), 1);
     QVERIFY(!isInFiles("unmistakable words"));
     QVERIFY(isInFiles("other words"));

@@ -182,6 +182,7 @@ void TestCommands::refusesWrongCommandLines_data()
     row({u"usage"_s, u"--by"_s, u"hour"_s});
     row({u"usage"_s, u"--by"_s, u"key,key"_s});
     row({u"usage"_s, u"--since"_s, u"yesterday"_s});
+    row({u"usage"_s, u"--since"_s, u"2026-02-01"_s, u"--until"_s, u"2026-01-01"_s});
     row({u"usage"_s, u"--where"_s, u"key"_s});
     row({u"usage"_s, u"--format"_s, u"xml"_s});
     row({u"sql"_s});

@@ -56,6 +56,8 @@ Result<void> check(const UsageQuery &query)
         if (!isUsageField(condition.field))
             return unknownField(condition.field);
     }
+    if (query.since && query.until && *query.since > *query.until)
+        return Error{ErrorCode::Invalid, u"the time ends before it begins"_s, {}};
     return {};
 }
 

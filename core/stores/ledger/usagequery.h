@@ -39,7 +39,7 @@ QString propertyOf(const QString &field);
 /// "minute", "hour", "day", "week" or "month".
 std::optional<UsageBucket> usageBucket(const QString &name);
 
-/// Invalid for what is no field, or twice in `by`.
+/// Invalid for what is no field, or twice in `by`, and for a time that ends before it begins.
 Result<void> check(const UsageQuery &query);
 
 } // namespace sluice::stores
