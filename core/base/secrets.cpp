@@ -2,6 +2,7 @@
 #include "core/base/secrets.h"
 
 #include <QCryptographicHash>
+#include <QRegularExpression>
 #include <QString>
 
 namespace sluice {
@@ -32,6 +33,18 @@ QString maskSecret(QByteArrayView secret)
     if (secret.size() < 12)
         return u"..."_s;
     return QString::fromUtf8(secret.first(3)) + u"..."_s + QString::fromUtf8(secret.last(4));
+}
+
+QString maskPasswords(const QString &line)
+{
+    static const QRegularExpression password(u"://[^/@:\\s]*:(?!\\$\\{)([^/@\\s]+)@"_s);
+    QString masked = line;
+    for (auto found = password.globalMatch(line); found.hasNext();) {
+        const QRegularExpressionMatch match = found.next();
+        masked.replace(match.capturedStart(1), match.capturedLength(1),
+            QString(match.capturedLength(1), QChar(0x2022)));
+    }
+    return masked;
 }
 
 } // namespace sluice

@@ -16,4 +16,8 @@ bool equalInConstantTime(QByteArrayView a, QByteArrayView b);
 /// "sk-...a1b2": enough to recognise a key, too little to use it.
 QString maskSecret(QByteArrayView secret);
 
+/// A line of a file for a screen: passwords in URLs as dots, as many as they have letters; what
+/// comes from the environment, "${NAME}", stays.
+QString maskPasswords(const QString &line);
+
 } // namespace sluice

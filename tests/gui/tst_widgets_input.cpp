@@ -279,6 +279,9 @@ private Q_SLOTS:
         view.setLines(lines);
         QVERIFY(view.isReadOnly());
         QVERIFY(view.toPlainText().contains("capacity: 90"_L1));
+        view.setLines({{DiffSide::Same, 1, u"  url: postgresql://me:secret@h/d"_s, {}}});
+        QVERIFY(!view.toPlainText().contains("secret"_L1)); // in nobody's sight
+        QVERIFY(view.toPlainText().contains("postgresql://me:"_L1));
     }
 
     void yamlPartsAreFound_data()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/diffview.h"
 
+#include "core/base/secrets.h"
 #include "ui/widgets/metrics.h"
 #include "ui/widgets/paintkit.h"
 #include "ui/widgets/scrollbar.h"
@@ -141,7 +142,7 @@ void DiffView::setLines(const QList<DiffLine> &lines)
     m_lines = lines;
     QStringList texts;
     for (const DiffLine &line : lines)
-        texts << line.text;
+        texts << maskPasswords(line.text);
     setPlainText(texts.join(u'\n'));
     setViewportMargins(gutterWidth(), 0, 0, 0);
     keepWordsInText();

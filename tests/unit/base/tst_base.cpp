@@ -155,6 +155,10 @@ void TestBase::masksSecrets()
 {
     QCOMPARE(maskSecret("sk-sluice-0123456789a1b2"), u"sk-...a1b2"_s);
     QCOMPARE(maskSecret("short"), u"..."_s);
+    QCOMPARE(maskPasswords(u"a: {url: \"postgresql://me:geh:eim@h/d\", b: redis://:xy@h}"_s),
+        u"a: {url: \"postgresql://me:\u2022\u2022\u2022\u2022\u2022\u2022\u2022@h/d\", b: redis://:\u2022\u2022@h}"_s);
+    for (const QString &plain : {u"redis://me:${PASSWORD}@h"_s, u"https://h:80/a@b"_s, u"a: b"_s})
+        QCOMPARE(maskPasswords(plain), plain);
 }
 
 void TestBase::makesUniqueIds()
