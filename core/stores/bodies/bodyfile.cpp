@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/stores/bodies/bodyfile.h"
 
-#include "core/base/logging.h"
 #include "core/stores/bodies/bodyschema.h"
 #include "core/stores/sqlite/brokenfile.h"
 
@@ -95,21 +94,7 @@ void BodyFile::close()
 Result<void> BodyFile::abandon(const Error &error)
 {
     close();
-    if (error.code == ErrorCode::Invalid) {
-        if (auto moved = moveAside(error); !moved)
-            return moved;
-    }
-    return error;
-}
-
-Result<void> BodyFile::moveAside(const Error &error)
-{
-    const auto aside = sqlite::putAside(m_path, m_clock.wall());
-    if (!aside)
-        return Error{ErrorCode::Io, error.message + u"; " + aside.error().message, {}};
-    qCWarning(lcLedger, "%ls; it is kept as %ls, and a new file of bodies begins",
-        qUtf16Printable(error.message), qUtf16Printable(*aside));
-    return {};
+    return sqlite::putAsideIfBroken(error, m_path, m_clock.wall(), "a new file of bodies");
 }
 
 Result<void> BodyFile::write(const std::vector<insight::RecordedBodies> &bodies)

@@ -42,7 +42,6 @@ private:
     Result<void> insert(const insight::RecordedBodies &bodies);
     Result<bool> remove(qint64 before);
     Result<void> abandon(const Error &error);
-    Result<void> moveAside(const Error &error);
 
     QString m_path;
     const Clock &m_clock;

@@ -50,15 +50,6 @@ Result<qint64> removeRows(Database &database, const ForgetRequest &request)
     }
 }
 
-/// The log still has the pages as they were.
-Result<bool> wipeLog(Database &database)
-{
-    const auto isBusy = database.number("PRAGMA wal_checkpoint(TRUNCATE)");
-    if (!isBusy)
-        return isBusy.error();
-    return *isBusy == 0;
-}
-
 } // namespace
 
 Result<ForgottenBodies> forgetBodies(const QString &path, const ForgetRequest &request)
@@ -79,7 +70,7 @@ Result<ForgottenBodies> forgetBodies(const QString &path, const ForgetRequest &r
             return given.error();
         isMore = *given;
     }
-    const auto isWiped = wipeLog(*database);
+    const auto isWiped = database->emptyLog();
     if (!isWiped)
         return isWiped.error();
     forgotten.isWiped = *isWiped;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/stores/ledger/ledgerfile.h"
 
-#include "core/base/logging.h"
 #include "core/stores/ledger/ledgerschema.h"
 #include "core/stores/sqlite/brokenfile.h"
 
@@ -72,21 +71,7 @@ void LedgerFile::close()
 Result<void> LedgerFile::abandon(const Error &error)
 {
     close();
-    if (error.code == ErrorCode::Invalid) {
-        if (auto moved = moveAside(error); !moved)
-            return moved;
-    }
-    return error;
-}
-
-Result<void> LedgerFile::moveAside(const Error &error)
-{
-    const auto aside = sqlite::putAside(m_path, m_clock.wall());
-    if (!aside)
-        return Error{ErrorCode::Io, error.message + u"; " + aside.error().message, {}};
-    qCWarning(lcLedger, "%ls; it is kept as %ls, and a new ledger begins",
-        qUtf16Printable(error.message), qUtf16Printable(*aside));
-    return {};
+    return sqlite::putAsideIfBroken(error, m_path, m_clock.wall(), "a new ledger");
 }
 
 Result<void> LedgerFile::setDurability(Durability durability)

@@ -60,7 +60,6 @@ private:
     Result<void> count(const RequestsByMinute &lost);
     Result<bool> remove(const LedgerAges &ages);
     Result<void> abandon(const Error &error);
-    Result<void> moveAside(const Error &error);
 
     QString m_path;
     const Clock &m_clock;

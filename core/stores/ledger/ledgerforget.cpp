@@ -169,18 +169,6 @@ Result<void> audit(Database &database, const ForgetRequest &request, const Forgo
     return insert->run();
 }
 
-/// The log still has the pages as they were.
-Result<bool> wipeLog(Database &database)
-{
-    auto checkpoint = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
-    if (!checkpoint)
-        return checkpoint.error();
-    const auto row = checkpoint->step();
-    if (!row)
-        return row.error();
-    return checkpoint->number(0) == 0;
-}
-
 Result<Database> openToForget(const QString &path)
 {
     if (!QFileInfo::exists(path))
@@ -244,7 +232,7 @@ Result<Forgotten> forgetInFile(const QString &path, const ForgetRequest &request
     });
     if (!done)
         return done.error();
-    const auto isWiped = wipeLog(*database);
+    const auto isWiped = database->emptyLog();
     if (!isWiped)
         return isWiped.error();
     forgotten.isWiped = *isWiped;

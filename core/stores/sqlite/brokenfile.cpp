@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/stores/sqlite/brokenfile.h"
 
+#include "core/base/logging.h"
+
 #include <QDateTime>
 #include <QFile>
 
@@ -18,6 +20,19 @@ Result<QString> putAside(const QString &path, std::chrono::milliseconds now)
     QFile::rename(path + u"-wal"_s, aside + u"-wal"_s);
     QFile::remove(path + u"-shm"_s);
     return aside;
+}
+
+Error putAsideIfBroken(
+    const Error &failure, const QString &path, std::chrono::milliseconds now, const char *instead)
+{
+    if (failure.code != ErrorCode::Invalid)
+        return failure;
+    const auto aside = putAside(path, now);
+    if (!aside)
+        return {ErrorCode::Io, failure.message + u"; "_s + aside.error().message, {}};
+    qCWarning(lcLedger, "%ls; it is kept as %ls, and %s begins", qUtf16Printable(failure.message),
+        qUtf16Printable(*aside), instead);
+    return failure;
 }
 
 } // namespace sluice::stores::sqlite

@@ -13,4 +13,9 @@ namespace sluice::stores::sqlite {
 /// possible. `now` is wall time, UTC.
 Result<QString> putAside(const QString &path, std::chrono::milliseconds now);
 
+/// After a failure of the file: a broken one (Invalid) is put aside, which the log says together
+/// with what begins instead ("a new ledger"). Gives the failure; Io if it cannot be put aside.
+Error putAsideIfBroken(
+    const Error &failure, const QString &path, std::chrono::milliseconds now, const char *instead);
+
 } // namespace sluice::stores::sqlite

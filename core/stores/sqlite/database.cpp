@@ -209,6 +209,14 @@ Result<qint64> Database::number(QByteArrayView sql)
     return statement->number(0);
 }
 
+Result<bool> Database::emptyLog()
+{
+    const auto isBusy = number("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (!isBusy)
+        return isBusy.error();
+    return *isBusy == 0;
+}
+
 qint64 Database::changes() const
 {
     return sqlite3_changes64(m_handle.get());

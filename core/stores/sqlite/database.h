@@ -83,6 +83,10 @@ public:
         return done;
     }
 
+    /// Writes the log into the file and empties it: what was removed is nowhere any more. False:
+    /// somebody reads, so that the log still has the pages as they were.
+    [[nodiscard]] Result<bool> emptyLog();
+
     /// Rows that the last INSERT, UPDATE or DELETE has touched.
     [[nodiscard]] qint64 changes() const;
 

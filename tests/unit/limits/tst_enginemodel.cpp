@@ -182,7 +182,7 @@ private:
     std::vector<std::tuple<ReservationId, quint64, Estimate>> m_open;
     std::vector<CounterReading> m_readings;
     LimitModel::Removed m_removed;
-    std::array<int, 8> m_verdicts{};
+    std::array<int, static_cast<size_t>(Verdict::Blocked) + 1> m_verdicts{};
     int m_steps = 0;
     bool m_hasRaises = false;
 };
