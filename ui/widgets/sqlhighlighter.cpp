@@ -47,12 +47,17 @@ private:
             text(1);
         else if (c == u'"' || c == u'`')
             add(endOfQuoted(c), Syntax::Segment);
-        else if (c.isDigit() || (c == u'.' && m_line.mid(m_at + 1, 1).at(0).isDigit()))
+        else if (c.isDigit() || (c == u'.' && isDigitAt(m_at + 1)))
             number();
         else if (isWordLetter(c))
             word();
         else
             ++m_at;
+    }
+
+    [[nodiscard]] bool isDigitAt(qsizetype at) const
+    {
+        return at < m_line.size() && m_line.at(at).isDigit();
     }
 
     void comment(qsizetype opening)
