@@ -204,8 +204,7 @@ void LedgerRecords::readChain(
     const QByteArray &json, const QByteArray &binding, limits::Decision &decision)
 {
     const QJsonArray links = json.isEmpty() ? QJsonArray() : QJsonDocument::fromJson(json).array();
-    for (qsizetype i = 0; i < links.size(); ++i) {
-        const QJsonValue each = links.at(i);
+    for (const QJsonValue each : links) {
         const QByteArray name = each[0].toString().toUtf8();
         decision.chain.push_back({.limit = limitNamed(name),
             .value = each[1].toString().toUtf8(),

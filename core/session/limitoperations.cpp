@@ -64,10 +64,10 @@ public:
     /// How to take an operation back; false if that has no meaning any more.
     using Undo = std::function<bool()>;
 
-    Id done(QJsonObject entry, Undo undo)
+    Id done(const QJsonObject &entry, Undo undo)
     {
         const Id id = ++lastId;
-        audit(std::move(entry));
+        audit(entry);
         undos.emplace(id, std::move(undo));
         if (undos.size() > MostUndos)
             undos.erase(undos.begin());
@@ -75,9 +75,9 @@ public:
         return id;
     }
 
-    void audit(QJsonObject entry)
+    void audit(const QJsonObject &entry)
     {
-        if (const auto written = log.append(std::move(entry), limiter.clock().wall()); !written)
+        if (const auto written = log.append(entry, limiter.clock().wall()); !written)
             qCWarning(lcGateway, "%ls", qUtf16Printable(written.error().message));
     }
 
