@@ -137,7 +137,7 @@ bool ask(const QString &path, const QString &name, const stores::UsageQuery &que
 {
     std::printf("%-44s", qPrintable(name));
     cool(path);
-    const auto reader = stores::LedgerReader::open(path);
+    const auto reader = stores::LedgerReader::open({path});
     if (!reader)
         return fail(reader.error());
     QString source;
@@ -175,8 +175,8 @@ int main(int argc, char **argv)
              !write(u"25 000 a second, in PostgreSQL"_s, shared, 150'000, 6s)
              || !write(u"the same, many at once"_s, shared, 300'000, 12s, RowsWhenBehind))
         return 1;
-    if (rows <= 0 || !write(u"25 000 a second"_s, busy, 300'000, 12s)
-        || !write(u"a month"_s, path, rows, Month))
+    if (rows <= 0 || !write(u"25 000 a second"_s, {busy}, 300'000, 12s)
+        || !write(u"a month"_s, {path}, rows, Month))
         return 1;
     stores::UsageQuery month;
     month.since = End - Month;

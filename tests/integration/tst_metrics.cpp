@@ -250,8 +250,7 @@ void TestMetrics::isNotForNamesThatPointHere()
 void TestMetrics::saysHowTheStoreIs()
 {
     Outside outside;
-    if (!outside.redis.start().isEmpty())
-        QSKIP("Redis is not installed");
+    QCOMPARE(outside.redis.start(), QString());
     QVERIFY(outside.start());
     RedisServer &redis = outside.redis;
     TestClient client(outside.url());
@@ -274,8 +273,7 @@ void TestMetrics::saysHowTheStoreIs()
 void TestMetrics::saysWhatIsKept()
 {
     Outside outside;
-    if (!outside.redis.start().isEmpty())
-        QSKIP("Redis is not installed");
+    QCOMPARE(outside.redis.start(), QString());
     QVERIFY(outside.start());
     TestClient client(outside.url());
     for (int i = 0; i < 2; ++i)

@@ -52,8 +52,7 @@ private:
 
 void TestPostgresStore::initTestCase()
 {
-    if (!m_server.start())
-        QSKIP("PostgreSQL is not installed");
+    QVERIFY(m_server.start());
     m_config.type = config::Store::Type::Postgres;
     m_config.url = m_server.url();
 }

@@ -109,7 +109,6 @@ private:
     void checkSums(const Records &expected) const;
 
     test::PostgresServer m_server;
-    bool m_hasServer = false;
     std::unique_ptr<LedgerStage> m_stage;
     std::unique_ptr<LedgerWriter> m_writer;
     quint32 m_batches = 0;
@@ -118,9 +117,7 @@ private:
 
 void TestSharedLedger::initTestCase()
 {
-    m_hasServer = m_server.start();
-    if (!m_hasServer)
-        qInfo("there is no PostgreSQL here: only files are tested");
+    QVERIFY(m_server.start());
 }
 
 void TestSharedLedger::init()
@@ -140,8 +137,7 @@ void TestSharedLedger::places()
 {
     QTest::addColumn<bool>("isShared");
     QTest::newRow("file") << false;
-    if (m_hasServer)
-        QTest::newRow("PostgreSQL") << true;
+    QTest::newRow("PostgreSQL") << true;
 }
 
 std::unique_ptr<LedgerWriter> TestSharedLedger::open()
@@ -439,8 +435,7 @@ void TestSharedLedger::forgets_data()
     QTest::addColumn<bool>("isUser");
     for (const bool isUser : {true, false}) {
         QTest::addRow("file %d", isUser) << false << isUser;
-        if (m_hasServer)
-            QTest::addRow("PostgreSQL %d", isUser) << true << isUser;
+        QTest::addRow("PostgreSQL %d", isUser) << true << isUser;
     }
 }
 

@@ -79,8 +79,7 @@ private:
 void TestStoreModel::init()
 {
     m_server = m_servers.ofThisRow();
-    if (m_server == nullptr)
-        QSKIP("the server is not installed");
+    QVERIFY(m_server);
 }
 
 void TestStoreModel::countsAsTheModel_data()

@@ -62,7 +62,7 @@ void TestStrictAnswers::initTestCase()
 /// As they are in the file now.
 QStringList TestStrictAnswers::outcomes() const
 {
-    const auto reader = stores::LedgerReader::open(stores::Ledger::pathIn(m_folder->path()));
+    const auto reader = stores::LedgerReader::open({stores::Ledger::pathIn(m_folder->path())});
     if (!reader)
         return {};
     const auto table = (*reader)->select(
@@ -129,7 +129,7 @@ void TestStrictAnswers::areSummedUpBeforeTheyAreSent()
     QVERIFY(stage.start(Strict + "recording: {enabled: false}\n"));
     for (int i = 1; i <= 3; ++i) {
         QVERIFY(stage.client->post(Path, chat()).isWhole);
-        const auto reader = stores::LedgerReader::open(stores::Ledger::pathIn(m_folder->path()));
+        const auto reader = stores::LedgerReader::open({stores::Ledger::pathIn(m_folder->path())});
         QVERIFY(reader);
         QCOMPARE((*reader)->usage({})->rows.front().constFirst().toInt(), i);
     }

@@ -14,7 +14,7 @@ namespace sluice::test {
 class BothServers final
 {
 public:
-    /// For initTestCase_data(). A server that is not installed has a row as well.
+    /// For initTestCase_data(). A server that does not start has a row as well.
     void addRows()
     {
         QTest::addColumn<QString>("kind");
@@ -27,7 +27,7 @@ public:
         }
     }
 
-    /// The one of the current row, without counters; null if it is not installed.
+    /// The one of the current row, without counters; null if it does not start: the log says why.
     SharedServer *ofThisRow()
     {
         QFETCH_GLOBAL(QString, kind);

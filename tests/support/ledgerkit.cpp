@@ -21,7 +21,7 @@ void writeLedger(const QString &folder, const std::vector<insight::RequestRecord
     };
     stores::Ledger::Options options;
     options.maxQueuedRows = std::numeric_limits<int>::max();
-    stores::Ledger ledger(stores::Ledger::pathIn(folder), clock, fail, options);
+    stores::Ledger ledger({stores::Ledger::pathIn(folder)}, clock, fail, options);
     auto rows = std::make_shared<insight::FinishedRows>();
     for (const insight::RequestRecord &record : records)
         rows->append(record);

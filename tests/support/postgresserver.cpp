@@ -115,7 +115,11 @@ bool PostgresServer::makeCluster()
 
 bool PostgresServer::start()
 {
-    if (programFolder().isEmpty() || (!m_hasCluster && !makeCluster()))
+    if (programFolder().isEmpty()) {
+        qInfo("there is no PostgreSQL (package postgresql)");
+        return false;
+    }
+    if (!m_hasCluster && !makeCluster())
         return false;
     QStringList arguments{u"-D"_s, path(u"data"_s), u"-p"_s, QString::number(m_port), u"-h"_s,
         u"127.0.0.1"_s, u"-k"_s, m_folder.path(), u"-c"_s, u"fsync=off"_s, u"-c"_s,

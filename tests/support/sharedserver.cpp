@@ -19,7 +19,13 @@ class SharedRedis final : public SharedServer
 public:
     explicit SharedRedis(const QStringList &arguments) : m_server(arguments) { }
 
-    bool start() override { return m_server.start().isEmpty(); }
+    bool start() override
+    {
+        const QString problem = m_server.start();
+        if (!problem.isEmpty())
+            qInfo("%s", qPrintable(problem));
+        return problem.isEmpty();
+    }
 
     void freeze() override { m_server.freeze(); }
 

@@ -9,9 +9,7 @@ using namespace Qt::StringLiterals;
 
 LedgerPlace LedgerPlace::in(const QString &folder, const QString &url)
 {
-    LedgerPlace place(QDir(folder).filePath(u"ledger.sqlite"_s));
-    place.url = url;
-    return place;
+    return {QDir(folder).filePath(u"ledger.sqlite"_s), url};
 }
 
 } // namespace sluice::stores

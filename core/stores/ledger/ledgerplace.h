@@ -8,11 +8,6 @@ namespace sluice::stores {
 
 struct LedgerPlace
 {
-    LedgerPlace() = default;
-
-    /// A ledger in this SQLite file.
-    LedgerPlace(QString filePath) : path(std::move(filePath)) { } // NOLINT(*-explicit-*): it is one
-
     /// The ledger of a data directory, or the one of `recording.url` if that is not empty.
     static LedgerPlace in(const QString &folder, const QString &url = {});
 
@@ -21,7 +16,7 @@ struct LedgerPlace
     /// The SQLite file of the data directory. It has the audit also where requests are recorded
     /// elsewhere.
     QString path;
-    QString url; ///< of PostgreSQL, may hold a password; empty: the file is the ledger
+    QString url = {}; ///< of PostgreSQL, may hold a password; empty: the file is the ledger
 
     friend bool operator==(const LedgerPlace &, const LedgerPlace &) = default;
 };

@@ -83,7 +83,7 @@ struct Desk
     /// The rows of a question about the audit; none if nothing was ever audited.
     [[nodiscard]] std::vector<QVariantList> audit(const QString &columns) const
     {
-        const auto reader = stores::LedgerReader::open(stores::Ledger::pathIn(folder.path()));
+        const auto reader = stores::LedgerReader::open({stores::Ledger::pathIn(folder.path())});
         if (!reader)
             return {};
         auto table = (*reader)->select(u"SELECT %1 FROM audit ORDER BY id"_s.arg(columns), 1'000);

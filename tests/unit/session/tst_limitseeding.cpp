@@ -101,11 +101,11 @@ void TestLimitSeeding::addsWhatTheLedgerKnowsOnce()
     seeding.add(stage.limits->all(), limits::Instant(stage.clock));
     for (const limits::LimitPtr &limit : stage.limits->all())
         QVERIFY(seeding.isWaiting(*limit));
-    seeding.start(stage.path(), 0ms);
+    seeding.start({stage.path()}, 0ms);
     seeding.waitFor(10s);
     const QMap<QByteArray, qint64> five{{"keys", 5}, {"users", 5}};
     QCOMPARE(stage.used(), five);
-    seeding.start(stage.path(), 0ms); // nobody waits any more
+    seeding.start({stage.path()}, 0ms); // nobody waits any more
     seeding.stop();
     QCOMPARE(stage.used(), five);
     QCOMPARE(begun, QSet<QByteArray>({"keys", "users"}));
@@ -121,7 +121,7 @@ void TestLimitSeeding::stopsAtOnceAndGoesOnLater()
     QVERIFY(stage.setEndless(true));
     LimitSeeding seeding(stage.limiter, [](const QSet<QByteArray> &) {});
     seeding.add(stage.limits->all(), limits::Instant(stage.clock));
-    seeding.start(stage.path(), 0ms);
+    seeding.start({stage.path()}, 0ms);
     seeding.waitFor(300ms);
     QVERIFY(seeding.isWaiting(*stage.limits->find("users")));
     QElapsedTimer time;
@@ -130,7 +130,7 @@ void TestLimitSeeding::stopsAtOnceAndGoesOnLater()
     QVERIFY2(time.elapsed() < 1'000, "it has waited for the answer");
     QVERIFY(seeding.isWaiting(*stage.limits->find("users")));
     QVERIFY(stage.setEndless(false));
-    seeding.start(stage.path(), 0ms);
+    seeding.start({stage.path()}, 0ms);
     seeding.waitFor(10s);
     QCOMPARE(stage.used(), (QMap<QByteArray, qint64>{{"keys", 5}, {"users", 5}}));
 }
@@ -141,7 +141,7 @@ void TestLimitSeeding::aNewerQuestionAsksForTheOlderOnes()
     LimitSeeding seeding(stage.limiter, [](const QSet<QByteArray> &) {});
     for (const limits::LimitPtr &limit : stage.limits->all()) {
         seeding.add({limit}, limits::Instant(stage.clock));
-        seeding.start(stage.path(), 0ms);
+        seeding.start({stage.path()}, 0ms);
     }
     seeding.add(stage.limits->all(), limits::Instant(stage.clock)); // they wait already, or begin
     seeding.waitFor(10s);
@@ -161,7 +161,7 @@ void TestLimitSeeding::followsEdits()
     stage.limiter.apply(edited, renames);
     seeding.follow(*edited, renames);
     QCOMPARE(seeding.unsaved(), QSet<QByteArray>({"people"})); // the other one has gone
-    seeding.start(stage.path(), 0ms);
+    seeding.start({stage.path()}, 0ms);
     seeding.waitFor(10s);
     QCOMPARE(stage.used(), (QMap<QByteArray, qint64>{{"people", 5}}));
 }
@@ -171,7 +171,7 @@ void TestLimitSeeding::withoutALedgerNothingIsAdded()
     Stage stage;
     LimitSeeding seeding(stage.limiter, [](const QSet<QByteArray> &) {});
     seeding.add(stage.limits->all(), limits::Instant(stage.clock));
-    seeding.start(stage.folder.filePath(u"nowhere.sqlite"_s), 0ms);
+    seeding.start({stage.folder.filePath(u"nowhere.sqlite"_s)}, 0ms);
     seeding.waitFor(10s);
     QVERIFY(!seeding.isWaiting(*stage.limits->find("users")));
     QVERIFY(stage.used().isEmpty());
@@ -186,7 +186,7 @@ void TestLimitSeeding::whatCannotBeReadIsTriedAgain()
     file.close();
     LimitSeeding seeding(stage.limiter, [](const QSet<QByteArray> &) {});
     seeding.add(stage.limits->all(), limits::Instant(stage.clock));
-    seeding.start(later, 0ms);
+    seeding.start({later}, 0ms);
     seeding.waitFor(300ms);
     QVERIFY(seeding.isWaiting(*stage.limits->find("users")));
     QVERIFY(file.remove() && QFile::copy(stage.path(), later));

@@ -510,13 +510,13 @@ void TestBodyStore::isInTheReachOfQuestions()
     insight::RequestRecord record = test::answeredRecord(1, Start);
     record.requestId = "id-1";
     const QString ledgerPath = stores::Ledger::pathIn(m_folder->path());
-    stores::Ledger(ledgerPath, m_clock, {}, {}).append(test::finished({record}));
-    QVERIFY(!(*LedgerReader::open(ledgerPath))->select(u"SELECT * FROM bodies"_s, 1));
+    stores::Ledger({ledgerPath}, m_clock, {}, {}).append(test::finished({record}));
+    QVERIFY(!(*LedgerReader::open({ledgerPath}))->select(u"SELECT * FROM bodies"_s, 1));
     const auto store = open();
     store->keep(true, 7 * 24h);
     store->append(chat(1));
     QTRY_COMPARE(rows(), 1);
-    const auto reader = LedgerReader::open(ledgerPath);
+    const auto reader = LedgerReader::open({ledgerPath});
     const auto joined = (*reader)->select(
         u"SELECT status, time_ms, bodies.* FROM requests JOIN bodies USING (request_id, time_ms)"_s,
         10);

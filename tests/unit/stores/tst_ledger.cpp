@@ -100,7 +100,7 @@ std::unique_ptr<Ledger> TestLedger::open(const Ledger::Options &options)
         const QMutexLocker lock(&m_mutex);
         m_problems.append(problem);
     };
-    return std::make_unique<Ledger>(m_path, m_clock, report, options);
+    return std::make_unique<Ledger>(stores::LedgerPlace{m_path}, m_clock, report, options);
 }
 
 /// What was reported last.
@@ -113,7 +113,7 @@ QString TestLedger::problem()
 /// The only value of a query; -1 if it cannot be answered (yet).
 qint64 TestLedger::number(const QString &sql) const
 {
-    const auto reader = LedgerReader::open(m_path);
+    const auto reader = LedgerReader::open({m_path});
     if (!reader)
         return -1;
     const auto table = (*reader)->select(sql, 1);
@@ -140,7 +140,7 @@ void TestLedger::isReadWhileItIsWritten()
     const auto ledger = open();
     ledger->append(finished({answeredRecord(1, m_clock.time)}));
     QTRY_COMPARE(rows(), 1);
-    const auto reader = LedgerReader::open(m_path);
+    const auto reader = LedgerReader::open({m_path});
     QVERIFY(reader);
     ledger->append(finished({answeredRecord(2, m_clock.time)}));
     QTRY_COMPARE((*reader)->select(u"SELECT * FROM requests"_s, 10)->rows.size(), size_t(2));
@@ -199,7 +199,7 @@ void TestLedger::countsWhatFindsTheQueueFull()
     QCOMPARE(number(u"SELECT count(*) FROM lost_requests"_s), 2);
     QCOMPARE(number(u"SELECT max(requests) FROM lost_requests"_s), 60);
     QCOMPARE(number(u"SELECT min(minute_ms) % 60000 FROM lost_requests"_s), 0);
-    const auto reader = LedgerReader::open(m_path);
+    const auto reader = LedgerReader::open({m_path});
     QCOMPARE((*reader)->lost({}).value(), 70);
     stores::UsageQuery earlier;
     earlier.until = m_clock.time + 30s;
@@ -346,7 +346,7 @@ void TestLedger::refusesNewerSchema()
         ledger->append(finished({answeredRecord(1, m_clock.time)}));
         QTRY_VERIFY(problem().contains(u"newer version"_s));
     }
-    const auto reader = LedgerReader::open(m_path);
+    const auto reader = LedgerReader::open({m_path});
     QVERIFY(!reader);
     QCOMPARE(reader.error().code, ErrorCode::Unsupported);
     Stranger stranger(m_path);

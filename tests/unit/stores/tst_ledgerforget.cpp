@@ -113,7 +113,7 @@ bool TestLedgerForget::isInFiles() const
 
 void TestLedgerForget::checkSums(const Records &all)
 {
-    const auto reader = LedgerReader::open(m_path);
+    const auto reader = LedgerReader::open({m_path});
     QVERIFY(reader);
     for (const char *by : {"", "key", "user", "team,model,status"}) {
         for (const auto bucket :
@@ -131,7 +131,7 @@ void TestLedgerForget::checkSums(const Records &all)
 
 qint64 TestLedgerForget::number(const QString &sql)
 {
-    const auto reader = LedgerReader::open(m_path);
+    const auto reader = LedgerReader::open({m_path});
     return (*reader)->select(sql, 1)->rows.front().front().toLongLong();
 }
 
@@ -160,7 +160,7 @@ void TestLedgerForget::leavesNoTraceAndAllSums()
     }
     QVERIFY(isInFiles());
     const qint64 before = number(u"SELECT count(*) FROM requests"_s);
-    const auto forgotten = stores::forget(m_path, request(who));
+    const auto forgotten = stores::forget({m_path}, request(who));
     QVERIFY2(forgotten, qPrintable(forgotten ? QString() : forgotten.error().message));
     QVERIFY(forgotten->rows > 100);
     QVERIFY(forgotten->groups > 0);
@@ -177,7 +177,7 @@ void TestLedgerForget::worksBesideAGateway()
     QVERIFY(gateway.open());
     QVERIFY(gateway.write(rows(first), {}));
     QVERIFY(gateway.hasSums()); // that it has in memory, under the name
-    QVERIFY(stores::forget(m_path, request(Subject::User)));
+    QVERIFY(stores::forget({m_path}, request(Subject::User)));
     Records second = test::seededRecords(9, 100, Start, 1h);
     QVERIFY(gateway.write(rows(second), {}));
     QVERIFY(gateway.rollUp());
@@ -195,7 +195,7 @@ void TestLedgerForget::addsToWhatWasForgottenBefore()
     for (quint32 round = 1; round <= 3; ++round) {
         const Records some = records(Subject::Key, round);
         QVERIFY(file.write(rows(some), {}));
-        QVERIFY(stores::forget(m_path, request(Subject::Key)));
+        QVERIFY(stores::forget({m_path}, request(Subject::Key)));
         const Records nameless = withoutName(some, Subject::Key);
         all.insert(all.end(), nameless.begin(), nameless.end());
     }
@@ -209,8 +209,8 @@ void TestLedgerForget::isAudited()
         QVERIFY(file.open());
         QVERIFY(file.write(rows(records(Subject::User)), {}));
     }
-    const auto forgotten = stores::forget(m_path, request(Subject::User));
-    const auto reader = LedgerReader::open(m_path);
+    const auto forgotten = stores::forget({m_path}, request(Subject::User));
+    const auto reader = LedgerReader::open({m_path});
     const auto table =
         (*reader)->select(u"SELECT actor, action, subject, value, after FROM audit"_s, 10);
     QCOMPARE(table->rows.size(), size_t(1));
@@ -225,14 +225,14 @@ void TestLedgerForget::isAudited()
 
 void TestLedgerForget::saysWhenThereIsNothing()
 {
-    const auto forgotten = stores::forget(m_path, request(Subject::User));
+    const auto forgotten = stores::forget({m_path}, request(Subject::User));
     QCOMPARE(forgotten.error().code, ErrorCode::NotFound);
     QVERIFY(!QFile::exists(m_path));
     {
         LedgerFile file(m_path, m_clock);
         QVERIFY(file.open());
     }
-    QCOMPARE(stores::forget(m_path, request(Subject::User))->rows, 0);
+    QCOMPARE(stores::forget({m_path}, request(Subject::User))->rows, 0);
 }
 
 QTEST_GUILESS_MAIN(TestLedgerForget)

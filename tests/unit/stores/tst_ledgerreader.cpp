@@ -86,10 +86,10 @@ void TestLedgerReader::initTestCase()
     m_records = test::seededRecords(7, Records, Start);
     {
         test::StillClock clock;
-        Ledger ledger(m_path, clock, {}, {});
+        Ledger ledger({m_path}, clock, {}, {});
         ledger.append(test::finished(m_records));
     }
-    auto reader = LedgerReader::open(m_path);
+    auto reader = LedgerReader::open({m_path});
     QVERIFY(reader);
     m_reader = std::move(reader.value());
 }
@@ -337,7 +337,7 @@ void TestLedgerReader::saysWhatIsWrongWithTheFile()
         file.write(content);
         file.close();
     }
-    const auto reader = LedgerReader::open(file.fileName());
+    const auto reader = LedgerReader::open({file.fileName()});
     QVERIFY(!reader);
     QCOMPARE(int(reader.error().code), code);
     QVERIFY(reader.error().message.contains(file.fileName()));

@@ -105,7 +105,7 @@ void TestLedgerRollups::init()
 
 Table TestLedgerRollups::usage(const UsageQuery &query)
 {
-    const auto reader = LedgerReader::open(m_path);
+    const auto reader = LedgerReader::open({m_path});
     if (!reader)
         qFatal("%ls", qUtf16Printable(reader.error().message));
     auto table = (*reader)->usage(query);
@@ -303,7 +303,7 @@ void TestLedgerRollups::countWhatHasNoRow()
         QVERIFY(file.write(rows(unkept, false), {}));
     } // closed as if it were killed
     checkAll(joined(kept, unkept));
-    const auto reader = LedgerReader::open(m_path);
+    const auto reader = LedgerReader::open({m_path});
     QCOMPARE((*reader)->select(u"SELECT count(*) FROM requests"_s, 1)->rows.front().front(),
         QVariant(300LL));
     // A part of an hour has not all that it should have: it is counted as a whole, and that is
@@ -328,7 +328,7 @@ void TestLedgerRollups::outliveTheRows()
     QVERIFY(file.write(rows(records), {}));
     m_clock.time = Start + 2'000h;
     while (file.clean({500h, {}, {}}).value()) { }
-    const auto reader = LedgerReader::open(m_path);
+    const auto reader = LedgerReader::open({m_path});
     QCOMPARE((*reader)->select(u"SELECT count(*) FROM requests"_s, 1)->rows.front().front(),
         QVariant(500LL));
     checkAll(records);
@@ -370,7 +370,7 @@ void TestLedgerRollups::areRemovedInTime()
     m_clock.time = Start + 1'000h;
     while (file.clean({1h, 100h, 240h}).value()) { }
     const auto number = [this](const QString &sql) {
-        return (*LedgerReader::open(m_path))->select(sql, 1)->rows.front().front().toLongLong();
+        return (*LedgerReader::open({m_path}))->select(sql, 1)->rows.front().front().toLongLong();
     };
     QVERIFY(number(u"SELECT min(time_ms) FROM rollup_hourly"_s) >= (m_clock.time - 100h).count());
     QVERIFY(number(u"SELECT min(time_ms) FROM rollup_daily"_s) >= (m_clock.time - 240h).count());
@@ -435,7 +435,7 @@ void TestLedgerRollups::sumUpAnOlderFile()
     UsageQuery query;
     query.by = QStringList{u"property:tenant"_s};
     check(records, query, u"roll-ups"_s);
-    QCOMPARE((*LedgerReader::open(m_path))
+    QCOMPARE((*LedgerReader::open({m_path}))
                  ->select(u"SELECT sum(requests) FROM usage_hourly"_s, 1)
                  ->rows.front()
                  .front(),
@@ -449,7 +449,7 @@ void TestLedgerRollups::areInViews()
     QVERIFY(file.open());
     QVERIFY(file.write(rows({test::answeredRecord(1, Start), test::answeredRecord(2, Start)}), {}));
     QVERIFY(file.rollUp());
-    const auto reader = LedgerReader::open(m_path);
+    const auto reader = LedgerReader::open({m_path});
     for (const char *view : {"usage_hourly", "usage_daily"}) {
         const auto table = (*reader)->select(
             u"SELECT time, key, provider, model, status, requests, admitted FROM "_s
@@ -476,11 +476,11 @@ void TestLedgerRollups::areWrittenByTheLedger()
     Ledger::Options options;
     options.commitInterval = 1ms;
     options.rollUpInterval = 5ms;
-    Ledger ledger(m_path, m_clock, {}, options);
+    Ledger ledger({m_path}, m_clock, {}, options);
     ledger.keep({}, {"tenant"});
     ledger.append(test::finished(records));
     const auto summed = [this]() -> qint64 {
-        const auto reader = LedgerReader::open(m_path);
+        const auto reader = LedgerReader::open({m_path});
         if (!reader)
             return -1;
         const auto table = (*reader)->select(u"SELECT sum(requests) FROM usage_hourly"_s, 1);

@@ -48,13 +48,10 @@ qint64 wholeNumber(const char *text)
                                   : std::numeric_limits<qint64>::max();
 }
 
+/// Hexadecimal digits behind two letters, as settings() wants them.
 QVariant bytesOf(const char *text)
 {
-    size_t size = 0;
-    unsigned char *bytes = PQunescapeBytea(reinterpret_cast<const unsigned char *>(text), &size);
-    const QByteArray value(reinterpret_cast<const char *>(bytes), static_cast<qsizetype>(size));
-    PQfreemem(bytes);
-    return value;
+    return QByteArray::fromHex(QByteArray(text).mid(2));
 }
 
 QVariant numericOf(const QByteArray &text)
